@@ -1,0 +1,68 @@
+//! Dialogues and their messages.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+use crate::id::{ConversationId, FlowId, MessageId, RunId};
+use crate::knowledge::Citation;
+use crate::run::Failure;
+use crate::usage::Usage;
+
+/// A dialogue of one member with one flow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Conversation {
+    pub id: ConversationId,
+    pub title: String,
+    pub flow_id: FlowId,
+    pub flow_name: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaker {
+    User,
+    Assistant,
+}
+
+/// Where a message stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageStatus {
+    Running,
+    Done,
+    Failed,
+    Cancelled,
+}
+
+/// One turn of a conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Message {
+    pub id: MessageId,
+    pub role: Speaker,
+    pub text: String,
+    pub citations: Vec<Citation>,
+    pub status: MessageStatus,
+    pub error: Option<Failure>,
+    pub run_id: Option<RunId>,
+    pub model: Option<String>,
+    pub usage: Option<Usage>,
+    pub created_at: Timestamp,
+}
+
+/// A title from a first question: its first line, at most 60 characters, cut at a word.
+pub fn title_from(question: &str) -> String {
+    let line = question.trim().lines().next().unwrap_or("").trim();
+    if line.chars().count() <= 60 {
+        return if line.is_empty() {
+            "New conversation".to_owned()
+        } else {
+            line.to_owned()
+        };
+    }
+    let cut: String = line.chars().take(60).collect();
+    let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(head, _)| head);
+    format!("{cut}…")
+}

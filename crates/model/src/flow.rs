@@ -1,0 +1,227 @@
+//! Flows: the file people edit, its graph rules, and the problems found in it.
+
+pub mod graph;
+pub mod value;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{FlowId, RevisionId};
+use crate::{Error, Result, Timestamp};
+
+/// The only format version there is.
+pub const FORMAT: u32 = 1;
+
+/// A flow as edited and exported: YAML or JSON, the same model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlowDocument {
+    /// Format version, 1.
+    pub headwater: u32,
+    pub name: String,
+    pub kind: FlowKind,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    #[serde(default)]
+    pub inputs: Vec<InputField>,
+    #[serde(default)]
+    pub nodes: Vec<Node>,
+    #[serde(default)]
+    pub edges: Vec<Edge>,
+    /// Positions for the editor, `[x, y]` by node id; never affects a run.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schema(value_type = Object)]
+    pub layout: IndexMap<String, [f64; 2]>,
+}
+
+/// Whether a flow answers in a conversation or maps inputs to outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FlowKind {
+    Chat,
+    Task,
+}
+
+impl FlowKind {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Task => "task",
+        }
+    }
+}
+
+/// One typed input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InputField {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: InputType,
+    #[serde(default)]
+    pub required: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// In characters, for strings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub default: Option<serde_json::Value>,
+}
+
+/// The types an input may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InputType {
+    String,
+    Number,
+    Boolean,
+    List,
+    Object,
+}
+
+/// A box: a kind and its settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    pub id: String,
+    pub kind: String,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub settings: serde_json::Map<String, serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_error: Option<OnError>,
+    /// Such as `500ms`, `60s`, `5m`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<String>,
+}
+
+/// What happens when a node fails.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OnError {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    #[serde(default)]
+    pub then: Then,
+    /// The output when `then` is `default`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub default: Option<serde_json::Value>,
+}
+
+/// How often and how patiently to try again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Retry {
+    /// All attempts, the first included (1 to 10).
+    pub attempts: u32,
+    /// The wait before the second attempt, doubled each time, with jitter; `1s` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backoff: Option<String>,
+}
+
+/// What follows a final failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Then {
+    #[default]
+    Fail,
+    Default,
+    Branch,
+}
+
+/// A connection; `handle` names the way out of a node that has several.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Edge {
+    pub from: String,
+    pub to: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
+}
+
+/// Something wrong with a flow: where, what, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// The node's id; absent when the flow as a whole is at fault.
+    pub node: Option<String>,
+    pub field: Option<String>,
+    pub message: String,
+    pub fix: String,
+}
+
+/// A flow in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FlowSummary {
+    pub id: FlowId,
+    pub name: String,
+    pub slug: String,
+    pub kind: FlowKind,
+    /// The published revision's number.
+    pub published: Option<u32>,
+    pub updated_at: Timestamp,
+}
+
+/// A flow with its editable state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Flow {
+    pub id: FlowId,
+    pub name: String,
+    pub slug: String,
+    pub kind: FlowKind,
+    pub draft: Draft,
+    pub published: Option<u32>,
+    pub created_at: Timestamp,
+}
+
+/// The editable state of a flow; `version` guards against overwriting someone else's edit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Draft {
+    pub document: FlowDocument,
+    pub version: u32,
+    pub updated_at: Timestamp,
+}
+
+/// An immutable published copy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Revision {
+    pub id: RevisionId,
+    /// Absent for the flow of an inline run.
+    pub flow_id: Option<FlowId>,
+    /// Counts from 1 within its flow.
+    pub number: u32,
+    pub document: FlowDocument,
+    pub created_at: Timestamp,
+}
+
+impl FlowDocument {
+    /// Reads YAML or JSON (which is YAML); the error names line and column.
+    pub fn parse(text: &str) -> Result<Self> {
+        serde_norway::from_str(text).map_err(|error| {
+            Error::invalid(
+                "document",
+                format!("The flow file cannot be read: {error}."),
+            )
+        })
+    }
+
+    /// The YAML form.
+    pub fn to_yaml(&self) -> Result<String> {
+        serde_norway::to_string(self).map_err(Error::internal)
+    }
+}
+
+/// One error from many problems, for callers that cannot show a list.
+pub fn problems_error(problems: &[Problem]) -> Error {
+    let text: Vec<String> = problems
+        .iter()
+        .map(|p| match &p.node {
+            Some(node) => format!("{node}: {} {}", p.message, p.fix),
+            None => format!("{} {}", p.message, p.fix),
+        })
+        .collect();
+    Error::invalid("document", text.join("\n"))
+}

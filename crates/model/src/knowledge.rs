@@ -1,0 +1,161 @@
+//! Knowledge bases, their documents, and what a search returns.
+
+pub mod context;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+use crate::id::{ChunkId, DocumentId, KnowledgeBaseId};
+use crate::run::Failure;
+
+/// Documents searched together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct KnowledgeBase {
+    pub id: KnowledgeBaseId,
+    pub name: String,
+    /// How flow files name it; unique in the workspace.
+    pub slug: String,
+    pub description: String,
+    pub documents: u64,
+    pub chunks: u64,
+    pub created_at: Timestamp,
+}
+
+/// Where a document stands on its way from bytes to searchable chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentStatus {
+    Queued,
+    Parsing,
+    Chunking,
+    Indexing,
+    Ready,
+    Failed,
+}
+
+impl DocumentStatus {
+    pub const ALL: [Self; 6] = [
+        Self::Queued,
+        Self::Parsing,
+        Self::Chunking,
+        Self::Indexing,
+        Self::Ready,
+        Self::Failed,
+    ];
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Parsing => "parsing",
+            Self::Chunking => "chunking",
+            Self::Indexing => "indexing",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Something added to a knowledge base.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Document {
+    pub id: DocumentId,
+    pub knowledge_base_id: KnowledgeBaseId,
+    /// The file name it came with.
+    pub name: String,
+    pub media_type: String,
+    pub bytes: u64,
+    pub status: DocumentStatus,
+    /// From 0 to 1.
+    pub progress: f64,
+    pub error: Option<Failure>,
+    pub chunks: u64,
+    pub attempts: u32,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// What a parser makes of a document's bytes: text blocks in reading order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParsedDocument {
+    pub title: Option<String>,
+    pub blocks: Vec<Block>,
+}
+
+/// A run of text under one heading on one page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// Plain text or Markdown.
+    pub text: String,
+    /// The headings above it, outermost first, joined with " › ".
+    pub heading: Option<String>,
+    /// Counted from 1; only for formats that have pages.
+    pub page: Option<u32>,
+}
+
+/// A chunk before it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkDraft {
+    pub text: String,
+    pub heading: Option<String>,
+    pub page: Option<u32>,
+}
+
+/// A stored piece of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Chunk {
+    pub id: ChunkId,
+    /// Position in its document, from 0.
+    pub index: u32,
+    pub text: String,
+    pub page: Option<u32>,
+    pub heading: Option<String>,
+}
+
+/// A chunk found by a search.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Passage {
+    pub chunk_id: ChunkId,
+    pub document_id: DocumentId,
+    pub document_name: String,
+    pub knowledge_base_id: KnowledgeBaseId,
+    pub text: String,
+    /// Higher is better; comparable within one search only.
+    pub score: f64,
+    pub page: Option<u32>,
+    pub heading: Option<String>,
+    /// Matched words as `[start, end)` in characters of `text`.
+    pub highlights: Vec<[u32; 2]>,
+}
+
+/// From a place in an answer to the passage that supports it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Citation {
+    /// The `n` of `[n]` in the answer; unique in its run.
+    pub number: u32,
+    pub document_id: DocumentId,
+    pub document_name: String,
+    pub knowledge_base_id: KnowledgeBaseId,
+    pub chunk_id: ChunkId,
+    pub page: Option<u32>,
+    pub heading: Option<String>,
+    pub text: String,
+    pub score: f64,
+}
+
+impl Citation {
+    /// The citation that `[number]` stands for.
+    pub fn of(number: u32, passage: &Passage) -> Self {
+        Self {
+            number,
+            document_id: passage.document_id,
+            document_name: passage.document_name.clone(),
+            knowledge_base_id: passage.knowledge_base_id,
+            chunk_id: passage.chunk_id,
+            page: passage.page,
+            heading: passage.heading.clone(),
+            text: passage.text.clone(),
+            score: passage.score,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Ports: what a lower room needs from a higher one, or what has several implementations.
+
+pub mod chat;
+pub mod passage_index;
+pub mod retrieve;
+pub mod run_log;
+
+pub use chat::{Chat, ChatChunk, ChatMessage, ChatRequest, ChatRole, ChatStream};
+pub use passage_index::{IndexChunk, IndexHit, IndexQuery, PassageIndex};
+pub use retrieve::{Retrieve, RetrieveRequest};
+pub use run_log::RunLog;

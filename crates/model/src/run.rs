@@ -1,0 +1,145 @@
+//! Runs: what starts them, what happens in them, and what is kept of them.
+
+pub mod event;
+pub mod log;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::conversation::Speaker;
+use crate::id::{ConversationId, FlowId, RunId, StepId};
+use crate::knowledge::Citation;
+use crate::usage::Usage;
+use crate::{Code, Error, Timestamp};
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    Queued,
+    Running,
+    Succeeded,
+    Failed,
+    Cancelled,
+}
+
+impl RunStatus {
+    pub const ALL: [Self; 5] = [
+        Self::Queued,
+        Self::Running,
+        Self::Succeeded,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether nothing more will happen.
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// Why something failed, as its owner may read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Failure {
+    pub code: Code,
+    pub message: String,
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        Self {
+            code: error.code,
+            message: error.message.to_string(),
+        }
+    }
+}
+
+/// An earlier turn of the conversation, for models that remember.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    pub role: Speaker,
+    pub text: String,
+}
+
+/// What a run starts from: checked inputs and, in a conversation, the turns before.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunInput {
+    pub input: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Turn>,
+}
+
+/// One execution, as the API shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Run {
+    pub id: RunId,
+    pub flow_id: Option<FlowId>,
+    pub flow_name: String,
+    pub revision: u32,
+    pub status: RunStatus,
+    #[schema(value_type = Object)]
+    pub input: Map<String, Value>,
+    #[schema(value_type = Object)]
+    pub outputs: Map<String, Value>,
+    pub reply: String,
+    pub citations: Vec<Citation>,
+    pub error: Option<Failure>,
+    pub usage: Usage,
+    pub conversation_id: Option<ConversationId>,
+    pub created_at: Timestamp,
+    pub started_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StepStatus {
+    Running,
+    Done,
+    Failed,
+    Skipped,
+}
+
+/// One node executed once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Step {
+    pub id: StepId,
+    pub node: String,
+    pub kind: String,
+    pub status: StepStatus,
+    /// The settings as rendered for this step.
+    #[schema(value_type = Object)]
+    pub inputs: Value,
+    #[schema(value_type = Object)]
+    pub outputs: Value,
+    pub error: Option<Failure>,
+    pub usage: Usage,
+    pub attempt: u32,
+    pub started_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunOutcome {
+    pub status: RunStatus,
+    pub outputs: Map<String, Value>,
+    pub reply: String,
+    pub citations: Vec<Citation>,
+    pub error: Option<Failure>,
+    pub usage: Usage,
+    /// The model that wrote last, as `PROVIDER/MODEL`.
+    pub model: Option<String>,
+}

@@ -1,0 +1,43 @@
+//! What the run log keeps: one record per step boundary, and the end. State is the fold of these.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Failure, RunOutcome, StepStatus};
+use crate::Timestamp;
+use crate::id::StepId;
+use crate::usage::Usage;
+
+/// A finished step, as stored and as folded back after a restart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// The number of the event that announced it.
+    pub seq: u64,
+    pub id: StepId,
+    pub node: String,
+    pub kind: String,
+    /// `Done`, `Failed` or `Skipped`.
+    pub status: StepStatus,
+    pub attempt: u32,
+    pub inputs: Value,
+    pub outputs: Value,
+    /// The way out that was taken, for nodes with several.
+    pub handle: Option<String>,
+    pub error: Option<Failure>,
+    pub usage: Usage,
+    pub model: Option<String>,
+    pub started_at: Timestamp,
+    pub finished_at: Timestamp,
+}
+
+/// One entry of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LogEntry {
+    Step(StepRecord),
+    /// Always last. `seq` is the terminal event's number.
+    End {
+        seq: u64,
+        at: Timestamp,
+        outcome: RunOutcome,
+    },
+}
