@@ -135,6 +135,47 @@ fn field_exists(code: &str, name: &str) -> bool {
 }
 
 #[test]
+fn every_command_the_documents_name_exists() {
+    let mut problems = Vec::new();
+    for document in documents() {
+        for line in read(&document).lines() {
+            // Only what stands in code: after a backtick, or at the start of a line of a block.
+            let starts = line.split('`').skip(1).step_by(2).chain([line]);
+            for command in starts.filter_map(|code| code.trim().strip_prefix("headwater ")) {
+                let word = command.split([' ', '`']).next().unwrap_or_default();
+                let named = word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+                let file = format!("crates/cli/src/commands/{}.rs", word.replace('-', "_"));
+                if named && !word.starts_with('-') && !root().join(file).exists() {
+                    problems.push(format!("{document}: headwater {word}"));
+                }
+            }
+        }
+    }
+    problems.dedup();
+    tree::none(problems, "there is no such command:");
+}
+
+#[test]
+fn every_route_the_guides_name_exists() {
+    let code: String = files("crates/server/src", &[".rs"])
+        .iter()
+        .map(|path| read(path))
+        .collect();
+    let mut problems = Vec::new();
+    for document in files("docs/guides", &[".md"]) {
+        for piece in read(&document).split("/api/v1/").skip(1) {
+            let mut parts =
+                piece.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '.');
+            let first = parts.next().unwrap_or_default();
+            if !first.is_empty() && !code.contains(&format!("/{first}")) {
+                problems.push(format!("{document}: /api/v1/{first}"));
+            }
+        }
+    }
+    tree::none(problems, "there is no such route:");
+}
+
+#[test]
 fn every_test_the_promises_name_exists() {
     let page = "docs/operations/promises.md";
     if !root().join(page).exists() {
