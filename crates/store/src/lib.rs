@@ -1,1 +1,69 @@
+//! What Headwater keeps: SQL, objects, indexes. The only room with SQL.
+//!
+//! Tenant-owned tables are reached only through accessors bound to a workspace, such as
+//! `store.members(workspace).list()`; there is no other way in.
 
+pub mod api_keys;
+pub mod audit;
+pub mod db;
+pub mod members;
+pub mod migrations;
+pub mod sessions;
+pub mod users;
+pub mod workspaces;
+
+mod open;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use headwater_model::{Clock, Timestamp};
+
+pub use db::{Db, Dialect, Tx};
+pub use open::{DATA_LOCK_MESSAGE, StoreConfig};
+
+/// The one handle to everything kept. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    data_dir: PathBuf,
+    /// Held while the house is open; a second server on the same directory is refused.
+    _lock: std::fs::File,
+}
+
+impl Store {
+    /// The database; SQL stays in this crate, so only this crate writes queries.
+    pub fn db(&self) -> &Db {
+        &self.inner.db
+    }
+
+    /// The current instant, from the clock the store was opened with.
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Where files live.
+    pub fn data_dir(&self) -> &Path {
+        &self.inner.data_dir
+    }
+
+    /// A new id, such as `store.fresh(RunId::new)`.
+    pub fn fresh<T>(&self, make: fn(Timestamp, u128) -> T) -> T {
+        make(self.now(), rand::random())
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> headwater_model::Result<()> {
+        self.inner.db.ping().await
+    }
+
+    /// Waits for writes under way and closes the database.
+    pub async fn close(&self) {
+        self.inner.db.close().await;
+    }
+}

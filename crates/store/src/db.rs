@@ -1,0 +1,265 @@
+//! The database: one text of SQL for SQLite and Postgres, and one way to write.
+//!
+//! On SQLite all writes go through one connection behind a queue: whatever waits there shares one
+//! transaction (a savepoint each) and so one fsync. A caller waits for its batch, never its turn.
+//! On Postgres, which groups commits itself, each write is a transaction on the pool.
+
+mod writer;
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use headwater_model::{Code, Error, Result};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, FromQueryResult, SqlErr, Statement, TransactionTrait, Value,
+};
+
+use crate::StoreConfig;
+use writer::Writer;
+
+/// Values for `$1`, `$2`, … in order.
+#[macro_export]
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { vec![$(sea_orm::Value::from($value)),*] };
+}
+
+/// Which database this is, for the few statements that must differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+
+    const fn backend(self) -> DbBackend {
+        match self {
+            Self::Sqlite => DbBackend::Sqlite,
+            Self::Postgres => DbBackend::Postgres,
+        }
+    }
+}
+
+/// The open database.
+pub struct Db {
+    dialect: Dialect,
+    /// Readers on SQLite, everything on Postgres.
+    pool: DatabaseConnection,
+    writer: Option<Writer>,
+}
+
+/// A transaction under way.
+pub struct Tx<'c> {
+    inner: &'c DatabaseTransaction,
+    dialect: Dialect,
+}
+
+impl Db {
+    pub(crate) async fn open(config: &StoreConfig) -> Result<Self> {
+        match &config.url {
+            Some(url) => {
+                let pool = Database::connect(postgres_options(url, config.max_connections))
+                    .await
+                    .map_err(unreachable)?;
+                Ok(Self {
+                    dialect: Dialect::Postgres,
+                    pool,
+                    writer: None,
+                })
+            }
+            None => {
+                let path = config.data_dir.join("headwater.db");
+                let url = format!("sqlite://{}?mode=rwc", path.display());
+                let write = Database::connect(sqlite_options(&url, 1))
+                    .await
+                    .map_err(unreachable)?;
+                let pool = Database::connect(sqlite_options(&url, config.max_connections))
+                    .await
+                    .map_err(unreachable)?;
+                Ok(Self {
+                    dialect: Dialect::Sqlite,
+                    pool,
+                    writer: Some(Writer::start(write)),
+                })
+            }
+        }
+    }
+
+    /// Which database this is.
+    pub const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The connection migrations run on.
+    pub(crate) fn migration_connection(&self) -> &DatabaseConnection {
+        self.writer.as_ref().map_or(&self.pool, Writer::connection)
+    }
+
+    /// All rows of a read.
+    pub async fn all<T: FromQueryResult>(&self, sql: &str, values: Vec<Value>) -> Result<Vec<T>> {
+        all(&self.pool, self.dialect, sql, values).await
+    }
+
+    /// The first row of a read.
+    pub async fn one<T: FromQueryResult>(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+    ) -> Result<Option<T>> {
+        one(&self.pool, self.dialect, sql, values).await
+    }
+
+    /// Runs `work` in one transaction: durable when this returns, without trace when it fails.
+    pub async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c Tx<'c>) -> BoxFuture<'c, Result<T>> + Send + 'static,
+    {
+        if let Some(writer) = &self.writer {
+            return writer.write(work).await;
+        }
+        let transaction = self.pool.begin().await.map_err(db_error)?;
+        let result = work(&Tx {
+            inner: &transaction,
+            dialect: self.dialect,
+        })
+        .await;
+        match result {
+            Ok(value) => transaction.commit().await.map_err(db_error).map(|()| value),
+            Err(error) => {
+                transaction.rollback().await.map_err(db_error)?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn ping(&self) -> Result<()> {
+        self.pool.ping().await.map_err(unreachable)
+    }
+
+    pub(crate) async fn close(&self) {
+        if let Some(writer) = &self.writer {
+            writer.close().await;
+        }
+        if let Err(error) = self.pool.close_by_ref().await {
+            tracing::warn!(%error, "closing the database");
+        }
+    }
+}
+
+impl Tx<'_> {
+    /// Which database this is.
+    pub const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Runs a statement; returns the number of rows it changed.
+    pub async fn exec(&self, sql: &str, values: Vec<Value>) -> Result<u64> {
+        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
+        Ok(self
+            .inner
+            .execute_raw(statement)
+            .await
+            .map_err(db_error)?
+            .rows_affected())
+    }
+
+    /// All rows.
+    pub async fn all<T: FromQueryResult>(&self, sql: &str, values: Vec<Value>) -> Result<Vec<T>> {
+        all(self.inner, self.dialect, sql, values).await
+    }
+
+    /// The first row.
+    pub async fn one<T: FromQueryResult>(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+    ) -> Result<Option<T>> {
+        one(self.inner, self.dialect, sql, values).await
+    }
+}
+
+async fn all<T: FromQueryResult>(
+    on: &impl ConnectionTrait,
+    dialect: Dialect,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Vec<T>> {
+    let statement = Statement::from_sql_and_values(dialect.backend(), sql, values);
+    let rows = on.query_all_raw(statement).await.map_err(db_error)?;
+    rows.iter()
+        .map(|row| T::from_query_result(row, "").map_err(db_error))
+        .collect()
+}
+
+async fn one<T: FromQueryResult>(
+    on: &impl ConnectionTrait,
+    dialect: Dialect,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Option<T>> {
+    let statement = Statement::from_sql_and_values(dialect.backend(), sql, values);
+    let row = on.query_one_raw(statement).await.map_err(db_error)?;
+    row.map(|row| T::from_query_result(&row, "").map_err(db_error))
+        .transpose()
+}
+
+fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .sqlx_logging(false)
+        .test_before_acquire(false)
+        .acquire_timeout(Duration::from_secs(10))
+        .map_sqlx_sqlite_opts(|options| {
+            options
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(10))
+                .statement_cache_capacity(256)
+        });
+    options
+}
+
+pub(crate) fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .sqlx_logging(false)
+        .connect_timeout(Duration::from_secs(10))
+        .acquire_timeout(Duration::from_secs(10));
+    options
+}
+
+pub(crate) fn unreachable(error: DbErr) -> Error {
+    Error::new(
+        Code::Unavailable,
+        "The database does not answer. Check that it runs and that its URL is right.",
+    )
+    .with_source(error)
+}
+
+/// A database error as the caller may see it: a broken uniqueness is a conflict, a lost connection
+/// is unavailability, the rest is ours.
+pub(crate) fn db_error(error: DbErr) -> Error {
+    if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
+        return Error::conflict("Something with this name or id exists already.")
+            .with_source(error);
+    }
+    match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => unreachable(error),
+        other => Error::internal(other),
+    }
+}

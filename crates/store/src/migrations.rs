@@ -1,0 +1,111 @@
+//! Schema changes, in order. Expand-only: a released version's tables keep working for it.
+
+mod m0001_identity;
+
+use headwater_model::{Code, Error, Result};
+use sea_orm::sea_query::{DynIden, IntoIden as _};
+use sea_orm::{ConnectionTrait, Database, DbErr};
+use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager};
+
+use crate::StoreConfig;
+use crate::db::{Db, Dialect, db_error, postgres_options, unreachable};
+
+const ALL: &[SqlMigration] = &[SqlMigration {
+    name: "m0001_identity",
+    up: m0001_identity::UP,
+}];
+
+/// Any number works, as long as nobody else on the database uses it.
+const LOCK: i64 = 0x4865_6164;
+
+struct SqlMigration {
+    name: &'static str,
+    up: &'static [&'static str],
+}
+
+impl MigrationName for SqlMigration {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for SqlMigration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let connection = manager.get_connection();
+        let blob = match connection.get_database_backend() {
+            sea_orm::DbBackend::Postgres => "bytea",
+            _ => "blob",
+        };
+        for statement in self.up {
+            connection
+                .execute_unprepared(&statement.replace("{blob}", blob))
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        ALL.iter()
+            .map(|m| {
+                Box::new(SqlMigration {
+                    name: m.name,
+                    up: m.up,
+                }) as Box<dyn MigrationTrait>
+            })
+            .collect()
+    }
+
+    fn migration_table_name() -> DynIden {
+        "schema_migrations".into_iden()
+    }
+}
+
+/// Applies what is missing; on Postgres under an advisory lock, so replicas starting together wait
+/// for each other. On SQLite the data directory's lock does that.
+pub(crate) async fn up(db: &Db, config: &StoreConfig) -> Result<()> {
+    let lock = match (&config.url, db.dialect()) {
+        (Some(url), Dialect::Postgres) => {
+            let connection = Database::connect(postgres_options(url, 1))
+                .await
+                .map_err(unreachable)?;
+            connection
+                .execute_unprepared(&format!("select pg_advisory_lock({LOCK})"))
+                .await
+                .map_err(db_error)?;
+            Some(connection)
+        }
+        _ => None,
+    };
+    let applied = Migrator::up(db.migration_connection(), None).await.map_err(|error| {
+        Error::new(Code::Internal, "The database could not be brought up to date. Nothing was half-applied; see the log, then start again.")
+            .with_source(error)
+    });
+    if let Some(connection) = lock {
+        // Closing the connection releases the lock.
+        connection.close().await.map_err(db_error)?;
+    }
+    applied
+}
+
+/// The names of migrations not applied yet, without applying them.
+pub async fn pending(config: &StoreConfig) -> Result<Vec<String>> {
+    if config.url.is_none() && !config.data_dir.join("headwater.db").exists() {
+        return Ok(ALL.iter().map(|m| m.name.to_owned()).collect());
+    }
+    let db = Db::open(config).await?;
+    let pending = Migrator::get_pending_migrations_read_only(db.migration_connection())
+        .await
+        .map_err(db_error)?;
+    let names = pending.iter().map(|m| m.name().to_owned()).collect();
+    db.close().await;
+    Ok(names)
+}
