@@ -1,1 +1,77 @@
+//! What the product does, one file per capability, in dependency order. Every door comes through here:
+//! permissions, limits and rules are decided in this crate and nowhere else.
 
+pub mod clock;
+pub mod config;
+pub mod tasks;
+
+pub mod audit;
+pub mod identity;
+mod rates;
+pub mod system;
+
+use std::sync::Arc;
+
+use headwater_model::{Clock, Result};
+use headwater_store::Store;
+
+pub use config::PlatformConfig;
+use identity::Identity;
+pub use tasks::Supervisor;
+
+/// The product: one struct of concrete handles. Two may live in one process.
+#[derive(Clone)]
+pub struct Platform {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    config: PlatformConfig,
+    supervisor: Supervisor,
+    identity: Identity,
+    rates: rates::Rates,
+}
+
+impl Platform {
+    /// Opens the product over an open store and starts its background work.
+    pub async fn open(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        config: PlatformConfig,
+        supervisor: Supervisor,
+    ) -> Result<Self> {
+        let identity = Identity::open(&store, &config).await?;
+        let rates = rates::Rates::new(&config.limits);
+        let inner = Inner {
+            store,
+            clock,
+            config,
+            supervisor,
+            identity,
+            rates,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.clock
+    }
+
+    /// The settings the product runs with.
+    pub fn config(&self) -> &PlatformConfig {
+        &self.inner.config
+    }
+
+    /// Background work; cancelled when the house closes.
+    pub fn supervisor(&self) -> &Supervisor {
+        &self.inner.supervisor
+    }
+}

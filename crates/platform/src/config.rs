@@ -1,0 +1,56 @@
+//! The settings of the product, each documented and each read.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How the product behaves; composed by the command line from file and environment.
+#[derive(Clone, Debug)]
+pub struct PlatformConfig {
+    /// The version people see.
+    pub version: &'static str,
+    /// The program that parses documents in a child process (`… parse-document`): this binary.
+    pub parser_exe: PathBuf,
+    /// A key for the vendor OpenAI, seeded as provider `openai` in new workspaces.
+    pub openai_api_key: Option<String>,
+    /// A key for the vendor Anthropic, seeded as provider `anthropic` in new workspaces.
+    pub anthropic_api_key: Option<String>,
+    /// How long a browser stays signed in.
+    pub session_ttl: Duration,
+    pub limits: Limits,
+}
+
+/// What one workspace, key or request may use.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Bytes of one uploaded document.
+    pub upload_bytes: u64,
+    /// Bytes of any other request body.
+    pub body_bytes: u64,
+    /// Runs at once per workspace.
+    pub concurrent_runs: usize,
+    /// How long one run may take.
+    pub run_time: Duration,
+    /// Requests per minute per key, session or address.
+    pub requests_per_minute: u32,
+    /// Sign-in attempts per minute and address.
+    pub sign_ins_per_minute: u32,
+    /// Documents waiting for ingestion per workspace.
+    pub queued_documents: u64,
+    /// Documents ingested at once by this process.
+    pub ingest_parallel: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            upload_bytes: 50 * 1024 * 1024,
+            body_bytes: 2 * 1024 * 1024,
+            concurrent_runs: 256,
+            run_time: Duration::from_secs(600),
+            requests_per_minute: 6000,
+            sign_ins_per_minute: 10,
+            queued_documents: 10_000,
+            ingest_parallel: 2,
+        }
+    }
+}

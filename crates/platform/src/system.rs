@@ -1,0 +1,84 @@
+//! The state of the installation, for operators.
+
+use headwater_model::access::{Caller, Permission};
+use headwater_model::operations::Check;
+use headwater_model::{Result, Timestamp};
+
+use crate::Platform;
+
+/// What the system page and `headwater doctor` show.
+#[derive(Clone, Debug)]
+pub struct SystemState {
+    pub version: &'static str,
+    /// `sqlite` or `postgres`.
+    pub database: &'static str,
+    pub data_dir: String,
+    pub started_at: Timestamp,
+    pub checks: Vec<Check>,
+}
+
+impl Platform {
+    /// Version, database and what a check-up finds.
+    pub async fn system_state(&self, caller: &Caller) -> Result<SystemState> {
+        caller.require(Permission::SystemRead)?;
+        Ok(SystemState {
+            version: self.config().version,
+            database: self.store().db().dialect().as_str(),
+            data_dir: self.store().data_dir().display().to_string(),
+            started_at: self.inner.identity.opened_at(),
+            checks: self.checks().await,
+        })
+    }
+
+    /// Whether requests can be served: the database answers and the house is not closing.
+    pub async fn readiness(&self) -> Vec<Check> {
+        let draining = self.supervisor().stopping().is_cancelled();
+        vec![
+            self.database_check().await,
+            self.index_check(),
+            check(
+                "draining",
+                !draining,
+                "The server accepts work.",
+                "The server is shutting down.",
+                "Send requests to another replica, or wait for the restart.",
+            ),
+        ]
+    }
+
+    async fn checks(&self) -> Vec<Check> {
+        vec![self.database_check().await, self.index_check()]
+    }
+
+    async fn database_check(&self) -> Check {
+        let ok = self.store().ping().await.is_ok();
+        check(
+            "database",
+            ok,
+            "The database answers.",
+            "The database does not answer.",
+            "Start it, or check DATABASE_URL.",
+        )
+    }
+
+    fn index_check(&self) -> Check {
+        let dir = self.store().data_dir();
+        let writable = std::fs::metadata(dir).is_ok_and(|meta| !meta.permissions().readonly());
+        check(
+            "index",
+            writable,
+            "The index directory is writable.",
+            "The data directory cannot be written.",
+            "Fix its permissions, or free disk space.",
+        )
+    }
+}
+
+fn check(name: &str, ok: bool, good: &str, bad: &str, fix: &str) -> Check {
+    Check {
+        name: name.to_owned(),
+        ok,
+        message: if ok { good } else { bad }.to_owned(),
+        fix: (!ok).then(|| fix.to_owned()),
+    }
+}

@@ -1,0 +1,66 @@
+//! Background work: started here, stopped here, and waited for.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Starts named tasks, tells them to stop and waits until they have.
+#[derive(Clone, Debug, Default)]
+pub struct Supervisor {
+    stop: CancellationToken,
+    tracker: TaskTracker,
+}
+
+impl Supervisor {
+    /// Cancelled when the house closes. A task should then finish what it has acknowledged.
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.stop
+    }
+
+    /// Runs a task that heeds `stopping` by itself.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one home of background tasks"
+    )]
+    pub fn spawn(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        self.tracker.spawn(async move {
+            work.await;
+            tracing::debug!(task = name, "task ended");
+        });
+    }
+
+    /// Runs a task that may be dropped at any await when the house closes.
+    pub fn spawn_abortable(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let stop = self.stop.clone();
+        self.spawn(name, async move {
+            stop.run_until_cancelled_owned(work).await;
+        });
+    }
+
+    /// Runs blocking work off the async threads.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one home of background tasks"
+    )]
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        tokio::task::spawn_blocking(work).await.ok()
+    }
+
+    /// Tells all tasks to stop and waits at most `grace`; whether all ended in time.
+    pub async fn stop(&self, grace: Duration) -> bool {
+        self.stop.cancel();
+        self.tracker.close();
+        tokio::time::timeout(grace, self.tracker.wait())
+            .await
+            .is_ok()
+    }
+}
