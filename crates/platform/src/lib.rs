@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod config;
 pub mod tasks;
+pub mod telemetry;
 
 pub mod audit;
 pub mod identity;
@@ -74,4 +75,9 @@ impl Platform {
     pub fn supervisor(&self) -> &Supervisor {
         &self.inner.supervisor
     }
+}
+
+/// 128 random bits, for ids that are not kept.
+pub fn random() -> u128 {
+    rand::random()
 }

@@ -1,1 +1,76 @@
+//! The front door: HTTP in, HTTP and server-sent events out. Handlers translate; they never decide.
 
+mod docs;
+mod error;
+mod extract;
+mod health;
+mod middleware;
+mod native;
+mod openapi;
+mod web;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use headwater_platform::Platform;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use openapi::document as openapi_document;
+
+/// How the front door behaves.
+#[derive(Clone, Debug, Default)]
+pub struct ServerConfig {
+    /// Whether cookies are marked `Secure` always, not only behind a proxy that says https.
+    pub secure_cookies: bool,
+    /// Whether `X-Forwarded-For` and `X-Forwarded-Proto` of the peer are believed.
+    pub trust_proxy: bool,
+}
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub(crate) struct AppState {
+    pub platform: Platform,
+    pub config: Arc<ServerConfig>,
+    /// Renders the metrics in Prometheus' text format.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+/// The whole front door, as a table of contents.
+pub fn router(
+    platform: Platform,
+    config: ServerConfig,
+    metrics: Arc<dyn Fn() -> String + Send + Sync>,
+) -> Router {
+    let state = AppState {
+        platform,
+        config: Arc::new(config),
+        metrics,
+    };
+    let (api, document) = native::router(&state);
+    let routes = Router::new()
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .route("/docs", get(docs::page))
+        .merge(api)
+        .merge(openapi::routes(document))
+        .fallback(web::serve);
+    middleware::wrap(routes, &state).with_state(state)
+}
+
+/// Serves until `stop` is cancelled, then lets requests and streams under way finish.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    axum::serve(
+        listener,
+        router.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(stop.cancelled_owned())
+    .await
+}

@@ -1,0 +1,44 @@
+//! The names of everything counted, declared once.
+
+use std::time::Duration;
+
+/// Requests answered, by `route`, `method` and `status`.
+pub const REQUESTS: &str = "headwater_http_requests_total";
+/// Seconds from a request to the beginning of its answer, by `route`.
+pub const REQUEST_SECONDS: &str = "headwater_http_request_seconds";
+/// Runs ended, by `status`.
+pub const RUNS: &str = "headwater_runs_total";
+/// Documents ingested, by `result`.
+pub const DOCUMENTS: &str = "headwater_documents_ingested_total";
+/// Tokens used, by `direction` (`input`, `output`).
+pub const TOKENS: &str = "headwater_tokens_total";
+
+/// Names and meanings, for `/metrics` and the reference.
+pub const ALL: &[(&str, &str)] = &[
+    (REQUESTS, "Requests answered, by route, method and status."),
+    (
+        REQUEST_SECONDS,
+        "Seconds from a request to the beginning of its answer, by route.",
+    ),
+    (RUNS, "Runs ended, by status."),
+    (DOCUMENTS, "Documents ingested, by result."),
+    (TOKENS, "Tokens used, by direction."),
+];
+
+/// Gives every metric its description; called once, after the recorder is installed.
+pub fn describe() {
+    for (name, meaning) in ALL {
+        if name.ends_with("_seconds") {
+            metrics::describe_histogram!(*name, *meaning);
+        } else {
+            metrics::describe_counter!(*name, *meaning);
+        }
+    }
+}
+
+/// Counts a request.
+pub fn request(route: &str, method: &str, status: u16, took: Duration) {
+    let route = route.to_owned();
+    metrics::counter!(REQUESTS, "route" => route.clone(), "method" => method.to_owned(), "status" => status.to_string()).increment(1);
+    metrics::histogram!(REQUEST_SECONDS, "route" => route).record(took.as_secs_f64());
+}

@@ -1,0 +1,187 @@
+//! From a request to a caller, a page, a body; refusals are problems like all others.
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use headwater_model::access::Caller;
+use headwater_model::id::WorkspaceId;
+use headwater_model::page::PageRequest;
+use headwater_model::{Code, Error};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::AppState;
+use crate::error::ApiError;
+
+/// The session cookie's name.
+pub(crate) const SESSION_COOKIE: &str = "headwater_session";
+const WORKSPACE_HEADER: &str = "headwater-workspace";
+
+/// Whoever makes this request; refuses strangers.
+pub(crate) struct Auth(pub Caller);
+
+impl FromRequestParts<AppState> for Auth {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let workspace = workspace(&parts.headers)?;
+        if let Some(secret) = bearer(&parts.headers) {
+            return Ok(Self(state.platform.caller_by_key(secret, workspace).await?));
+        }
+        let Some(secret) = session_secret(&parts.headers) else {
+            return Err(Error::new(
+                Code::Unauthenticated,
+                "Sign in, or send an API key as `Authorization: Bearer hw_…`.",
+            )
+            .into());
+        };
+        same_site(&parts.method, &parts.headers)?;
+        Ok(Self(
+            state.platform.caller_by_session(&secret, workspace).await?,
+        ))
+    }
+}
+
+/// The key or operator credential of `Authorization: Bearer …`.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, secret) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
+}
+
+/// The secret in the session cookie.
+pub(crate) fn session_secret(headers: &HeaderMap) -> Option<String> {
+    CookieJar::from_headers(headers)
+        .get(SESSION_COOKIE)
+        .map(|cookie| cookie.value().to_owned())
+}
+
+fn workspace(headers: &HeaderMap) -> Result<Option<WorkspaceId>, ApiError> {
+    let Some(value) = headers.get(WORKSPACE_HEADER) else {
+        return Ok(None);
+    };
+    let id = value
+        .to_str()
+        .unwrap_or_default()
+        .parse()
+        .map_err(|error: Error| error.with_field("Headwater-Workspace"))?;
+    Ok(Some(id))
+}
+
+/// Cookies travel by themselves, so a change made with one must show that it comes from our own pages.
+pub(crate) fn same_site(method: &Method, headers: &HeaderMap) -> Result<(), ApiError> {
+    if method.is_safe() {
+        return Ok(());
+    }
+    let is = |name: &str, value: &str| {
+        headers
+            .get(name)
+            .is_some_and(|found| found.as_bytes() == value.as_bytes())
+    };
+    if is("x-requested-with", "headwater") || is("sec-fetch-site", "same-origin") {
+        return Ok(());
+    }
+    Err(Error::forbidden("This change did not come from Headwater's own pages. Send `X-Requested-With: headwater`, or use an API key.").into())
+}
+
+/// A JSON body, in or out.
+pub(crate) struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        match axum::Json::<T>::from_request(request, state).await {
+            Ok(axum::Json(value)) => Ok(Self(value)),
+            Err(rejection) => Err(bad_body(&rejection).into()),
+        }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+fn bad_body(rejection: &JsonRejection) -> Error {
+    match rejection {
+        JsonRejection::MissingJsonContentType(_) => {
+            Error::invalid("Content-Type", "Send `Content-Type: application/json`.")
+        }
+        JsonRejection::JsonDataError(error) => Error::invalid("body", inner_message(error)),
+        JsonRejection::JsonSyntaxError(error) => Error::invalid(
+            "body",
+            format!("The body is not JSON: {}", inner_message(error)),
+        ),
+        other if other.status().as_u16() == 413 => too_large("body_bytes"),
+        other => Error::invalid("body", format!("The body could not be read: {other}")),
+    }
+}
+
+fn inner_message(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut inner = error.source();
+    while let Some(cause) = inner {
+        text = cause.to_string();
+        inner = cause.source();
+    }
+    text
+}
+
+/// The body is over a limit.
+pub(crate) fn too_large(limit: &'static str) -> Error {
+    Error::new(Code::TooLarge, "The request is larger than this server accepts. Send less, or ask an operator to raise the limit.").with_limit(limit, None)
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// How many items at most (1 to 200, 50 when absent).
+    pub limit: Option<u32>,
+    /// The `next` of the page before.
+    pub after: Option<String>,
+}
+
+/// Which page of a list is asked for.
+pub(crate) struct Paging(pub PageRequest);
+
+impl FromRequestParts<AppState> for Paging {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let Params(query) = Params::<PageQuery>::from_request_parts(parts, state).await?;
+        Ok(Self(PageRequest::new(query.limit, query.after)?))
+    }
+}
+
+/// Query parameters.
+pub(crate) struct Params<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Params<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(Error::invalid("query", inner_message(&rejection)).into()),
+        }
+    }
+}
+
+/// An id in the path; one of the wrong form names nothing.
+pub(crate) struct PathId<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for PathId<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(value)) => Ok(Self(value)),
+            Err(_) => Err(Error::not_found("thing").into()),
+        }
+    }
+}

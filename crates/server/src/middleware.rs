@@ -1,0 +1,43 @@
+//! What surrounds every handler: ids, spans, limits, headers, problems.
+
+mod gate;
+mod observe;
+mod problem;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, header};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::AppState;
+
+/// The header that carries the request's id, in and out.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Wraps the routes; the first layer named here is the innermost.
+pub(crate) fn wrap(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
+    let body = usize::try_from(state.platform.config().limits.body_bytes).unwrap_or(usize::MAX);
+    let compress = SizeAbove::new(1024)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::IMAGES);
+    let header = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    routes
+        .layer(DefaultBodyLimit::max(body))
+        .layer(axum::middleware::from_fn_with_state(
+            state.clone(),
+            gate::gate,
+        ))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(CompressionLayer::new().compress_when(compress))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::REFERRER_POLICY, "same-origin"))
+        .layer(header(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(header(header::CACHE_CONTROL, "no-store"))
+        .layer(axum::middleware::from_fn(problem::problems))
+        .layer(axum::middleware::from_fn(observe::observe))
+}

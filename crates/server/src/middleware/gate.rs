@@ -1,0 +1,78 @@
+//! Who gets as far as a handler: nobody before set-up, nobody beyond their rate.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use headwater_model::{Code, Error, Result};
+
+use crate::error::ApiError;
+use crate::extract::{bearer, session_secret};
+use crate::{AppState, ServerConfig};
+
+pub(crate) async fn gate(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let refused = admit(&state, &request).err();
+    let closed = refused.is_none() && behind_set_up(request.uri().path());
+    let refused = match refused {
+        None if closed => set_up(&state).await.err(),
+        other => other,
+    };
+    match refused {
+        None => next.run(request).await,
+        Some(error) => ApiError(error).into_response(),
+    }
+}
+
+/// What nobody may use before the owner exists.
+fn behind_set_up(path: &str) -> bool {
+    path.starts_with("/api/") && path != "/api/v1/setup" && path != "/api/v1/openapi.json"
+}
+
+async fn set_up(state: &AppState) -> Result<()> {
+    if state.platform.is_set_up().await? {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::Unavailable,
+        "Finish set-up first: open this server in a browser and create the owner account.",
+    )
+    .with_limit("set_up", None))
+}
+
+fn admit(state: &AppState, request: &Request) -> Result<()> {
+    let path = request.uri().path();
+    if !path.starts_with("/api/") {
+        return Ok(());
+    }
+    let (platform, key) = (&state.platform, bearer(request.headers()));
+    if key.is_some_and(|secret| platform.is_operator(secret)) {
+        return Ok(());
+    }
+    let address = address(request, &state.config);
+    let posting = request.method() == axum::http::Method::POST;
+    if posting && matches!(path, "/api/v1/session" | "/api/v1/setup") {
+        return platform.admit_sign_in(&address);
+    }
+    let who = key
+        .map(str::to_owned)
+        .or_else(|| session_secret(request.headers()));
+    platform.admit_request(&who.unwrap_or(address))
+}
+
+fn address(request: &Request, config: &ServerConfig) -> String {
+    let forwarded = config
+        .trust_proxy
+        .then(|| request.headers().get("x-forwarded-for"))
+        .flatten();
+    if let Some(first) = forwarded
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(',').next_back())
+    {
+        return first.trim().to_owned();
+    }
+    request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or_else(|| "local".to_owned(), |info| info.0.ip().to_string())
+}

@@ -1,0 +1,42 @@
+//! The native API under `/api/v1`: one file per resource, one line per file.
+
+mod audit;
+mod keys;
+mod members;
+mod session;
+mod setup;
+mod system;
+mod workspaces;
+
+use axum::Router;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::AppState;
+use crate::openapi::Base;
+
+fn resources() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .merge(setup::router())
+        .merge(session::router())
+        .merge(workspaces::router())
+        .merge(members::router())
+        .merge(keys::router())
+        .merge(audit::router())
+        .merge(system::router())
+}
+
+/// The routes and the document made from them.
+pub(crate) fn router(_state: &AppState) -> (Router<AppState>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Base::openapi())
+        .nest("/api/v1", resources())
+        .split_for_parts()
+}
+
+/// The document alone.
+pub(crate) fn document() -> utoipa::openapi::OpenApi {
+    OpenApiRouter::with_openapi(Base::openapi())
+        .nest("/api/v1", resources())
+        .split_for_parts()
+        .1
+}

@@ -1,0 +1,57 @@
+//! The OpenAPI 3.1 document: made from the routes themselves.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+use crate::AppState;
+use crate::extract::SESSION_COOKIE;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Headwater API", description = "Flows, runs, conversations and knowledge bases. Errors are RFC 9457 problem details."),
+    components(schemas(crate::error::Problem, headwater_model::run::event::Event)),
+    security(("key" = []), ("session" = [])),
+    modifiers(&Security)
+)]
+pub(crate) struct Base;
+
+struct Security;
+
+impl utoipa::Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key, `hw_…`."))
+            .build();
+        components.add_security_scheme("key", SecurityScheme::Http(bearer));
+        let cookie = ApiKey::Cookie(ApiKeyValue::new(SESSION_COOKIE));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
+    }
+}
+
+/// The document, without a running server.
+pub fn document() -> utoipa::openapi::OpenApi {
+    crate::native::document()
+}
+
+/// `/api/v1/openapi.json`.
+pub(crate) fn routes(document: utoipa::openapi::OpenApi) -> Router<AppState> {
+    let text: Arc<str> = document.to_json().unwrap_or_default().into();
+    Router::new().route(
+        "/api/v1/openapi.json",
+        get(move || async move {
+            (
+                [(header::CONTENT_TYPE, "application/json")],
+                text.to_string(),
+            )
+                .into_response()
+        }),
+    )
+}
