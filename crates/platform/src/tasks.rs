@@ -20,10 +20,6 @@ impl Supervisor {
     }
 
     /// Runs a task that heeds `stopping` by itself.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one home of background tasks"
-    )]
     pub fn spawn(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
         self.tracker.spawn(async move {
             work.await;
@@ -44,10 +40,6 @@ impl Supervisor {
     }
 
     /// Runs blocking work off the async threads.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one home of background tasks"
-    )]
     pub async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,

@@ -34,10 +34,6 @@ pub(super) fn same(a: &str, b: &str) -> bool {
 }
 
 /// Hashes a password with argon2id off the async threads.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "hashing blocks for tens of milliseconds"
-)]
 pub(super) async fn hash_password(password: String) -> Result<String> {
     tokio::task::spawn_blocking(move || {
         Argon2::default()
@@ -50,10 +46,6 @@ pub(super) async fn hash_password(password: String) -> Result<String> {
 }
 
 /// Whether a password belongs to a hash.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "hashing blocks for tens of milliseconds"
-)]
 pub(super) async fn verify_password(password: String, hash: String) -> bool {
     tokio::task::spawn_blocking(move || {
         PasswordHash::new(&hash).is_ok_and(|hash| {
