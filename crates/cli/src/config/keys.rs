@@ -1,0 +1,275 @@
+//! The table of keys.
+
+use std::time::Duration;
+
+use super::{Config, LogFormat};
+
+/// One thing that can be set.
+pub(super) struct Key {
+    /// As in the file, dots for tables.
+    pub name: &'static str,
+    /// Environment variables, the last one winning.
+    pub env: &'static [&'static str],
+    pub meaning: &'static str,
+    pub secret: bool,
+    /// A value other than the default; tests set and read it back.
+    #[cfg_attr(not(test), allow(dead_code, reason = "for tests"))]
+    pub example: &'static str,
+    pub set: fn(&mut Config, &str) -> Result<(), String>,
+    pub get: fn(&Config) -> String,
+}
+
+impl Key {
+    pub(super) const fn environment(&self) -> &'static [&'static str] {
+        self.env
+    }
+}
+
+macro_rules! number {
+    ($name:literal, $env:literal, $meaning:literal, $low:literal ..= $high:literal, $example:literal, $($field:ident).+) => {
+        Key {
+            name: $name, env: &[$env], meaning: $meaning, secret: false, example: $example,
+            set: |config, value| { config.$($field).+ = number(value, $low, $high)?; Ok(()) },
+            get: |config| config.$($field).+.to_string(),
+        }
+    };
+}
+
+macro_rules! flag {
+    ($name:literal, $env:literal, $meaning:literal, $($field:ident).+) => {
+        Key {
+            name: $name, env: &[$env], meaning: $meaning, secret: false, example: "true",
+            set: |config, value| { config.$($field).+ = flag(value)?; Ok(()) },
+            get: |config| config.$($field).+.to_string(),
+        }
+    };
+}
+
+macro_rules! secret {
+    ($name:literal, [$($env:literal),+], $meaning:literal, $example:literal, $($field:ident).+) => {
+        Key {
+            name: $name, env: &[$($env),+], meaning: $meaning, secret: true, example: $example,
+            set: |config, value| { config.$($field).+ = Some(value.to_owned()); Ok(()) },
+            get: |config| config.$($field).+.clone().unwrap_or_default(),
+        }
+    };
+}
+
+pub(super) const ALL: &[Key] = &[
+    Key {
+        name: "data_dir",
+        env: &["HEADWATER_DATA"],
+        meaning: "Where files live: the SQLite database, documents, indexes, keys. Also `--data`.",
+        secret: false,
+        example: "/srv/headwater",
+        set: |config, value| {
+            config.data_dir = value.into();
+            Ok(())
+        },
+        get: |config| config.data_dir.display().to_string(),
+    },
+    Key {
+        name: "server.listen",
+        env: &["HEADWATER_SERVER__LISTEN"],
+        meaning: "Address and port to listen on. Beyond loopback, set-up asks for the one-time code printed at start.",
+        secret: false,
+        example: "0.0.0.0:8080",
+        set: |config, value| {
+            value.parse::<std::net::SocketAddr>().map_err(|_| {
+                format!("“{value}” is not an address; write IP:PORT, such as 127.0.0.1:3000.")
+            })?;
+            config.server.listen = value.to_owned();
+            Ok(())
+        },
+        get: |config| config.server.listen.clone(),
+    },
+    flag!(
+        "server.secure_cookies",
+        "HEADWATER_SERVER__SECURE_COOKIES",
+        "Mark session cookies `Secure` always; for servers reached by https only.",
+        server.secure_cookies
+    ),
+    flag!(
+        "server.trust_proxy",
+        "HEADWATER_SERVER__TRUST_PROXY",
+        "Believe `X-Forwarded-For` and `X-Forwarded-Proto`; only behind a proxy that sets them.",
+        server.trust_proxy
+    ),
+    number!(
+        "server.drain_seconds",
+        "HEADWATER_SERVER__DRAIN_SECONDS",
+        "How long streams may go on after the first SIGTERM.",
+        0..=3600,
+        "5",
+        server.drain_seconds
+    ),
+    secret!(
+        "store.url",
+        ["DATABASE_URL", "HEADWATER_STORE__URL"],
+        "A Postgres URL; SQLite in the data directory when absent.",
+        "postgres://user@localhost/headwater",
+        store.url
+    ),
+    number!(
+        "store.max_connections",
+        "HEADWATER_STORE__MAX_CONNECTIONS",
+        "Connections to Postgres, or readers of SQLite.",
+        2..=200,
+        "16",
+        store.max_connections
+    ),
+    secret!(
+        "store.secret_key",
+        ["HEADWATER_SECRET_KEY", "HEADWATER_STORE__SECRET_KEY"],
+        "Master key of stored credentials, 32 bytes in base64; the file `secret.key` in the data directory when absent.",
+        "c2VjcmV0",
+        store.secret_key
+    ),
+    Key {
+        name: "log.format",
+        env: &["HEADWATER_LOG__FORMAT"],
+        meaning: "`pretty` or `json`.",
+        secret: false,
+        example: "json",
+        set: |config, value| {
+            config.log.format = match value {
+                "pretty" => LogFormat::Pretty,
+                "json" => LogFormat::Json,
+                _ => return Err("must be pretty or json.".to_owned()),
+            };
+            Ok(())
+        },
+        get: |config| match config.log.format {
+            LogFormat::Pretty => "pretty".to_owned(),
+            LogFormat::Json => "json".to_owned(),
+        },
+    },
+    Key {
+        name: "log.level",
+        env: &["HEADWATER_LOG__LEVEL", "RUST_LOG"],
+        meaning: "What to log: `error`, `warn`, `info`, `debug`, or a filter such as `info,headwater_engine=debug`.",
+        secret: false,
+        example: "debug",
+        set: |config, value| {
+            value
+                .parse::<tracing_subscriber::EnvFilter>()
+                .map_err(|error| format!("“{value}” is no filter: {error}."))?;
+            config.log.level = value.to_owned();
+            Ok(())
+        },
+        get: |config| config.log.level.clone(),
+    },
+    secret!(
+        "providers.openai_api_key",
+        ["OPENAI_API_KEY", "HEADWATER_PROVIDERS__OPENAI_API_KEY"],
+        "Gives new workspaces the provider `openai` with this key.",
+        "sk-example",
+        providers.openai_api_key
+    ),
+    secret!(
+        "providers.anthropic_api_key",
+        [
+            "ANTHROPIC_API_KEY",
+            "HEADWATER_PROVIDERS__ANTHROPIC_API_KEY"
+        ],
+        "Gives new workspaces the provider `anthropic` with this key.",
+        "sk-ant-example",
+        providers.anthropic_api_key
+    ),
+    number!(
+        "session_days",
+        "HEADWATER_SESSION_DAYS",
+        "How many days a browser stays signed in.",
+        1..=365,
+        "7",
+        session_days
+    ),
+    number!(
+        "limits.upload_bytes",
+        "HEADWATER_LIMITS__UPLOAD_BYTES",
+        "Bytes of one uploaded document.",
+        1024..=1_073_741_824,
+        "1048576",
+        limits.upload_bytes
+    ),
+    number!(
+        "limits.body_bytes",
+        "HEADWATER_LIMITS__BODY_BYTES",
+        "Bytes of any other request body.",
+        1024..=1_073_741_824,
+        "4096",
+        limits.body_bytes
+    ),
+    number!(
+        "limits.concurrent_runs",
+        "HEADWATER_LIMITS__CONCURRENT_RUNS",
+        "Runs at once per workspace.",
+        1..=100_000,
+        "4",
+        limits.concurrent_runs
+    ),
+    Key {
+        name: "limits.run_seconds",
+        env: &["HEADWATER_LIMITS__RUN_SECONDS"],
+        meaning: "How many seconds one run may take.",
+        secret: false,
+        example: "30",
+        set: |config, value| {
+            config.limits.run_time = Duration::from_secs(number(value, 1, 86_400)?);
+            Ok(())
+        },
+        get: |config| config.limits.run_time.as_secs().to_string(),
+    },
+    number!(
+        "limits.requests_per_minute",
+        "HEADWATER_LIMITS__REQUESTS_PER_MINUTE",
+        "Requests per minute of one key, session or address.",
+        1..=100_000_000,
+        "60",
+        limits.requests_per_minute
+    ),
+    number!(
+        "limits.sign_ins_per_minute",
+        "HEADWATER_LIMITS__SIGN_INS_PER_MINUTE",
+        "Sign-in attempts per minute of one address.",
+        1..=1_000_000,
+        "3",
+        limits.sign_ins_per_minute
+    ),
+    number!(
+        "limits.queued_documents",
+        "HEADWATER_LIMITS__QUEUED_DOCUMENTS",
+        "Documents waiting for ingestion per workspace.",
+        1..=10_000_000,
+        "50",
+        limits.queued_documents
+    ),
+    number!(
+        "limits.ingest_parallel",
+        "HEADWATER_LIMITS__INGEST_PARALLEL",
+        "Documents ingested at once by this process.",
+        1..=256,
+        "1",
+        limits.ingest_parallel
+    ),
+];
+
+fn number<T>(value: &str, low: u64, high: u64) -> Result<T, String>
+where
+    T: TryFrom<u64>,
+{
+    let problem = || format!("“{value}” must be a whole number from {low} to {high}.");
+    let number: u64 = value.parse().map_err(|_| problem())?;
+    if !(low..=high).contains(&number) {
+        return Err(problem());
+    }
+    T::try_from(number).map_err(|_| problem())
+}
+
+fn flag(value: &str) -> Result<bool, String> {
+    match value {
+        "true" | "1" | "yes" => Ok(true),
+        "false" | "0" | "no" => Ok(false),
+        _ => Err(format!("“{value}” must be true or false.")),
+    }
+}

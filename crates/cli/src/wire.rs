@@ -1,0 +1,157 @@
+//! Wiring: from a configuration to an open house.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use headwater_model::{Code, Error, Result};
+use headwater_platform::clock::SystemClock;
+use headwater_platform::{Platform, Supervisor};
+use headwater_store::Store;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::telemetry;
+
+/// Everything opened, nothing listening yet.
+pub struct House {
+    config: Config,
+    store: Store,
+    platform: Platform,
+    supervisor: Supervisor,
+}
+
+/// A house that answers.
+pub struct Running {
+    /// Where, such as `http://127.0.0.1:3000`.
+    pub url: String,
+    /// The local operator's credential.
+    pub token: String,
+    /// The one-time code that set-up asks for, when it does.
+    pub setup_code: Option<String>,
+    beacon: PathBuf,
+    house: House,
+    stop: CancellationToken,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl House {
+    /// Opens store and product and starts background work.
+    pub async fn open(config: Config) -> Result<Self> {
+        // Two providers would be a programming error; one installed before is as good as this one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let clock = Arc::new(SystemClock);
+        let supervisor = Supervisor::default();
+        let store = Store::open(&config.store(), clock.clone()).await?;
+        let exe = std::env::current_exe().map_err(Error::internal)?;
+        let platform = Platform::open(
+            store.clone(),
+            clock,
+            config.platform(exe),
+            supervisor.clone(),
+        )
+        .await?;
+        Ok(Self {
+            config,
+            store,
+            platform,
+            supervisor,
+        })
+    }
+
+    /// Listens on `address` and answers; says so in `server.json` for commands on the same machine.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the listener's task is waited for in `stop`"
+    )]
+    pub async fn serve(self, address: &str) -> Result<Running> {
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            Error::new(Code::Unavailable, format!("Cannot listen on {address}: {error}. Choose another address with --listen, or stop what uses it."))
+        })?;
+        let local = listener.local_addr().map_err(Error::internal)?;
+        let exposed = !local.ip().is_loopback();
+        let setup_code = if exposed && !self.platform.is_set_up().await? {
+            Some(self.platform.demand_setup_code())
+        } else {
+            None
+        };
+        let token = self.platform.make_operator_credential();
+        let url = reachable(local);
+        let router = headwater_server::router(
+            self.platform.clone(),
+            self.config.front_door(),
+            telemetry::metrics(),
+        );
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(headwater_server::serve(listener, router, stop.clone()));
+        let beacon = self.config.data_dir.join("server.json");
+        write_beacon(
+            &beacon,
+            &json!({ "url": url, "token": token, "pid": std::process::id() }).to_string(),
+        )?;
+        Ok(Running {
+            url,
+            token,
+            setup_code,
+            beacon,
+            house: self,
+            stop,
+            serving,
+        })
+    }
+}
+
+impl Running {
+    /// Stops accepting, lets streams finish within the grace period, hands back work, closes the store.
+    pub async fn stop(self) {
+        let grace = Duration::from_secs(self.house.config.server.drain_seconds);
+        if let Err(error) = std::fs::remove_file(&self.beacon) {
+            tracing::debug!(%error, "removing server.json");
+        }
+        self.stop.cancel();
+        let mut serving = self.serving;
+        if tokio::time::timeout(grace, &mut serving).await.is_err() {
+            tracing::warn!(
+                seconds = grace.as_secs(),
+                "streams were still open after the grace period"
+            );
+            serving.abort();
+        }
+        if !self.house.supervisor.stop(Duration::from_secs(10)).await {
+            tracing::warn!("background work did not stop in time; it resumes at the next start");
+        }
+        self.house.store.close().await;
+    }
+}
+
+/// An address a person or command on this machine can open.
+fn reachable(local: SocketAddr) -> String {
+    let ip = if local.ip().is_unspecified() {
+        "127.0.0.1".to_owned()
+    } else if local.is_ipv6() {
+        format!("[{}]", local.ip())
+    } else {
+        local.ip().to_string()
+    };
+    format!("http://{ip}:{}", local.port())
+}
+
+/// Written beside and renamed, so that a reader never sees half of it; for the owner's eyes only.
+fn write_beacon(path: &std::path::Path, text: &str) -> Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let fresh = path.with_extension("json.new");
+    let written = std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(&fresh)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| std::fs::rename(&fresh, path));
+    written.map_err(Error::internal)
+}
