@@ -1,0 +1,210 @@
+//! Parsing in a child process: some failures of parsers (stack overflow, abort, endless loop,
+//! memory) cannot be caught, so the process that meets them is one that may die.
+//!
+//! The parent runs `<exe> parse-document`, writes an order as JSON to its standard input and reads
+//! one marked line from its standard output; whatever else a parser prints is ignored.
+
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use headwater_model::knowledge::ParsedDocument;
+use headwater_model::run::Failure;
+use headwater_model::{Code, Error, Result};
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::Command;
+
+use super::unreadable;
+
+/// The subcommand that makes the binary a parser.
+pub const SUBCOMMAND: &str = "parse-document";
+
+/// Begins the one line of output that counts.
+const MARK: &str = "\u{1}headwater-parsed ";
+
+const MIB: u64 = 1024 * 1024;
+/// More parsed text than this is an explosion, not a document.
+const LONGEST_REPLY: u64 = 256 * MIB;
+
+/// How much one document may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Address space of the child.
+    pub memory_bytes: u64,
+    /// From start to finish.
+    pub time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 2048 * MIB,
+            time: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Parses documents in child processes.
+#[derive(Clone, Debug)]
+pub struct Isolated {
+    exe: PathBuf,
+    args: Vec<String>,
+    limits: Limits,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Order {
+    path: PathBuf,
+    name: String,
+    media_type: String,
+    memory_bytes: u64,
+    seconds: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Reply {
+    Parsed(ParsedDocument),
+    Failed(Failure),
+}
+
+impl Isolated {
+    /// With the binary that answers to `parse-document`.
+    pub fn new(exe: PathBuf, limits: Limits) -> Self {
+        Self::with_args(exe, vec![SUBCOMMAND.to_owned()], limits)
+    }
+
+    /// With other arguments than `parse-document`.
+    pub fn with_args(exe: PathBuf, args: Vec<String>, limits: Limits) -> Self {
+        Self { exe, args, limits }
+    }
+
+    /// Reads the document at `path`. A crash, a timeout or a lack of memory of the child is an
+    /// `invalid` error that says so; only a child that cannot be started is `unavailable`.
+    pub async fn parse(&self, path: &Path, name: &str, media_type: &str) -> Result<ParsedDocument> {
+        let order = Order {
+            path: path.to_owned(),
+            name: name.to_owned(),
+            media_type: media_type.to_owned(),
+            memory_bytes: self.limits.memory_bytes,
+            seconds: self.limits.time.as_secs().max(1),
+        };
+        let order = serde_json::to_vec(&order).map_err(Error::internal)?;
+        // Dropping the child kills it, so a timeout leaves nothing behind.
+        match tokio::time::timeout(self.limits.time, self.run(order)).await {
+            Ok(result) => result,
+            Err(_) => Err(unreadable(&format!(
+                "Reading this file took longer than {} seconds, so it was given up. Split it into smaller files, or print it to a new PDF, and add that.",
+                self.limits.time.as_secs()
+            ))),
+        }
+    }
+
+    async fn run(&self, order: Vec<u8>) -> Result<ParsedDocument> {
+        let mut child = Command::new(&self.exe)
+            .args(&self.args)
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            // Ctrl-C on the terminal is for the server, which drains.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(not_started)?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A child that died already is told by its exit status below.
+            let _ = stdin.write_all(&order).await;
+        }
+        let mut output = Vec::new();
+        if let Some(stdout) = child.stdout.take() {
+            let read = stdout.take(LONGEST_REPLY).read_to_end(&mut output).await;
+            read.map_err(not_started)?;
+        }
+        if output.len() as u64 >= LONGEST_REPLY {
+            return Err(unreadable(
+                "This file holds more text than can be read at once. Split it and add the parts.",
+            ));
+        }
+        let status = child.wait().await.map_err(not_started)?;
+        match reply(&output) {
+            Some(Reply::Parsed(document)) => Ok(document),
+            Some(Reply::Failed(failure)) => {
+                Err(Error::new(failure.code, failure.message).with_field("file"))
+            }
+            None => Err(unreadable(
+                "The parser crashed or ran out of memory on this file. Open it in its program, save a smaller or fresh copy and add that.",
+            )
+            .with_source(format!("the parser ended with {status}"))),
+        }
+    }
+}
+
+fn not_started(error: std::io::Error) -> Error {
+    Error::new(
+        Code::Unavailable,
+        "The document parser could not be started. Try again in a moment.",
+    )
+    .with_source(error)
+}
+
+fn reply(output: &[u8]) -> Option<Reply> {
+    let text = std::str::from_utf8(output).ok()?;
+    let start = text.rfind(MARK)? + MARK.len();
+    let line = text[start..].lines().next()?;
+    serde_json::from_str(line).ok()
+}
+
+/// The child's side: limits itself, parses one document, answers on standard output.
+/// False when there was no readable order.
+pub fn serve_stdin_stdout() -> bool {
+    let mut order = String::new();
+    if std::io::stdin()
+        .take(MIB)
+        .read_to_string(&mut order)
+        .is_err()
+    {
+        return false;
+    }
+    let Ok(order) = serde_json::from_str::<Order>(&order) else {
+        return false;
+    };
+    limit_self(&order);
+    let parsed = std::fs::read(&order.path)
+        .map_err(unopened)
+        .and_then(|bytes| super::parse(&bytes, &order.name, &order.media_type));
+    let reply = match parsed {
+        Ok(document) => Reply::Parsed(document),
+        Err(error) => Reply::Failed(Failure::from(&error)),
+    };
+    let Ok(json) = serde_json::to_string(&reply) else {
+        return false;
+    };
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "\n{MARK}{json}")
+        .and_then(|()| out.flush())
+        .is_ok()
+}
+
+fn unopened(error: std::io::Error) -> Error {
+    if error.kind() == std::io::ErrorKind::OutOfMemory {
+        return unreadable("This file is too large to be read. Split it and add the parts.");
+    }
+    Error::internal(error)
+}
+
+/// Refusals are ignored: the parent's own time limit stands either way.
+fn limit_self(order: &Order) {
+    use rlimit::Resource;
+    for (resource, most) in [
+        (Resource::AS, order.memory_bytes),
+        // Should the parent die, the child does not compute for ever.
+        (Resource::CPU, order.seconds + 1),
+        (Resource::CORE, 0),
+        (Resource::FSIZE, 0),
+    ] {
+        let _ = resource.set(most, most);
+    }
+}
