@@ -6,6 +6,7 @@
 pub mod api_keys;
 pub mod audit;
 pub mod db;
+pub mod lexical;
 pub mod members;
 pub mod migrations;
 pub mod sessions;

@@ -1,0 +1,177 @@
+//! Full text search: one tantivy index per knowledge base, derived from the database.
+//!
+//! An index that is damaged or of another format is wiped and reports version 0, so that whoever
+//! feeds it begins again. Writers live for one `apply` only: an idle server holds no buffers.
+
+mod base;
+mod words;
+
+use std::collections::HashMap;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use headwater_model::id::KnowledgeBaseId;
+use headwater_model::ports::passage_index::DocumentChange;
+use headwater_model::ports::{IndexHit, IndexQuery, PassageIndex};
+use headwater_model::{Code, Error, Result};
+use parking_lot::Mutex;
+
+use base::Base;
+
+/// The indexes below one directory. Cheap to clone.
+#[derive(Clone)]
+pub struct LexicalIndex {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    root: PathBuf,
+    open: Mutex<HashMap<KnowledgeBaseId, Arc<Base>>>,
+}
+
+impl LexicalIndex {
+    /// The indexes below `root`; nothing is opened or created before it is needed.
+    pub fn new(root: PathBuf) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                root,
+                open: Mutex::new(HashMap::new()),
+            }),
+        }
+    }
+
+    /// Runs `work` where it may block. A panic below means a damaged index: it is wiped.
+    async fn blocking<T, F>(&self, base: KnowledgeBaseId, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Inner) -> Result<T> + Send + 'static,
+    {
+        let inner = self.inner.clone();
+        match tokio::task::spawn_blocking(move || work(&inner)).await {
+            Ok(result) => result,
+            Err(error) => {
+                self.inner.wipe(base)?;
+                Err(damaged().with_source(error))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl PassageIndex for LexicalIndex {
+    async fn apply(
+        &self,
+        base: KnowledgeBaseId,
+        changes: Vec<DocumentChange>,
+        version: u64,
+    ) -> Result<()> {
+        self.blocking(base, move |inner| {
+            let handle = inner.open_or_create(base)?;
+            let applied = handle.apply(&changes, version);
+            if applied.is_err() {
+                // What is in memory may not be what is on disk; the next one reads it afresh.
+                inner.open.lock().remove(&base);
+            }
+            applied
+        })
+        .await
+    }
+
+    async fn version(&self, base: KnowledgeBaseId) -> Result<u64> {
+        self.blocking(base, move |inner| {
+            Ok(inner.existing(base)?.map_or(0, |base| base.version()))
+        })
+        .await
+    }
+
+    async fn search(&self, base: KnowledgeBaseId, query: IndexQuery) -> Result<Vec<IndexHit>> {
+        self.blocking(base, move |inner| {
+            let Some(handle) = inner.existing(base)? else {
+                return Ok(Vec::new());
+            };
+            handle.search(&query).map_err(|error| {
+                tracing::error!(%base, %error, "a full text index could not be read; it will be rebuilt");
+                match inner.wipe(base) {
+                    Ok(()) => damaged().with_source(error),
+                    Err(error) => error,
+                }
+            })
+        })
+        .await
+    }
+
+    async fn remove(&self, base: KnowledgeBaseId) -> Result<()> {
+        self.blocking(base, move |inner| inner.wipe(base)).await
+    }
+}
+
+impl Inner {
+    fn dir(&self, base: KnowledgeBaseId) -> PathBuf {
+        self.root.join(base.to_string())
+    }
+
+    /// The open index; `None` when there is none, or none that can be read.
+    fn existing(&self, base: KnowledgeBaseId) -> Result<Option<Arc<Base>>> {
+        let mut open = self.open.lock();
+        if let Some(handle) = open.get(&base) {
+            return Ok(Some(handle.clone()));
+        }
+        let dir = self.dir(base);
+        if !dir.join("meta.json").exists() {
+            return Ok(None);
+        }
+        // Opening a damaged index may panic; either way it is rebuilt.
+        let opened = catch_unwind(|| Base::open(&dir))
+            .unwrap_or_else(|_| Err(tantivy::TantivyError::SystemError("panicked".to_owned())));
+        match opened {
+            Ok(handle) => {
+                let handle = Arc::new(handle);
+                open.insert(base, handle.clone());
+                Ok(Some(handle))
+            }
+            Err(error) => {
+                tracing::warn!(%base, %error, "a full text index is damaged or old; it will be rebuilt");
+                remove(&dir)?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn open_or_create(&self, base: KnowledgeBaseId) -> Result<Arc<Base>> {
+        if let Some(handle) = self.existing(base)? {
+            return Ok(handle);
+        }
+        let mut open = self.open.lock();
+        if let Some(handle) = open.get(&base) {
+            return Ok(handle.clone());
+        }
+        let dir = self.dir(base);
+        remove(&dir)?;
+        std::fs::create_dir_all(&dir).map_err(Error::internal)?;
+        let handle = Arc::new(Base::create(&dir).map_err(Error::internal)?);
+        open.insert(base, handle.clone());
+        Ok(handle)
+    }
+
+    fn wipe(&self, base: KnowledgeBaseId) -> Result<()> {
+        let mut open = self.open.lock();
+        open.remove(&base);
+        remove(&self.dir(base))
+    }
+}
+
+fn remove(dir: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::internal(error)),
+        _ => Ok(()),
+    }
+}
+
+fn damaged() -> Error {
+    Error::new(
+        Code::Unavailable,
+        "The search index was damaged and is being rebuilt. Try again in a moment.",
+    )
+}
