@@ -1,1 +1,19 @@
+//! Calls the outside: the one egress client, the vendors' protocols, and the built-in model.
+//!
+//! Nothing else in the house opens a connection to a stranger.
 
+pub mod decorate;
+pub mod egress;
+mod exchange;
+pub mod extractive;
+mod fault;
+pub mod registry;
+mod sse;
+
+mod anthropic;
+mod openai;
+
+pub use egress::{Egress, EgressConfig};
+pub use extractive::Extractive;
+pub use fault::Cause;
+pub use registry::{Connection, Secret, Vendor, connect};

@@ -1,0 +1,5 @@
+//! Decorators: each wraps a `Chat` and is one.
+
+pub mod retry;
+
+pub use retry::Retrying;

@@ -1,0 +1,89 @@
+//! Asks again when a vendor was busy or away. Only before the first piece of an answer: after it
+//! nothing is ever asked twice.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use headwater_model::ports::{Chat, ChatRequest, ChatStream};
+use headwater_model::{Error, Result};
+
+use crate::fault::Cause;
+
+/// How patiently to try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// All attempts, the first included.
+    pub attempts: u32,
+    /// The wait before the second attempt, doubled each time.
+    pub backoff: Duration,
+    /// The longest wait a vendor may ask for; when it asks for more, the caller is told instead.
+    pub longest_wait: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            attempts: 3,
+            backoff: Duration::from_millis(500),
+            longest_wait: Duration::from_secs(20),
+        }
+    }
+}
+
+/// A `Chat` that asks again.
+pub struct Retrying<C: ?Sized> {
+    patience: Patience,
+    inner: Arc<C>,
+}
+
+impl<C: Chat + ?Sized> Retrying<C> {
+    /// Wraps `inner`.
+    pub fn new(inner: Arc<C>, patience: Patience) -> Self {
+        Self { patience, inner }
+    }
+}
+
+#[async_trait]
+impl<C: Chat + ?Sized> Chat for Retrying<C> {
+    async fn chat(&self, request: ChatRequest) -> Result<ChatStream> {
+        let mut attempt = 1;
+        loop {
+            let error = match self.inner.chat(request.clone()).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let Some(wait) = wait(&error, attempt, &request.idempotency_key, self.patience) else {
+                return Err(error);
+            };
+            tracing::info!(
+                attempt,
+                wait_ms = wait.as_millis() as u64,
+                ?error,
+                "asking again"
+            );
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+}
+
+/// How long to wait before asking again; `None` when asking again is of no use.
+fn wait(error: &Error, attempt: u32, key: &str, patience: Patience) -> Option<Duration> {
+    if attempt >= patience.attempts || !Cause::of(error)?.transient {
+        return None;
+    }
+    let backoff = patience.backoff * 2u32.saturating_pow(attempt - 1);
+    let asked = Duration::from_secs(error.retry_after.unwrap_or(0));
+    // Never earlier than asked, and spread so that many callers do not come back together.
+    let wait = asked.max(backoff / 2) + (backoff / 2).mul_f64(spread(key, attempt));
+    (asked <= patience.longest_wait).then_some(wait)
+}
+
+/// Between 0 and 1, different for every step and attempt.
+fn spread(key: &str, attempt: u32) -> f64 {
+    let mut hasher = DefaultHasher::new();
+    (key, attempt).hash(&mut hasher);
+    (hasher.finish() % 1_000) as f64 / 1_000.0
+}

@@ -1,0 +1,147 @@
+//! The built-in model: answers with the sentences of the prompt's passages that fit the question
+//! best, each cited. It never writes a sentence about the world that is not in a passage.
+
+mod choose;
+mod sentences;
+mod terms;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream;
+use headwater_model::Result;
+use headwater_model::knowledge::context::{self, NumberedPassage};
+use headwater_model::ports::{Chat, ChatChunk, ChatMessage, ChatRequest, ChatRole, ChatStream};
+use headwater_model::provider::EXTRACTIVE_MODEL;
+use headwater_model::run::event::Channel;
+use headwater_model::usage::Usage;
+
+/// The built-in model.
+#[derive(Clone, Debug)]
+pub struct Extractive {
+    /// The pause between two words, so that a reader can follow.
+    pub pace: Duration,
+}
+
+impl Default for Extractive {
+    fn default() -> Self {
+        Self {
+            pace: Duration::from_millis(6),
+        }
+    }
+}
+
+#[async_trait]
+impl Chat for Extractive {
+    async fn chat(&self, request: ChatRequest) -> Result<ChatStream> {
+        let asked: usize = request.messages.iter().map(|m| count(&m.content)).sum();
+        let answer = answer(&request.messages);
+        let usage = Usage {
+            input_tokens: asked as u64,
+            output_tokens: count(&answer) as u64,
+        };
+        let pieces: Vec<String> = answer.split_inclusive(' ').map(str::to_owned).collect();
+        let pace = self.pace;
+        let words = stream::iter(pieces).then(move |piece| async move {
+            if !pace.is_zero() {
+                tokio::time::sleep(pace).await;
+            }
+            Ok(ChatChunk::Delta(Channel::Text, piece))
+        });
+        let first = stream::iter([Ok(ChatChunk::Model(EXTRACTIVE_MODEL.to_owned()))]);
+        let last = stream::iter([Ok(ChatChunk::Done {
+            usage,
+            finish_reason: "stop".to_owned(),
+        })]);
+        Ok(first.chain(words).chain(last).boxed())
+    }
+}
+
+fn count(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
+/// The answer to a prompt: pure, and the same every time.
+pub fn answer(messages: &[ChatMessage]) -> String {
+    let (passages, question) = read(messages);
+    if passages.is_empty() {
+        return NO_PASSAGES.to_owned();
+    }
+    let chosen = choose::choose(&passages, &question);
+    if chosen.is_empty() {
+        return nothing_fits(&passages);
+    }
+    let mut out = String::new();
+    let mut previous = None;
+    for sentence in chosen {
+        if let Some(before) = previous {
+            out.push_str(if before == sentence.number {
+                " "
+            } else {
+                "\n\n"
+            });
+        }
+        out.push_str(&format!("{} [{}]", sentence.text, sentence.number));
+        previous = Some(sentence.number);
+    }
+    out
+}
+
+const NO_PASSAGES: &str = "The documents do not answer this. No passage was found for the \
+    question. This is Headwater's built-in model, which answers only with sentences from your \
+    documents: try other words, or add documents that cover it. For answers in free words, add a \
+    provider under Settings, Models, and choose one of its models as the default.";
+
+fn nothing_fits(passages: &[NumberedPassage]) -> String {
+    let closest = &passages[0];
+    let place = match &closest.heading {
+        Some(heading) => format!("“{heading}” in {}", closest.source),
+        None => closest.source.clone(),
+    };
+    format!(
+        "The documents do not answer this. The closest passage is {place} [{}]. Try other words: \
+         the built-in model looks for the words of the question, not for their meaning.",
+        closest.number
+    )
+}
+
+/// The passages of a prompt, wherever they stand, and the question: what the last user said
+/// around them.
+fn read(messages: &[ChatMessage]) -> (Vec<NumberedPassage>, String) {
+    let last_user = messages.iter().rposition(|m| m.role == ChatRole::User);
+    let Some(last) = last_user else {
+        return (Vec::new(), String::new());
+    };
+    let (mut passages, question) = context::parse(&messages[last].content);
+    if passages.is_empty() {
+        passages = messages
+            .iter()
+            .filter(|m| m.role == ChatRole::System)
+            .flat_map(|m| context::parse(&m.content).0)
+            .collect();
+    }
+    (passages, only_question(&question))
+}
+
+/// Drops what templates put around a question: labels, and instructions before a labelled one.
+fn only_question(text: &str) -> String {
+    let labelled = text.lines().enumerate().find_map(|(at, line)| {
+        let lower = line.trim_start().to_lowercase();
+        ["question:", "query:", "frage:"]
+            .iter()
+            .any(|label| lower.starts_with(label))
+            .then_some(at)
+    });
+    let Some(at) = labelled else {
+        return text.to_owned();
+    };
+    let lines: Vec<&str> = text.lines().skip(at).collect();
+    let question = lines.join("\n");
+    question
+        .split_once(':')
+        .map_or(question.clone(), |(_, rest)| rest.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests;

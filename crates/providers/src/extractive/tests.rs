@@ -1,0 +1,135 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+
+fn passage(number: u32, heading: &str, text: &str) -> NumberedPassage {
+    NumberedPassage {
+        number,
+        source: "guide.md".into(),
+        heading: Some(heading.into()),
+        page: None,
+        text: text.into(),
+    }
+}
+
+fn handbook() -> Vec<NumberedPassage> {
+    vec![
+        passage(
+            1,
+            "Models › The built-in extractive model",
+            "The model `builtin/extractive` is part of Headwater and needs no key, no network and \
+             no graphics card.\nIt answers with the sentences of the retrieved passages that fit \
+             the question best, and cites each of them.\nWhen no passage fits it says so plainly.",
+        ),
+        passage(
+            2,
+            "Knowledge › Delete a document",
+            "Press **Delete** beside a document to remove it.\nIts chunks leave the index at once, \
+             and no later answer uses them.",
+        ),
+        passage(
+            3,
+            "Knowledge › Add documents",
+            "Drop files onto the page to add them.\nA file may have up to 50 MB.\nA file may have \
+             up to 50 MB each.",
+        ),
+    ]
+}
+
+fn ask(passages: &[NumberedPassage], question: &str) -> String {
+    answer(&[
+        ChatMessage {
+            role: ChatRole::System,
+            content: "Answer from the passages.".into(),
+        },
+        ChatMessage {
+            role: ChatRole::User,
+            content: format!("{}\n\n{question}", context::render(passages)),
+        },
+    ])
+}
+
+#[test]
+fn the_best_sentence_answers_and_is_cited() {
+    let said = ask(&handbook(), "Which model needs no key?");
+    assert!(said.starts_with("The model `builtin/extractive`"), "{said}");
+    assert!(said.contains("graphics card. [1]"), "{said}");
+    let said = ask(&handbook(), "How can I delete a document?");
+    assert!(said.starts_with("Press Delete beside a document"), "{said}");
+    assert!(said.contains("[2]"), "{said}");
+}
+
+#[test]
+fn every_sentence_of_an_answer_stands_in_a_passage() {
+    let said = ask(&handbook(), "How big may a file be that I add?");
+    assert!(said.contains("50 MB"), "{said}");
+    assert_eq!(said.matches("50 MB").count(), 1, "says it once: {said}");
+}
+
+#[test]
+fn what_the_documents_do_not_say_is_not_answered() {
+    for question in [
+        "What is the capital of France?",
+        "Who won the football world cup in 2018?",
+        "What does a litre of milk cost in Oslo?",
+        "???",
+    ] {
+        let said = ask(&handbook(), question);
+        assert!(
+            said.starts_with("The documents do not answer this."),
+            "{question} → {said}"
+        );
+    }
+}
+
+#[test]
+fn without_passages_it_says_what_it_is_and_what_to_do() {
+    let said = ask(&[], "What is Headwater?");
+    assert!(said.starts_with("The documents do not answer this.") && said.contains("provider"));
+}
+
+#[test]
+fn a_labelled_question_is_found_behind_instructions() {
+    let prompt = "Use the passages and delete nothing.\n\nQuestion: Which model needs no key?";
+    assert!(ask(&handbook(), prompt).contains("builtin/extractive"));
+}
+
+#[tokio::test]
+async fn the_stream_is_the_answer_word_by_word() {
+    let content = format!(
+        "{}\n\nWhich model needs no key?",
+        context::render(&handbook())
+    );
+    let messages = vec![ChatMessage {
+        role: ChatRole::User,
+        content,
+    }];
+    let whole = answer(&messages);
+    let model = Extractive {
+        pace: Duration::ZERO,
+    };
+    let request = ChatRequest {
+        workspace: headwater_model::id::WorkspaceId::new(
+            headwater_model::Timestamp::from_millis(0),
+            0,
+        ),
+        model: EXTRACTIVE_MODEL.into(),
+        messages,
+        temperature: None,
+        max_tokens: None,
+        idempotency_key: "k".into(),
+    };
+    let chunks: Vec<_> = model.chat(request).await.unwrap().collect().await;
+    assert!(matches!(chunks[0], Ok(ChatChunk::Model(_))));
+    assert!(
+        matches!(chunks.last(), Some(Ok(ChatChunk::Done { usage, .. })) if usage.output_tokens > 3)
+    );
+    let text: String = chunks
+        .into_iter()
+        .filter_map(|chunk| match chunk.unwrap() {
+            ChatChunk::Delta(_, text) => Some(text),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(text, whole);
+}

@@ -1,0 +1,59 @@
+//! From a configured provider to the client that speaks its protocol.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use headwater_model::Result;
+use headwater_model::ports::Chat;
+use headwater_model::provider::ProviderKind;
+
+use crate::anthropic::Anthropic;
+use crate::egress::Egress;
+use crate::openai::Openai;
+
+/// A secret: printed nowhere, revealed only where it is sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Arc<str>);
+
+impl Secret {
+    /// Wraps a secret.
+    pub fn new(text: &str) -> Self {
+        Self(Arc::from(text))
+    }
+
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// All that is needed to call a provider.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    pub kind: ProviderKind,
+    /// The first half of its model ids.
+    pub name: String,
+    pub base_url: String,
+    pub api_key: Option<Secret>,
+}
+
+/// A client of one provider. `chat` takes the request's model as `PROVIDER/MODEL`.
+#[async_trait]
+pub trait Vendor: Chat {
+    /// The names of the models the vendor lists, sorted.
+    async fn models(&self) -> Result<Vec<String>>;
+}
+
+/// The client for a provider.
+pub fn connect(egress: Arc<Egress>, connection: Connection) -> Arc<dyn Vendor> {
+    match connection.kind {
+        ProviderKind::Openai => Arc::new(Openai::new(egress, connection)),
+        ProviderKind::Anthropic => Arc::new(Anthropic::new(egress, connection)),
+    }
+}
