@@ -75,6 +75,8 @@ class House:
     # Limits exist to protect; here they would only measure themselves.
     UNLIMITED = {
         "RUST_LOG": "warn",
+        "HEADWATER_LIMITS__REQUESTS_PER_MINUTE": "100000000",
+        "HEADWATER_LIMITS__CONCURRENT_RUNS": "10000",
     }
 
     def __init__(self, binary):
