@@ -5,14 +5,18 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod conversations;
 pub mod db;
+pub mod flows;
 pub mod lexical;
 pub mod members;
 pub mod migrations;
+pub mod runs;
 pub mod sessions;
 pub mod users;
 pub mod workspaces;
 
+mod json;
 mod open;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! Schema changes, in order. Expand-only: a released version's tables keep working for it.
 
 mod m0001_identity;
+mod m0002_flows;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -10,10 +11,16 @@ use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaMana
 use crate::StoreConfig;
 use crate::db::{Db, Dialect, db_error, postgres_options, unreachable};
 
-const ALL: &[SqlMigration] = &[SqlMigration {
-    name: "m0001_identity",
-    up: m0001_identity::UP,
-}];
+const ALL: &[SqlMigration] = &[
+    SqlMigration {
+        name: "m0001_identity",
+        up: m0001_identity::UP,
+    },
+    SqlMigration {
+        name: "m0002_flows",
+        up: m0002_flows::UP,
+    },
+];
 
 /// Any number works, as long as nobody else on the database uses it.
 const LOCK: i64 = 0x4865_6164;

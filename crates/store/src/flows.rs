@@ -1,0 +1,399 @@
+//! Flows, their drafts and their immutable revisions.
+
+use headwater_model::flow::{Draft, Flow, FlowDocument, FlowKind, FlowSummary, Revision};
+use headwater_model::id::{FlowId, RevisionId, WorkspaceId};
+use headwater_model::identity::slug;
+use headwater_model::page::{Page, PageRequest};
+use headwater_model::{Error, Result, Timestamp};
+use sea_orm::FromQueryResult;
+use sha2::{Digest as _, Sha256};
+
+use crate::audit::{self, AuditDraft};
+use crate::{Store, Tx, json, values};
+
+/// A workspace's flows.
+pub struct Flows<'s> {
+    store: &'s Store,
+    workspace: WorkspaceId,
+}
+
+impl Store {
+    /// The flows of a workspace.
+    pub fn flows(&self, workspace: WorkspaceId) -> Flows<'_> {
+        Flows {
+            store: self,
+            workspace,
+        }
+    }
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: String,
+    slug: String,
+    name: String,
+    kind: String,
+    draft: String,
+    draft_version: i64,
+    published: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl Row {
+    fn read(self) -> Result<Flow> {
+        Ok(Flow {
+            id: self.id.parse()?,
+            name: self.name,
+            slug: self.slug,
+            kind: json::named(&self.kind)?,
+            draft: Draft {
+                document: json::read(&self.draft)?,
+                version: u32::try_from(self.draft_version).map_err(Error::internal)?,
+                updated_at: Timestamp::from_millis(self.updated_at),
+            },
+            published: self.published.and_then(|number| u32::try_from(number).ok()),
+            created_at: Timestamp::from_millis(self.created_at),
+        })
+    }
+}
+
+#[derive(FromQueryResult)]
+struct SummaryRow {
+    id: String,
+    slug: String,
+    name: String,
+    kind: String,
+    published: Option<i64>,
+    updated_at: i64,
+}
+
+#[derive(FromQueryResult)]
+struct RevisionRow {
+    id: String,
+    flow_id: Option<String>,
+    number: i64,
+    document: String,
+    created_at: i64,
+}
+
+impl RevisionRow {
+    fn read(self) -> Result<Revision> {
+        Ok(Revision {
+            id: self.id.parse()?,
+            flow_id: self.flow_id.map(|id| id.parse()).transpose()?,
+            number: u32::try_from(self.number).map_err(Error::internal)?,
+            document: json::read(&self.document)?,
+            created_at: Timestamp::from_millis(self.created_at),
+        })
+    }
+}
+
+const COLUMNS: &str =
+    "id, slug, name, kind, draft, draft_version, published, created_at, updated_at";
+const REVISION: &str = "id, flow_id, number, document, created_at";
+
+impl Flows<'_> {
+    /// Summaries, oldest first.
+    pub async fn list(&self, page: &PageRequest) -> Result<Page<FlowSummary>> {
+        let rows: Vec<SummaryRow> = self
+            .store
+            .db()
+            .all(
+                "select id, slug, name, kind, published, updated_at from flows
+                 where workspace_id = $1 and id > $2 order by id limit $3",
+                values![
+                    self.workspace.to_string(),
+                    page.after.clone().unwrap_or_default(),
+                    i64::from(page.limit) + 1
+                ],
+            )
+            .await?;
+        let rows = rows
+            .into_iter()
+            .map(|row| {
+                Ok(FlowSummary {
+                    id: row.id.parse()?,
+                    name: row.name,
+                    slug: row.slug,
+                    kind: json::named(&row.kind)?,
+                    published: row.published.and_then(|number| u32::try_from(number).ok()),
+                    updated_at: Timestamp::from_millis(row.updated_at),
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Page::from_rows(rows, page.limit, |flow| {
+            flow.id.to_string()
+        }))
+    }
+
+    /// A flow by id or slug.
+    pub async fn get(&self, id_or_slug: &str) -> Result<Flow> {
+        let sql = format!(
+            "select {COLUMNS} from flows where workspace_id = $1 and (id = $2 or slug = $2)"
+        );
+        let row: Option<Row> = self
+            .store
+            .db()
+            .one(&sql, values![self.workspace.to_string(), id_or_slug])
+            .await?;
+        row.ok_or_else(|| Error::not_found("flow"))?.read()
+    }
+
+    /// The first published flow of a kind.
+    pub async fn first_published(&self, kind: FlowKind) -> Result<Option<Flow>> {
+        let sql = format!(
+            "select {COLUMNS} from flows where workspace_id = $1 and kind = $2 and published is not null order by id limit 1"
+        );
+        let row: Option<Row> = self
+            .store
+            .db()
+            .one(&sql, values![self.workspace.to_string(), kind.as_str()])
+            .await?;
+        row.map(Row::read).transpose()
+    }
+
+    /// Keeps a new flow under a slug made from its name; publishes it when asked.
+    pub async fn create(&self, document: FlowDocument, publish: bool, by: &str) -> Result<Flow> {
+        let (workspace, now, by) = (self.workspace, self.store.now(), by.to_owned());
+        let (id, revision) = (
+            self.store.fresh(FlowId::new),
+            self.store.fresh(RevisionId::new),
+        );
+        self.store
+            .db()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let slug = free_slug(tx, workspace, &slug(&document.name)).await?;
+                    let text = json::write(&document)?;
+                    tx.exec(
+                        "insert into flows (id, workspace_id, slug, name, kind, draft, draft_version, created_at, updated_at)
+                         values ($1, $2, $3, $4, $5, $6, 1, $7, $7)",
+                        values![id.to_string(), workspace.to_string(), slug, document.name.clone(), document.kind.as_str(), text, now.as_millis()],
+                    )
+                    .await?;
+                    audit::record(tx, workspace, now, &AuditDraft::new(&by, "flow.create", id).detail(document.name.clone())).await?;
+                    if publish {
+                        publish_in(tx, workspace, id, revision, now, &by).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await?;
+        self.get(&id.to_string()).await
+    }
+
+    /// Replaces the draft, unless someone else was faster (`conflict`).
+    pub async fn save_draft(
+        &self,
+        id: FlowId,
+        document: FlowDocument,
+        version: u32,
+        by: &str,
+    ) -> Result<Flow> {
+        let (workspace, now) = (self.workspace, self.store.now());
+        let draft = AuditDraft::new(by, "flow.update", id);
+        self.store
+            .db()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let changed = tx
+                        .exec(
+                            "update flows set draft = $3, name = $4, kind = $5, draft_version = draft_version + 1, updated_at = $6
+                             where workspace_id = $1 and id = $2 and draft_version = $7",
+                            values![
+                                workspace.to_string(),
+                                id.to_string(),
+                                json::write(&document)?,
+                                document.name.clone(),
+                                document.kind.as_str(),
+                                now.as_millis(),
+                                i64::from(version)
+                            ],
+                        )
+                        .await?;
+                    if changed == 0 {
+                        return Err(Error::conflict("Someone else changed this draft. Load it again and redo your change.").with_field("version"));
+                    }
+                    audit::record(tx, workspace, now, &draft).await
+                })
+            })
+            .await?;
+        self.get(&id.to_string()).await
+    }
+
+    /// Makes the draft the next revision.
+    pub async fn publish(&self, id: FlowId, by: &str) -> Result<Revision> {
+        let (workspace, now, by) = (self.workspace, self.store.now(), by.to_owned());
+        let revision = self.store.fresh(RevisionId::new);
+        self.store
+            .db()
+            .write(move |tx| {
+                Box::pin(async move { publish_in(tx, workspace, id, revision, now, &by).await })
+            })
+            .await?;
+        self.revision_by_id(revision).await
+    }
+
+    /// A flow's revisions, newest first.
+    pub async fn revisions(&self, flow: FlowId) -> Result<Vec<Revision>> {
+        let sql = format!(
+            "select {REVISION} from revisions where workspace_id = $1 and flow_id = $2 order by number desc limit 200"
+        );
+        let rows: Vec<RevisionRow> = self
+            .store
+            .db()
+            .all(&sql, values![self.workspace.to_string(), flow.to_string()])
+            .await?;
+        rows.into_iter().map(RevisionRow::read).collect()
+    }
+
+    /// One revision of a flow.
+    pub async fn revision(&self, flow: FlowId, number: u32) -> Result<Revision> {
+        let sql = format!(
+            "select {REVISION} from revisions where workspace_id = $1 and flow_id = $2 and number = $3"
+        );
+        let values = values![
+            self.workspace.to_string(),
+            flow.to_string(),
+            i64::from(number)
+        ];
+        self.store
+            .db()
+            .one::<RevisionRow>(&sql, values)
+            .await?
+            .ok_or_else(|| Error::not_found("revision"))?
+            .read()
+    }
+
+    /// A revision by id.
+    pub async fn revision_by_id(&self, id: RevisionId) -> Result<Revision> {
+        let sql = format!("select {REVISION} from revisions where workspace_id = $1 and id = $2");
+        let values = values![self.workspace.to_string(), id.to_string()];
+        self.store
+            .db()
+            .one::<RevisionRow>(&sql, values)
+            .await?
+            .ok_or_else(|| Error::not_found("revision"))?
+            .read()
+    }
+
+    /// The revision of a document that belongs to no flow; the same document is kept once.
+    pub async fn inline_revision(&self, document: FlowDocument) -> Result<Revision> {
+        let (workspace, now) = (self.workspace, self.store.now());
+        let text = json::write(&document)?;
+        let digest: String = Sha256::digest(text.as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let find =
+            format!("select {REVISION} from revisions where workspace_id = $1 and digest = $2");
+        let key = values![workspace.to_string(), digest.clone()];
+        if let Some(row) = self
+            .store
+            .db()
+            .one::<RevisionRow>(&find, key.clone())
+            .await?
+        {
+            return row.read();
+        }
+        let id = self.store.fresh(RevisionId::new);
+        self.store
+            .db()
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.exec(
+                        "insert into revisions (id, workspace_id, number, document, digest, created_at)
+                         values ($1, $2, 1, $3, $4, $5) on conflict (workspace_id, digest) do nothing",
+                        values![id.to_string(), workspace.to_string(), text, digest, now.as_millis()],
+                    )
+                    .await
+                })
+            })
+            .await?;
+        let row: Option<RevisionRow> = self.store.db().one(&find, key).await?;
+        row.ok_or_else(|| Error::internal("an inline revision vanished"))?
+            .read()
+    }
+
+    /// Deletes a flow with its revisions and conversations; its runs stay.
+    pub async fn delete(&self, id: FlowId, by: &str) -> Result<()> {
+        let (workspace, now) = (self.workspace, self.store.now());
+        let draft = AuditDraft::new(by, "flow.delete", id);
+        self.store
+            .db()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let sql = "delete from flows where workspace_id = $1 and id = $2";
+                    if tx
+                        .exec(sql, values![workspace.to_string(), id.to_string()])
+                        .await?
+                        == 0
+                    {
+                        return Err(Error::not_found("flow"));
+                    }
+                    audit::record(tx, workspace, now, &draft).await
+                })
+            })
+            .await
+    }
+}
+
+async fn free_slug(tx: &Tx<'_>, workspace: WorkspaceId, wanted: &str) -> Result<String> {
+    #[derive(FromQueryResult)]
+    struct Taken {
+        slug: String,
+    }
+    let taken: Vec<Taken> = tx
+        .all(
+            "select slug from flows where workspace_id = $1 and slug like $2",
+            values![workspace.to_string(), format!("{wanted}%")],
+        )
+        .await?;
+    let free = |slug: &str| taken.iter().all(|row| row.slug != slug);
+    if free(wanted) {
+        return Ok(wanted.to_owned());
+    }
+    let numbered = (2..)
+        .map(|n| format!("{wanted}-{n}"))
+        .find(|slug| free(slug));
+    numbered.ok_or_else(|| Error::internal("no free slug"))
+}
+
+async fn publish_in(
+    tx: &Tx<'_>,
+    workspace: WorkspaceId,
+    flow: FlowId,
+    revision: RevisionId,
+    now: Timestamp,
+    by: &str,
+) -> Result<()> {
+    let sql = format!("select {COLUMNS} from flows where workspace_id = $1 and id = $2");
+    let row: Row = tx
+        .one(&sql, values![workspace.to_string(), flow.to_string()])
+        .await?
+        .ok_or_else(|| Error::not_found("flow"))?;
+    let number = row.published.unwrap_or(0) + 1;
+    tx.exec(
+        "insert into revisions (id, workspace_id, flow_id, number, document, created_at) values ($1, $2, $3, $4, $5, $6)",
+        values![revision.to_string(), workspace.to_string(), flow.to_string(), number, row.draft, now.as_millis()],
+    )
+    .await?;
+    tx.exec(
+        "update flows set published = $3, updated_at = $4 where workspace_id = $1 and id = $2",
+        values![
+            workspace.to_string(),
+            flow.to_string(),
+            number,
+            now.as_millis()
+        ],
+    )
+    .await?;
+    audit::record(
+        tx,
+        workspace,
+        now,
+        &AuditDraft::new(by, "flow.publish", flow).detail(format!("Revision {number}.")),
+    )
+    .await
+}

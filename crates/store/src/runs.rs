@@ -1,0 +1,306 @@
+//! Runs and their log: what was asked, what every step did, how it ended.
+
+mod ends;
+mod rows;
+
+use headwater_model::id::{ConversationId, FlowId, MessageId, RevisionId, RunId, WorkspaceId};
+use headwater_model::page::{Page, PageRequest};
+use headwater_model::run::log::{LogEntry, StepRecord};
+use headwater_model::run::{Run, RunInput, RunStatus};
+use headwater_model::{Error, Result, Timestamp};
+
+use crate::conversations::NewTurn;
+use crate::{Store, Tx, json, values};
+pub(crate) use rows::usage;
+use rows::{RUN, Row, STEP, StepRow};
+
+/// A run about to be kept.
+#[derive(Clone, Debug)]
+pub struct NewRun {
+    pub id: RunId,
+    pub workspace: WorkspaceId,
+    pub flow_id: Option<FlowId>,
+    pub flow_name: String,
+    pub revision_id: RevisionId,
+    pub revision: u32,
+    pub input: RunInput,
+    pub created_at: Timestamp,
+    /// Who works on it, and until when nobody else may.
+    pub lease_owner: String,
+    pub lease_until: Timestamp,
+    /// The caller's `Idempotency-Key` and the hash of what they asked.
+    pub idempotency: Option<(String, String)>,
+    /// The turn of a conversation it answers, kept in the same transaction.
+    pub turn: Option<NewTurn>,
+}
+
+/// What keeping a run found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    New,
+    /// The same key and the same request came before: this is its run.
+    Before(RunId),
+}
+
+/// A run that lost its worker.
+#[derive(Clone, Debug)]
+pub struct Orphan {
+    pub id: RunId,
+    pub workspace: WorkspaceId,
+    pub revision_id: RevisionId,
+    pub input: RunInput,
+    pub created_at: Timestamp,
+    pub steps: Vec<StepRecord>,
+}
+
+/// A finished run's row and where its events ended.
+#[derive(Clone, Debug)]
+pub struct RunRecord {
+    pub run: Run,
+    pub message_id: Option<MessageId>,
+    pub revision_id: RevisionId,
+    /// The terminal event's number, once there is one.
+    pub end_seq: Option<u64>,
+}
+
+/// A workspace's runs.
+pub struct Runs<'s> {
+    store: &'s Store,
+    workspace: WorkspaceId,
+}
+
+impl Store {
+    /// The runs of a workspace.
+    pub fn runs(&self, workspace: WorkspaceId) -> Runs<'_> {
+        Runs {
+            store: self,
+            workspace,
+        }
+    }
+
+    /// Keeps a run (and its turn of a conversation). Durable when this returns.
+    pub async fn create_run(&self, run: NewRun) -> Result<Kept> {
+        self.db()
+            .write(move |tx| Box::pin(async move { insert(tx, &run).await }))
+            .await
+    }
+
+    /// Appends to a run's log in one transaction; keeps the run first when `create` is given.
+    ///
+    /// Errors: `conflict` when the run has ended or belongs to another worker by now.
+    pub async fn append_run_log(
+        &self,
+        create: Option<NewRun>,
+        run: RunId,
+        owner: String,
+        entries: Vec<LogEntry>,
+    ) -> Result<()> {
+        self.db()
+            .write(move |tx| {
+                Box::pin(async move {
+                    if let Some(new) = &create {
+                        insert(tx, new).await?;
+                    } else if !matches!(entries.last(), Some(LogEntry::End { .. })) {
+                        hold(tx, run, &owner).await?;
+                    }
+                    let steps: Vec<&StepRecord> = entries
+                        .iter()
+                        .filter_map(|entry| {
+                            if let LogEntry::Step(step) = entry {
+                                Some(step)
+                            } else {
+                                None
+                            }
+                        })
+                        .collect();
+                    rows::insert_steps(tx, run, &steps).await?;
+                    for entry in &entries {
+                        if let LogEntry::End { seq, at, outcome } = entry {
+                            ends::end(tx, run, &owner, *seq, *at, outcome).await?;
+                        }
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Takes runs whose worker is gone: all unfinished ones when `all`, else those whose lease is over.
+    pub async fn take_orphans(
+        &self,
+        owner: &str,
+        until: Timestamp,
+        all: bool,
+        limit: u32,
+    ) -> Result<Vec<Orphan>> {
+        let (owner, now) = (owner.to_owned(), self.now());
+        let rows: Vec<Row> = self
+            .db()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let before = if all { i64::MAX } else { now.as_millis() };
+                    let skip = if tx.dialect() == crate::Dialect::Postgres { "for update skip locked" } else { "" };
+                    let sql = format!(
+                        "update runs set lease_owner = $1, lease_until = $2 where id in (
+                            select id from runs where finished_at is null and lease_until < $3 and lease_owner <> $1
+                            order by lease_until limit $4 {skip})
+                         returning {RUN}"
+                    );
+                    tx.all(&sql, values![owner, until.as_millis(), before, i64::from(limit)]).await
+                })
+            })
+            .await?;
+        let mut orphans = Vec::with_capacity(rows.len());
+        for row in rows {
+            let (workspace, input): (WorkspaceId, RunInput) =
+                (row.workspace_id.parse()?, json::read(&row.input)?);
+            let record = row.read()?;
+            let steps = self.runs(workspace).log(record.run.id).await?;
+            let (id, created_at) = (record.run.id, record.run.created_at);
+            orphans.push(Orphan {
+                id,
+                workspace,
+                revision_id: record.revision_id,
+                input,
+                created_at,
+                steps,
+            });
+        }
+        Ok(orphans)
+    }
+
+    /// Keeps the leases of a worker's live runs alive.
+    pub async fn renew_run_leases(&self, owner: &str, until: Timestamp) -> Result<()> {
+        let owner = owner.to_owned();
+        self.db()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let sql = "update runs set lease_until = $2 where lease_owner = $1 and finished_at is null";
+                    tx.exec(sql, values![owner, until.as_millis()]).await.map(drop)
+                })
+            })
+            .await
+    }
+}
+
+impl Runs<'_> {
+    /// A run.
+    pub async fn get(&self, id: RunId) -> Result<RunRecord> {
+        let sql = format!("select {RUN} from runs where workspace_id = $1 and id = $2");
+        let row: Option<Row> = self
+            .store
+            .db()
+            .one(&sql, values![self.workspace.to_string(), id.to_string()])
+            .await?;
+        row.ok_or_else(|| Error::not_found("run"))?.read()
+    }
+
+    /// Runs, newest first, of a flow and in a status when given.
+    pub async fn list(
+        &self,
+        page: &PageRequest,
+        flow: Option<FlowId>,
+        status: Option<RunStatus>,
+    ) -> Result<Page<Run>> {
+        let sql = format!(
+            "select {RUN} from runs where workspace_id = $1 and id < $2
+             and ($3 = '' or flow_id = $3) and ($4 = '' or status = $4) order by id desc limit $5"
+        );
+        let values = values![
+            self.workspace.to_string(),
+            page.after.clone().unwrap_or_else(|| "~".to_owned()),
+            flow.map(|id| id.to_string()).unwrap_or_default(),
+            status.map(RunStatus::as_str).unwrap_or_default(),
+            i64::from(page.limit) + 1
+        ];
+        let rows: Vec<Row> = self.store.db().all(&sql, values).await?;
+        let runs = rows
+            .into_iter()
+            .map(|row| row.read().map(|record| record.run))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Page::from_rows(runs, page.limit, |run| run.id.to_string()))
+    }
+
+    /// A run's finished steps, in order of their events.
+    pub async fn log(&self, id: RunId) -> Result<Vec<StepRecord>> {
+        let sql = format!(
+            "select {STEP} from steps s join runs r on r.id = s.run_id
+             where r.workspace_id = $1 and s.run_id = $2 order by s.seq"
+        );
+        let rows: Vec<StepRow> = self
+            .store
+            .db()
+            .all(&sql, values![self.workspace.to_string(), id.to_string()])
+            .await?;
+        rows.into_iter().map(StepRow::read).collect()
+    }
+
+    /// A conversation's run that is still going, if any.
+    pub async fn live_in(&self, conversation: ConversationId) -> Result<Option<RunId>> {
+        let sql = format!(
+            "select {RUN} from runs where workspace_id = $1 and conversation_id = $2 and finished_at is null limit 1"
+        );
+        let values = values![self.workspace.to_string(), conversation.to_string()];
+        let row: Option<Row> = self.store.db().one(&sql, values).await?;
+        row.map(|row| row.read().map(|record| record.run.id))
+            .transpose()
+    }
+}
+
+/// Refuses when the run has ended or belongs to someone else.
+async fn hold(tx: &Tx<'_>, run: RunId, owner: &str) -> Result<()> {
+    let sql = format!(
+        "select {RUN} from runs where id = $1 and lease_owner = $2 and finished_at is null"
+    );
+    match tx.one::<Row>(&sql, values![run.to_string(), owner]).await? {
+        Some(_) => Ok(()),
+        None => Err(ends::lost()),
+    }
+}
+
+async fn insert(tx: &Tx<'_>, new: &NewRun) -> Result<Kept> {
+    if let Some((key, hash)) = &new.idempotency {
+        let sql =
+            format!("select {RUN} from runs where workspace_id = $1 and idempotency_key = $2");
+        if let Some(row) = tx
+            .one::<Row>(&sql, values![new.workspace.to_string(), key.clone()])
+            .await?
+        {
+            if row.request_hash.as_deref() != Some(hash) {
+                return Err(Error::conflict(
+                    "This Idempotency-Key was used for a different request. Use a new key.",
+                )
+                .with_field("Idempotency-Key"));
+            }
+            return Ok(Kept::Before(row.id.parse()?));
+        }
+    }
+    let (key, hash) = new.idempotency.clone().unzip();
+    tx.exec(
+        "insert into runs (id, workspace_id, flow_id, flow_name, revision_id, revision, conversation_id, message_id,
+            status, input, outputs, reply, citations, input_tokens, output_tokens, created_at, started_at,
+            lease_owner, lease_until, idempotency_key, request_hash)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 'running', $9, '{}', '', '[]', 0, 0, $10, $10, $11, $12, $13, $14)",
+        values![
+            new.id.to_string(),
+            new.workspace.to_string(),
+            new.flow_id.map(|id| id.to_string()),
+            new.flow_name.clone(),
+            new.revision_id.to_string(),
+            i64::from(new.revision),
+            new.turn.as_ref().map(|turn| turn.conversation.to_string()),
+            new.turn.as_ref().map(|turn| turn.answer.to_string()),
+            json::write(&new.input)?,
+            new.created_at.as_millis(),
+            new.lease_owner.clone(),
+            new.lease_until.as_millis(),
+            key,
+            hash
+        ],
+    )
+    .await?;
+    if let Some(turn) = &new.turn {
+        crate::conversations::insert_turn(tx, new, turn).await?;
+    }
+    Ok(Kept::New)
+}

@@ -1,0 +1,73 @@
+//! The end of a run: outcome, usage and the conversation's answer in one transaction, exactly once.
+
+use headwater_model::conversation::MessageStatus;
+use headwater_model::id::RunId;
+use headwater_model::run::{RunOutcome, RunStatus};
+use headwater_model::{Error, Result, Timestamp};
+
+use super::rows::count;
+use crate::{Tx, json, values};
+
+/// The refusal of a write to a run one no longer holds.
+pub(super) fn lost() -> Error {
+    Error::conflict("This run has ended, or another server works on it.")
+}
+
+pub(super) async fn end(
+    tx: &Tx<'_>,
+    run: RunId,
+    owner: &str,
+    seq: u64,
+    at: Timestamp,
+    outcome: &RunOutcome,
+) -> Result<()> {
+    let (citations, error) = (
+        json::write(&outcome.citations)?,
+        outcome.error.as_ref().map(json::write).transpose()?,
+    );
+    let changed = tx
+        .exec(
+            "update runs set status = $3, outputs = $4, reply = $5, citations = $6, error = $7, input_tokens = $8,
+                output_tokens = $9, model = $10, end_seq = $11, finished_at = $12
+             where id = $1 and lease_owner = $2 and finished_at is null",
+            values![
+                run.to_string(),
+                owner,
+                outcome.status.as_str(),
+                json::write(&outcome.outputs)?,
+                outcome.reply.clone(),
+                citations.clone(),
+                error.clone(),
+                count(outcome.usage.input_tokens),
+                count(outcome.usage.output_tokens),
+                outcome.model.clone(),
+                count(seq),
+                at.as_millis()
+            ],
+        )
+        .await?;
+    if changed == 0 {
+        return Err(lost());
+    }
+    let status = match outcome.status {
+        RunStatus::Succeeded => MessageStatus::Done,
+        RunStatus::Cancelled => MessageStatus::Cancelled,
+        _ => MessageStatus::Failed,
+    };
+    tx.exec(
+        "update messages set text = $2, citations = $3, status = $4, error = $5, model = $6, input_tokens = $7, output_tokens = $8
+         where id = (select message_id from runs where id = $1)",
+        values![
+            run.to_string(),
+            outcome.reply.clone(),
+            citations,
+            json::name(&status)?,
+            error,
+            outcome.model.clone(),
+            count(outcome.usage.input_tokens),
+            count(outcome.usage.output_tokens)
+        ],
+    )
+    .await
+    .map(drop)
+}
