@@ -1,24 +1,19 @@
 //! `headwater`: opens the house. The only room that reads the environment and signals.
 
+mod client;
+mod commands;
 mod config;
 mod lifecycle;
+mod problem;
 mod telemetry;
 mod wire;
+
+use clap::Parser as _;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
-    let served = match config::load(None, None) {
-        Ok(config) => lifecycle::serve(config, None).await,
-        Err(error) => Err(error),
-    };
-    match served {
-        Ok(code) => code.into(),
-        Err(error) => {
-            tracing::error!(?error, "cannot serve");
-            std::process::ExitCode::FAILURE
-        }
-    }
+    commands::run(commands::Cli::parse()).await
 }

@@ -1,0 +1,192 @@
+//! `headwater kb`: knowledge bases from the terminal.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::terminal::{Terminal, text};
+use crate::client::Client;
+use crate::problem::{Problem, Result};
+
+mod add;
+
+/// What to do with knowledge bases.
+#[derive(Debug, Subcommand)]
+pub enum Kb {
+    /// Create a knowledge base
+    Create {
+        /// Its name; flows name it by the slug made from this
+        name: String,
+        /// What it holds
+        #[arg(long)]
+        description: Option<String>,
+    },
+    /// List the knowledge bases
+    List,
+    /// Add files and folders, and wait until they are searchable or failed
+    Add {
+        /// The knowledge base: its slug, name or id
+        kb: String,
+        /// Files, and folders that are walked (hidden files are left out)
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Find the passages that fit a query best
+    Search {
+        /// The knowledge base: its slug, name or id
+        kb: String,
+        /// What to look for
+        query: String,
+        /// At most this many passages
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=50))]
+        limit: u32,
+    },
+    /// Delete a knowledge base and everything in it
+    Delete {
+        /// The knowledge base: its slug, name or id
+        kb: String,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+impl Kb {
+    pub async fn run(self, client: &Client, terminal: &Terminal) -> Result<u8> {
+        match self {
+            Self::Create { name, description } => {
+                let mut body = json!({ "name": name });
+                if let Some(description) = description {
+                    body["description"] = json!(description);
+                }
+                let kb = client.post("/knowledge-bases", &body).await?;
+                let slug = text(&kb, "slug");
+                terminal.result(
+                    &kb,
+                    format!("Created {slug}. Fill it with `headwater kb add {slug} PATH…`."),
+                )?;
+                Ok(0)
+            }
+            Self::List => list(client, terminal).await,
+            Self::Add { kb, paths } => {
+                let kb = find(client, &kb).await?;
+                add::run(&kb, &paths, client, terminal).await
+            }
+            Self::Search { kb, query, limit } => search(client, terminal, &kb, &query, limit).await,
+            Self::Delete { kb, yes } => delete(client, terminal, &kb, yes).await,
+        }
+    }
+}
+
+async fn list(client: &Client, terminal: &Terminal) -> Result<u8> {
+    let items = client.all("/knowledge-bases").await?;
+    terminal.list(
+        &items,
+        "There are no knowledge bases yet. Create one with `headwater kb create NAME`.",
+        &[
+            ("slug", |kb| text(kb, "slug")),
+            ("name", |kb| text(kb, "name")),
+            ("documents", |kb| text(kb, "documents")),
+            ("chunks", |kb| text(kb, "chunks")),
+            ("id", |kb| text(kb, "id")),
+        ],
+    )?;
+    Ok(0)
+}
+
+/// The knowledge base called so: by id, slug or name.
+async fn find(client: &Client, wanted: &str) -> Result<Value> {
+    let items = client.all("/knowledge-bases").await?;
+    for field in ["id", "slug", "name"] {
+        if let Some(found) = items.iter().find(|kb| kb[field] == wanted) {
+            return Ok(found.clone());
+        }
+    }
+    let known: Vec<String> = items.iter().map(|kb| text(kb, "slug")).collect();
+    Err(Problem::new(
+        headwater_model::Code::NotFound,
+        if known.is_empty() {
+            format!(
+                "There is no knowledge base yet. Create it with `headwater kb create {wanted}`."
+            )
+        } else {
+            format!(
+                "There is no knowledge base “{wanted}”. There are: {}.",
+                known.join(", ")
+            )
+        },
+    ))
+}
+
+async fn search(
+    client: &Client,
+    terminal: &Terminal,
+    kb: &str,
+    query: &str,
+    limit: u32,
+) -> Result<u8> {
+    let kb = find(client, kb).await?;
+    let path = format!("/knowledge-bases/{}/search", text(&kb, "id"));
+    let found = client
+        .post(&path, &json!({ "query": query, "limit": limit }))
+        .await?;
+    if terminal.json {
+        terminal.print_json(&found)?;
+        return Ok(0);
+    }
+    let passages = found["items"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    if passages.is_empty() {
+        terminal.note("Nothing fits. Try other words.");
+    }
+    for passage in passages {
+        terminal.line(passage_text(passage))?;
+    }
+    Ok(0)
+}
+
+fn passage_text(passage: &Value) -> String {
+    let mut head = format!(
+        "{:.2}  {}",
+        passage["score"].as_f64().unwrap_or(0.0),
+        text(passage, "document_name")
+    );
+    if let Some(heading) = passage["heading"].as_str().filter(|h| !h.is_empty()) {
+        head.push_str(&format!(" › {heading}"));
+    }
+    if let Some(page) = passage["page"].as_u64() {
+        head.push_str(&format!(", page {page}"));
+    }
+    let body = text(passage, "text");
+    let body: Vec<String> = body
+        .trim()
+        .lines()
+        .map(|line| format!("      {line}"))
+        .collect();
+    format!("{head}\n{}\n", body.join("\n"))
+}
+
+async fn delete(client: &Client, terminal: &Terminal, kb: &str, yes: bool) -> Result<u8> {
+    let kb = find(client, kb).await?;
+    let (name, documents) = (text(&kb, "name"), text(&kb, "documents"));
+    if !yes {
+        if !terminal.can_ask() {
+            return Err(Problem::usage("Add --yes to delete without being asked."));
+        }
+        let answer = terminal.ask(&format!(
+            "Delete “{name}” with {documents} documents? [y/N]"
+        ))?;
+        if !answer.trim().eq_ignore_ascii_case("y") {
+            terminal.note("Nothing was deleted.");
+            return Ok(1);
+        }
+    }
+    client
+        .delete(&format!("/knowledge-bases/{}", text(&kb, "id")))
+        .await?;
+    terminal.result(&json!({ "deleted": kb["id"] }), format!("Deleted {name}."))?;
+    Ok(0)
+}
