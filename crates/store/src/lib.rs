@@ -11,6 +11,7 @@ pub mod flows;
 pub mod lexical;
 pub mod members;
 pub mod migrations;
+pub mod providers;
 pub mod runs;
 pub mod sessions;
 pub mod users;
@@ -18,6 +19,7 @@ pub mod workspaces;
 
 mod json;
 mod open;
+mod vault;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +38,7 @@ pub struct Store {
 struct Inner {
     db: Db,
     clock: Arc<dyn Clock>,
+    vault: vault::Vault,
     data_dir: PathBuf,
     /// Held while the house is open; a second server on the same directory is refused.
     _lock: std::fs::File,
@@ -45,6 +48,10 @@ impl Store {
     /// The database; SQL stays in this crate, so only this crate writes queries.
     pub fn db(&self) -> &Db {
         &self.inner.db
+    }
+
+    pub(crate) fn vault(&self) -> &vault::Vault {
+        &self.inner.vault
     }
 
     /// The current instant, from the clock the store was opened with.

@@ -2,6 +2,7 @@
 
 mod m0001_identity;
 mod m0002_flows;
+mod m0004_providers;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -19,6 +20,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0002_flows",
         up: m0002_flows::UP,
+    },
+    SqlMigration {
+        name: "m0004_providers",
+        up: m0004_providers::UP,
     },
 ];
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use headwater_model::{Clock, Code, Error, Result};
 
 use crate::db::Db;
+use crate::vault::Vault;
 use crate::{Inner, Store, migrations};
 
 /// How the refusal to share a data directory begins.
@@ -35,11 +36,13 @@ impl Store {
         let lock = lock(&config.data_dir)?;
         let db = Db::open(config).await?;
         migrations::up(&db, config).await?;
+        let vault = Vault::open(config, &db).await?;
         let data_dir = config.data_dir.clone();
         Ok(Self {
             inner: Arc::new(Inner {
                 db,
                 clock,
+                vault,
                 data_dir,
                 _lock: lock,
             }),
