@@ -8,6 +8,7 @@ pub mod telemetry;
 
 pub mod audit;
 pub mod identity;
+pub mod providers;
 mod rates;
 pub mod system;
 
@@ -33,6 +34,7 @@ struct Inner {
     supervisor: Supervisor,
     identity: Identity,
     rates: rates::Rates,
+    models: Arc<providers::ModelRouter>,
 }
 
 impl Platform {
@@ -45,6 +47,7 @@ impl Platform {
     ) -> Result<Self> {
         let identity = Identity::open(&store, &config).await?;
         let rates = rates::Rates::new(&config.limits);
+        let models = Arc::new(providers::ModelRouter::new(store.clone()));
         let inner = Inner {
             store,
             clock,
@@ -52,6 +55,7 @@ impl Platform {
             supervisor,
             identity,
             rates,
+            models,
         };
         Ok(Self {
             inner: Arc::new(inner),

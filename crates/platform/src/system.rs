@@ -1,6 +1,7 @@
 //! The state of the installation, for operators.
 
 use headwater_model::access::{Caller, Permission};
+use headwater_model::id::WorkspaceId;
 use headwater_model::operations::Check;
 use headwater_model::{Result, Timestamp};
 
@@ -26,7 +27,7 @@ impl Platform {
             database: self.store().db().dialect().as_str(),
             data_dir: self.store().data_dir().display().to_string(),
             started_at: self.inner.identity.opened_at(),
-            checks: self.checks().await,
+            checks: self.checks(caller.workspace).await,
         })
     }
 
@@ -46,8 +47,12 @@ impl Platform {
         ]
     }
 
-    async fn checks(&self) -> Vec<Check> {
-        vec![self.database_check().await, self.index_check()]
+    async fn checks(&self, workspace: WorkspaceId) -> Vec<Check> {
+        vec![
+            self.database_check().await,
+            self.index_check(),
+            self.model_check(workspace).await,
+        ]
     }
 
     async fn database_check(&self) -> Check {

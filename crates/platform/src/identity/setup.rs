@@ -102,7 +102,7 @@ impl Platform {
     }
 
     /// Gives a new workspace what every workspace begins with.
-    pub(super) async fn furnish(&self, _workspace: WorkspaceId) -> Result<()> {
-        Ok(())
+    pub(super) async fn furnish(&self, workspace: WorkspaceId) -> Result<()> {
+        self.seed_providers(workspace).await
     }
 }

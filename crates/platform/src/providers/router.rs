@@ -1,0 +1,111 @@
+//! From the name of a model to the vendor that has it: the `Chat` that flows call.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use headwater_model::id::{ProviderId, WorkspaceId};
+use headwater_model::ports::{Chat, ChatRequest, ChatStream};
+use headwater_model::provider::{DEFAULT_MODEL, EXTRACTIVE_MODEL, Provider, split_model};
+use headwater_model::{Error, Result, Timestamp};
+use headwater_providers::decorate::Retrying;
+use headwater_providers::decorate::retry::Patience;
+use headwater_providers::{Connection, Egress, EgressConfig, Extractive, Secret, connect};
+use headwater_store::Store;
+use parking_lot::Mutex;
+
+/// Resolves models per workspace and calls them.
+pub struct ModelRouter {
+    store: Store,
+    egress: Arc<Egress>,
+    extractive: Extractive,
+    patience: Patience,
+    /// When each provider was last asked for its list.
+    asked: Mutex<HashMap<ProviderId, Timestamp>>,
+}
+
+impl ModelRouter {
+    /// Routes over the providers in `store`.
+    pub(crate) fn new(store: Store) -> Self {
+        Self {
+            store,
+            egress: Arc::new(Egress::new(EgressConfig::default())),
+            extractive: Extractive::default(),
+            patience: Patience::default(),
+            asked: Mutex::default(),
+        }
+    }
+
+    /// All that is needed to call a saved provider.
+    pub(super) async fn connection(
+        &self,
+        workspace: WorkspaceId,
+        id: ProviderId,
+    ) -> Result<Connection> {
+        let provider = self.store.providers(workspace).get(id).await?.provider;
+        self.connection_to(workspace, provider).await
+    }
+
+    async fn connection_to(
+        &self,
+        workspace: WorkspaceId,
+        provider: Provider,
+    ) -> Result<Connection> {
+        let key = self.store.providers(workspace).api_key(provider.id).await?;
+        Ok(Connection {
+            kind: provider.kind,
+            name: provider.name,
+            base_url: provider.base_url,
+            api_key: key.map(|key| Secret::new(&key)),
+        })
+    }
+
+    /// Asks a vendor for its models.
+    pub(super) async fn list(&self, connection: Connection) -> Result<Vec<String>> {
+        connect(self.egress.clone(), connection).models().await
+    }
+
+    /// Whether `every` milliseconds went by since a provider was last asked; notes that it is now.
+    pub(super) fn may_ask(&self, id: ProviderId, now: Timestamp, every: i64) -> bool {
+        let mut asked = self.asked.lock();
+        if asked.get(&id).is_some_and(|at| now < at.plus_millis(every)) {
+            return false;
+        }
+        asked.insert(id, now);
+        true
+    }
+
+    async fn resolve(&self, workspace: WorkspaceId, model: String) -> Result<String> {
+        if model != DEFAULT_MODEL {
+            return Ok(model);
+        }
+        let chosen = self.store.providers(workspace).default_model().await?;
+        Ok(chosen.unwrap_or_else(|| EXTRACTIVE_MODEL.to_owned()))
+    }
+}
+
+#[async_trait]
+impl Chat for ModelRouter {
+    async fn chat(&self, mut request: ChatRequest) -> Result<ChatStream> {
+        request.model = self.resolve(request.workspace, request.model).await?;
+        if request.model == EXTRACTIVE_MODEL {
+            return self.extractive.chat(request).await;
+        }
+        let (name, _) = split_model(&request.model)?;
+        let found = self.store.providers(request.workspace).find(name).await?;
+        let provider = found.ok_or_else(|| unknown_provider(name))?.provider;
+        let connection = self.connection_to(request.workspace, provider).await?;
+        let vendor = connect(self.egress.clone(), connection);
+        Retrying::new(vendor, self.patience).chat(request).await
+    }
+}
+
+pub(super) fn unknown_provider(name: &str) -> Error {
+    Error::invalid(
+        "model",
+        format!(
+            "There is no provider “{name}” in this workspace. Add it under Settings, Models, or \
+             choose another model."
+        ),
+    )
+}
