@@ -3,6 +3,8 @@
 mod audit;
 mod keys;
 mod members;
+mod models;
+mod providers;
 mod session;
 mod setup;
 mod system;
@@ -22,6 +24,8 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(workspaces::router())
         .merge(members::router())
         .merge(keys::router())
+        .merge(providers::router())
+        .merge(models::router())
         .merge(audit::router())
         .merge(system::router())
 }
