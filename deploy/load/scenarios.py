@@ -16,7 +16,7 @@ FLOW = {
     "kind": "task",
     "inputs": [{"name": "question", "type": "string", "required": True}],
     "nodes": [
-        {"id": "write", "kind": "template", "settings": {"template": "You asked: {{ start.question }}"}},
+        {"id": "write", "kind": "template", "settings": {"text": "You asked: {{ start.question }}"}},
         {"id": "reply", "kind": "answer", "settings": {"text": "{{ write.text }}"}},
     ],
     "edges": [{"from": "start", "to": "write"}, {"from": "write", "to": "reply"}],

@@ -286,11 +286,12 @@ impl Platform {
             return;
         }
         let platform = self.clone();
-        self.supervisor().spawn_abortable("renew models", async move {
-            if let Err(error) = platform.list_models(workspace, id).await {
-                tracing::info!(provider = %id, ?error, "renewing a list of models");
-            }
-        });
+        self.supervisor()
+            .spawn_abortable("renew models", async move {
+                if let Err(error) = platform.list_models(workspace, id).await {
+                    tracing::info!(provider = %id, ?error, "renewing a list of models");
+                }
+            });
     }
 }
 
