@@ -1,0 +1,55 @@
+// Fails when the build is heavier than it may be. Sizes of scripts are those of their .br files.
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const DIST = fileURLToPath(new URL('../dist', import.meta.url));
+const KB = 1024;
+const manifest = JSON.parse(readFileSync(join(DIST, '.vite/manifest.json'), 'utf8'));
+
+function reach(key, seen = new Set()) {
+  if (seen.has(key)) return seen;
+  seen.add(key);
+  for (const next of manifest[key].imports ?? []) reach(next, seen);
+  return seen;
+}
+
+function weigh(keys) {
+  const files = new Set([...keys].map((key) => manifest[key].file).filter((file) => file.endsWith('.js')));
+  return [...files].reduce((sum, file) => sum + statSync(join(DIST, `${file}.br`)).size, 0);
+}
+
+function all(folder) {
+  let sum = 0;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.parentPath.includes('.vite')) continue;
+    const path = join(entry.parentPath, entry.name);
+    // The binary carries one form of each file: brotli where there is one.
+    if (entry.name.endsWith('.gz') || existsSync(`${path}.br`)) continue;
+    sum += statSync(path).size;
+  }
+  return sum;
+}
+
+const first = reach('index.html');
+const chat = new Set(first);
+for (const key of [
+  'src/features/workspace/shell.tsx',
+  'src/features/chat/conversation-page.tsx',
+  'src/features/chat/markdown.tsx',
+]) {
+  reach(key, chat);
+}
+
+const lines = [
+  ['first load, scripts', weigh(first), 110 * KB],
+  ['chat, scripts', weigh(chat), 160 * KB],
+  ['all assets', all(DIST), 2560 * KB],
+];
+let over = false;
+for (const [name, size, limit] of lines) {
+  over ||= size > limit;
+  const mark = size > limit ? 'OVER' : 'ok';
+  console.log(`${mark.padEnd(4)} ${name.padEnd(20)} ${(size / KB).toFixed(1)} of ${limit / KB} KiB`);
+}
+process.exit(over ? 1 : 0);
