@@ -1,0 +1,58 @@
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { t } from '@/i18n';
+import { Select } from '@/ui/field';
+import { ProblemBox } from '@/ui/problem';
+import { useDocumentTitle } from '@/ui/use-document-title';
+import { chatFlowsQuery, createConversation, sendMessage } from './api';
+import { Composer } from './composer';
+import { Starters } from './starters';
+
+const DEMO = 'ask-the-handbook';
+
+export function ChatStartPage() {
+  useDocumentTitle(t('chat.new'));
+  const navigate = useNavigate();
+  const flows = useQuery(chatFlowsQuery);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const flow = flows.data?.find(({ id }) => id === chosen) ?? flows.data?.find(({ slug }) => slug === DEMO) ?? flows.data?.[0];
+  const ask = useMutation({
+    mutationFn: async (text: string) => {
+      const conversation = await createConversation(flow?.id);
+      await sendMessage(conversation.id, text);
+      return conversation.id;
+    },
+    onSuccess: (id) => navigate({ to: '/chat/$id', params: { id } }),
+  });
+
+  return (
+    <div className="scroll-thin h-full overflow-y-auto">
+      <div className="mx-auto flex min-h-full w-full max-w-[720px] flex-col justify-center gap-5 px-4 pt-8 pb-[14vh]">
+        <div>
+          <h1 className="text-28 font-semibold tracking-[-0.02em]">{t('chat.start.title')}</h1>
+          <p className="mt-1 min-h-5 text-fg-2">
+            {flow && (flow.slug === DEMO ? t('chat.start.demo') : t('chat.start.flow', { flow: flow.name }))}
+          </p>
+        </div>
+        {flows.data && flows.data.length > 1 && (
+          <Select
+            aria-label={t('chat.flow')}
+            className="max-w-64"
+            value={flow?.id}
+            onChange={(event) => setChosen(event.target.value)}
+          >
+            {flows.data.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </Select>
+        )}
+        <Composer draftKey="new" busy={ask.isPending} autoFocus onSend={(text) => ask.mutate(text)} />
+        {ask.error && <ProblemBox error={ask.error} />}
+        <div className="min-h-24">{flow?.slug === DEMO && <Starters onChoose={(text) => ask.mutate(text)} />}</div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Conversation } from '@/api/types';
+import { t } from '@/i18n';
+import { Button } from '@/ui/button';
+import { ConfirmDialog, Dialog, DialogActions } from '@/ui/dialog';
+import { Field, Input } from '@/ui/field';
+import { ProblemBox } from '@/ui/problem';
+import { deleteConversation, renameConversation } from './api';
+
+interface RenameProps {
+  conversation: Conversation;
+  onClose: () => void;
+}
+
+export function RenameConversation({ conversation, onClose }: RenameProps) {
+  const [title, setTitle] = useState(conversation.title);
+  const rename = useMutation({
+    mutationFn: () => renameConversation(conversation.id, title.trim()),
+    onSuccess: onClose,
+  });
+  return (
+    <Dialog open onOpenChange={onClose} title={t('chat.rename')}>
+      <form
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          rename.mutate();
+        }}
+      >
+        <Field label={t('field.title')}>
+          {(ids) => (
+            <Input
+              {...ids}
+              required
+              maxLength={200}
+              value={title}
+              onFocus={(event) => event.target.select()}
+              onChange={(event) => setTitle(event.target.value)}
+            />
+          )}
+        </Field>
+        {rename.error && <ProblemBox error={rename.error} />}
+        <DialogActions onCancel={onClose}>
+          <Button type="submit" kind="primary" busy={rename.isPending} disabled={!title.trim()}>
+            {t('action.rename')}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}
+
+interface DeleteProps extends RenameProps {
+  onDeleted: () => void;
+}
+
+export function DeleteConversation({ conversation, onClose, onDeleted }: DeleteProps) {
+  const remove = useMutation({
+    mutationFn: () => deleteConversation(conversation.id),
+    onSuccess: () => {
+      onClose();
+      onDeleted();
+    },
+  });
+  return (
+    <ConfirmDialog
+      open
+      onOpenChange={onClose}
+      title={t('chat.delete.title')}
+      text={t('chat.delete.text', { title: conversation.title || t('chat.untitled') })}
+      action={t('action.delete')}
+      busy={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate()}
+    />
+  );
+}

@@ -1,0 +1,104 @@
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { useCallback, useEffect, useState } from 'react';
+import type { Citation, Message } from '@/api/types';
+import { t } from '@/i18n';
+import { ProblemBox } from '@/ui/problem';
+import { SkeletonRows } from '@/ui/skeleton';
+import { useDocumentTitle } from '@/ui/use-document-title';
+import { cancelRun, conversationQuery, followAnswer, regenerate, sendMessage } from './api';
+import { Composer } from './composer';
+import { MessageView } from './message-view';
+import { SourcePanel } from './source-panel';
+import { useStickToEnd } from './use-stick-to-end';
+
+export interface OpenSource {
+  citation: Citation;
+  messageId: string;
+}
+
+export function ConversationPage() {
+  const { id } = useParams({ from: '/app/chat/$id' });
+  const { data, error, refetch } = useQuery(conversationQuery(id));
+  const [source, setSource] = useState<OpenSource | null>(null);
+  const messages = data?.messages ?? [];
+  const last = messages.at(-1);
+  const running = last?.status === 'running' ? last : null;
+  const { scroller, end, stick } = useStickToEnd(last?.id);
+  useDocumentTitle(data?.title || t('chat.untitled'));
+
+  useEffect(() => setSource(null), [id]);
+  useEffect(() => {
+    if (running?.run_id) followAnswer(id, running.run_id, running.text);
+  }, [id, running?.run_id, running?.text]);
+
+  const send = useMutation({ mutationFn: (text: string) => sendMessage(id, text), onMutate: stick });
+  const again = useMutation({ mutationFn: (messageId: string) => regenerate(id, messageId), onMutate: stick });
+  const stop = useMutation({ mutationFn: (runId: string) => cancelRun(runId) });
+  const stopRunning = useCallback(() => {
+    if (running?.run_id) stop.mutate(running.run_id);
+  }, [running?.run_id, stop]);
+  useStopKey(running !== null, stopRunning);
+
+  const problem = send.error ?? again.error ?? stop.error;
+  return (
+    <div className="flex h-full">
+      <div className="flex min-w-0 flex-1 flex-col">
+        <div ref={scroller} className="scroll-thin min-h-0 flex-1 overflow-y-auto">
+          <div className="mx-auto flex w-full max-w-[752px] flex-col gap-6 px-4 pt-6 pb-8">
+            {error && <ProblemBox error={error} onRetry={() => void refetch()} />}
+            {!data && !error && <SkeletonRows rows={5} />}
+            {messages.map((message) => (
+              <MessageView
+                key={message.id}
+                message={message}
+                isLast={message === last}
+                active={source?.messageId === message.id ? source.citation.chunk_id : null}
+                onOpen={(citation) => setSource({ citation, messageId: message.id })}
+                onRegenerate={() => again.mutate(message.id)}
+              />
+            ))}
+            {send.isPending && <PendingQuestion text={send.variables} messages={messages} />}
+            {problem && <ProblemBox error={problem} />}
+            <div ref={end} />
+          </div>
+        </div>
+        <div className="mx-auto w-full max-w-[752px] px-4 pb-[max(16px,env(safe-area-inset-bottom))]">
+          <Composer
+            draftKey={id}
+            busy={send.isPending || again.isPending || !data}
+            running={running !== null}
+            autoFocus
+            onSend={(text) => send.mutate(text)}
+            onStop={stopRunning}
+          />
+        </div>
+      </div>
+      {source && <SourcePanel key={source.citation.chunk_id} citation={source.citation} onClose={() => setSource(null)} />}
+    </div>
+  );
+}
+
+/** The question while it is on its way to the server. */
+function PendingQuestion({ text, messages }: { text: string; messages: Message[] }) {
+  if (messages.at(-2)?.text === text && messages.at(-1)?.status === 'running') return null;
+  return (
+    <p className="max-w-[85%] self-end rounded-xl bg-surface-3 px-3.5 py-2 text-14 break-words whitespace-pre-wrap opacity-70">
+      {text}
+    </p>
+  );
+}
+
+/** ⌘. or Ctrl+. stops the answer. */
+function useStopKey(active: boolean, stop: () => void): void {
+  useEffect(() => {
+    if (!active) return undefined;
+    const press = (event: KeyboardEvent) => {
+      if (event.key !== '.' || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      stop();
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, [active, stop]);
+}

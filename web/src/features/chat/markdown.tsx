@@ -1,0 +1,72 @@
+import { type ComponentProps, createContext, memo, useContext, useMemo } from 'react';
+import ReactMarkdown, { type Components, type Options } from 'react-markdown';
+import remarkGfm from 'remark-gfm';
+import type { Citation } from '@/api/types';
+import { t } from '@/i18n';
+import { splitBlocks } from './blocks';
+import { CitationChip } from './citation-chip';
+import { imageIsOwn, safeUrl } from './links';
+import { remarkCitations } from './remark-citations';
+
+interface Cited {
+  citations: Citation[];
+  onOpen: (citation: Citation) => void;
+  active: string | null;
+}
+const CitedContext = createContext<Cited>({ citations: [], onOpen: () => {}, active: null });
+
+function CiteRef({ number }: { number?: string }) {
+  const { citations, onOpen, active } = useContext(CitedContext);
+  const citation = citations.find((one) => one.number === Number(number));
+  if (!citation) return <>[{number}]</>;
+  return <CitationChip citation={citation} active={active === citation.chunk_id} onOpen={() => onOpen(citation)} />;
+}
+
+function SafeLink({ href, children }: ComponentProps<'a'>) {
+  if (!href) return <span>{children}</span>;
+  return (
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
+    </a>
+  );
+}
+
+/** Pictures of other hosts would tell them who reads what; they become links. */
+function SafeImage({ src, alt }: ComponentProps<'img'>) {
+  const name = alt || t('chat.image');
+  if (typeof src !== 'string' || !src) return <span>{name}</span>;
+  if (imageIsOwn(src)) return <img src={src} alt={alt ?? ''} loading="lazy" />;
+  return <SafeLink href={src}>{name}</SafeLink>;
+}
+
+const COMPONENTS = { a: SafeLink, img: SafeImage, 'cite-ref': CiteRef } as Components;
+const PLUGINS: Options['remarkPlugins'] = [remarkGfm, remarkCitations];
+
+const Block = memo(function Block({ text }: { text: string }) {
+  return (
+    <div className="prose-block">
+      <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS} urlTransform={safeUrl} skipHtml>
+        {text}
+      </ReactMarkdown>
+    </div>
+  );
+});
+
+interface MarkdownProps extends Cited {
+  text: string;
+}
+
+/** Renders what a model wrote: Markdown without HTML, with its citations as chips. */
+export default function Markdown({ text, citations, onOpen, active }: MarkdownProps) {
+  const cited = useMemo(() => ({ citations, onOpen, active }), [citations, onOpen, active]);
+  const blocks = useMemo(() => splitBlocks(text), [text]);
+  return (
+    <CitedContext value={cited}>
+      {blocks.map((block, index) => (
+        // Blocks only grow at the end, so their place is their identity.
+        // oxlint-disable-next-line react/no-array-index-key
+        <Block key={index} text={block} />
+      ))}
+    </CitedContext>
+  );
+}
