@@ -1,0 +1,63 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useParams } from '@tanstack/react-router';
+import { ChevronLeft } from 'lucide-react';
+import { usePermission } from '@/features/session/api';
+import { t, tn } from '@/i18n';
+import { Page } from '@/ui/page';
+import { ProblemBox } from '@/ui/problem';
+import { SkeletonRows } from '@/ui/skeleton';
+import { knowledgeBaseQuery } from './api';
+
+const TAB =
+  'inline-flex h-9 items-center border-b-2 border-transparent px-1 text-fg-2 transition-colors hover:text-fg aria-[current=page]:border-accent aria-[current=page]:text-fg aria-[current=page]:font-medium';
+
+/** One knowledge base: its name and the pages about it. */
+export function KnowledgeBaseLayout() {
+  const { id } = useParams({ from: '/app/knowledge/$id' });
+  const { data, error, refetch } = useQuery(knowledgeBaseQuery(id));
+  const mayWrite = usePermission('knowledge.write');
+  return (
+    <Page
+      title={data?.name ?? t('nav.knowledge')}
+      lead={
+        data && (
+          <span className="num">
+            {data.description && `${data.description} · `}
+            {tn('count.documents', data.documents)} · {tn('count.chunks', data.chunks)}
+          </span>
+        )
+      }
+      above={<BackLink />}
+    >
+      {error && <ProblemBox error={error} onRetry={() => void refetch()} />}
+      {!data && !error && <SkeletonRows />}
+      {data && (
+        <>
+          <nav aria-label={t('knowledge.pages')} className="mb-5 flex gap-4 border-b border-line">
+            <Link to="/knowledge/$id" params={{ id }} activeOptions={{ exact: true }} className={TAB}>
+              {t('knowledge.tab.documents')}
+            </Link>
+            <Link to="/knowledge/$id/search" params={{ id }} className={TAB}>
+              {t('knowledge.tab.search')}
+            </Link>
+            {mayWrite && (
+              <Link to="/knowledge/$id/settings" params={{ id }} className={TAB}>
+                {t('knowledge.tab.settings')}
+              </Link>
+            )}
+          </nav>
+          <Outlet />
+        </>
+      )}
+    </Page>
+  );
+}
+
+function BackLink() {
+  return (
+    <Link to="/knowledge" className="mb-2 -ml-1 inline-flex items-center gap-0.5 rounded-sm text-12 text-fg-2 hover:text-fg">
+      <ChevronLeft size={14} />
+      {t('nav.knowledge')}
+    </Link>
+  );
+}

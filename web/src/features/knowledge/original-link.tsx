@@ -1,0 +1,33 @@
+import { Download } from 'lucide-react';
+import type { MouseEvent } from 'react';
+import { toast } from 'sonner';
+import { API, sessionHeaders } from '@/api/client';
+import { activeWorkspace } from '@/api/workspace';
+import { t } from '@/i18n';
+import { buttonClass } from '@/ui/button';
+
+/** Fetches the file with the workspace's header, which a plain link cannot send. */
+async function download(url: string, name: string): Promise<void> {
+  const response = await fetch(url, { headers: sessionHeaders(), credentials: 'same-origin' });
+  if (!response.ok) throw new Error(String(response.status));
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+export function OriginalLink({ documentId, name }: { documentId: string; name: string }) {
+  const url = `${API}/documents/${encodeURIComponent(documentId)}/content`;
+  const click = (event: MouseEvent) => {
+    if (!activeWorkspace()) return;
+    event.preventDefault();
+    download(url, name).catch(() => toast.error(t('document.download.failed')));
+  };
+  return (
+    <a href={url} download={name} onClick={click} className={buttonClass('secondary')}>
+      <Download size={14} />
+      {t('document.download')}
+    </a>
+  );
+}
