@@ -1,0 +1,61 @@
+import { useNavigate } from '@tanstack/react-router';
+import { LogOut, UserRound } from 'lucide-react';
+import { toast } from 'sonner';
+import type { Me } from '@/api/types';
+import { signOut } from '@/features/session/api';
+import { t } from '@/i18n';
+import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine } from '@/ui/menu';
+import { setTheme, type Theme, useTheme } from '@/ui/theme';
+
+export function PersonMenu({ me }: { me: Me }) {
+  const navigate = useNavigate();
+  const theme = useTheme();
+  const name = me.user?.name ?? t('person.unknown');
+  const leave = () => {
+    signOut().then(
+      () => navigate({ to: '/login' }),
+      (error: Error) => toast.error(error.message),
+    );
+  };
+  return (
+    <Menu
+      align="start"
+      side="top"
+      trigger={
+        <button
+          type="button"
+          aria-label={t('person.menu', { name })}
+          className="flex h-9 w-full items-center gap-2 rounded-md px-1.5 text-left transition-colors hover:bg-surface-3"
+        >
+          <span
+            aria-hidden="true"
+            className="flex size-6 items-center justify-center rounded-full bg-accent-soft text-11 font-semibold text-accent"
+          >
+            {name.slice(0, 1).toUpperCase()}
+          </span>
+          <span className="min-w-0 flex-1 truncate">{name}</span>
+        </button>
+      }
+    >
+      <MenuLabel>{me.user?.email ?? me.workspace.name}</MenuLabel>
+      <MenuItem icon={<UserRound size={14} />} onSelect={() => void navigate({ to: '/settings/profile' })}>
+        {t('settings.profile')}
+      </MenuItem>
+      <MenuLine />
+      <MenuLabel>{t('theme.label')}</MenuLabel>
+      <MenuChoice
+        value={theme}
+        onChange={(value) => setTheme(value as Theme)}
+        options={[
+          { value: 'light', label: t('theme.light') },
+          { value: 'dark', label: t('theme.dark') },
+          { value: 'system', label: t('theme.system') },
+        ]}
+      />
+      <MenuLine />
+      <MenuItem icon={<LogOut size={14} />} onSelect={leave}>
+        {t('person.signOut')}
+      </MenuItem>
+    </Menu>
+  );
+}

@@ -1,0 +1,42 @@
+import './styles.css';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { listenToRefusals } from './api/client';
+import type { ApiError } from './api/errors';
+import { queryClient } from './api/query-client';
+import { setActiveWorkspace } from './api/workspace';
+import { router } from './router';
+import { watchSystemTheme } from './ui/theme';
+
+/** Leads to sign-in or set-up when the server says that one of them comes first. */
+function onRefused(error: ApiError): void {
+  const { pathname, href } = router.state.location;
+  if (error.status === 401 && pathname !== '/login') {
+    setActiveWorkspace(null);
+    void router.navigate({ to: '/login', search: { next: href === '/' ? undefined : href }, replace: true });
+  } else if (error.status === 503 && error.code === 'unavailable' && pathname !== '/setup') {
+    void fetch('/api/v1/setup')
+      .then((answer) => answer.json())
+      .then((state: { needed?: boolean }) => {
+        if (state.needed) return router.navigate({ to: '/setup', replace: true });
+        return undefined;
+      })
+      .catch(() => undefined);
+  }
+}
+
+listenToRefusals(onRefused);
+watchSystemTheme();
+
+const place = document.getElementById('root');
+if (place) {
+  createRoot(place).render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,173 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { Toaster } from 'sonner';
+import type { SetupStep } from '@/features/setup/setup-page';
+import { LostPage } from '@/features/workspace/lost-page';
+import { ProblemBox } from '@/ui/problem';
+
+const optional = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+const setupStep = (value: unknown): SetupStep | undefined =>
+  value === 'owner' || value === 'model' || value === 'question' ? value : undefined;
+
+const root = createRootRoute({
+  component: () => (
+    <>
+      <Outlet />
+      <Toaster position="bottom-right" toastOptions={{ className: 'toast' }} />
+    </>
+  ),
+  notFoundComponent: LostPage,
+  errorComponent: ({ error, reset }) => (
+    <div className="mx-auto max-w-[520px] p-6">
+      <ProblemBox error={error} onRetry={reset} />
+    </div>
+  ),
+});
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/chat', replace: true });
+  },
+});
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: (search: Record<string, unknown>): { next?: string | undefined } => ({
+    next: optional(search.next),
+  }),
+  component: lazyRouteComponent(() => import('@/features/session/login-page'), 'LoginPage'),
+});
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  validateSearch: (search: Record<string, unknown>): { step?: SetupStep | undefined } => ({
+    step: setupStep(search.step),
+  }),
+  component: lazyRouteComponent(() => import('@/features/setup/setup-page'), 'SetupPage'),
+});
+
+const app = createRoute({
+  getParentRoute: () => root,
+  id: 'app',
+  component: lazyRouteComponent(() => import('@/features/workspace/shell'), 'Shell'),
+});
+const chat = createRoute({
+  getParentRoute: () => app,
+  path: '/chat',
+  component: lazyRouteComponent(() => import('@/features/chat/chat-start-page'), 'ChatStartPage'),
+});
+const conversation = createRoute({
+  getParentRoute: () => app,
+  path: '/chat/$id',
+  component: lazyRouteComponent(() => import('@/features/chat/conversation-page'), 'ConversationPage'),
+});
+
+const knowledge = createRoute({
+  getParentRoute: () => app,
+  path: '/knowledge',
+  component: lazyRouteComponent(() => import('@/features/knowledge/knowledge-page'), 'KnowledgePage'),
+});
+const knowledgeBase = createRoute({
+  getParentRoute: () => app,
+  path: '/knowledge/$id',
+  component: lazyRouteComponent(() => import('@/features/knowledge/knowledge-base-layout'), 'KnowledgeBaseLayout'),
+});
+const documents = createRoute({
+  getParentRoute: () => knowledgeBase,
+  path: '/',
+  component: lazyRouteComponent(() => import('@/features/knowledge/documents-tab'), 'DocumentsTab'),
+});
+const searchPassages = createRoute({
+  getParentRoute: () => knowledgeBase,
+  path: '/search',
+  validateSearch: (search: Record<string, unknown>): { q?: string | undefined } => ({ q: optional(search.q) }),
+  component: lazyRouteComponent(() => import('@/features/knowledge/search-tab'), 'SearchTab'),
+});
+const knowledgeSettings = createRoute({
+  getParentRoute: () => knowledgeBase,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('@/features/knowledge/settings-tab'), 'SettingsTab'),
+});
+const document = createRoute({
+  getParentRoute: () => app,
+  path: '/knowledge/$id/documents/$doc',
+  validateSearch: (search: Record<string, unknown>): { chunk?: string | undefined } => ({
+    chunk: optional(search.chunk),
+  }),
+  component: lazyRouteComponent(() => import('@/features/knowledge/document-page'), 'DocumentPage'),
+});
+
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('@/features/settings/settings-layout'), 'SettingsLayout'),
+});
+const settingsIndex = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/models', replace: true });
+  },
+});
+const models = createRoute({
+  getParentRoute: () => settings,
+  path: '/models',
+  component: lazyRouteComponent(() => import('@/features/settings/models-page'), 'ModelsPage'),
+});
+const members = createRoute({
+  getParentRoute: () => settings,
+  path: '/members',
+  component: lazyRouteComponent(() => import('@/features/settings/members-page'), 'MembersPage'),
+});
+const keys = createRoute({
+  getParentRoute: () => settings,
+  path: '/keys',
+  component: lazyRouteComponent(() => import('@/features/settings/keys-page'), 'KeysPage'),
+});
+const profile = createRoute({
+  getParentRoute: () => settings,
+  path: '/profile',
+  component: lazyRouteComponent(() => import('@/features/settings/profile-page'), 'ProfilePage'),
+});
+const appearance = createRoute({
+  getParentRoute: () => settings,
+  path: '/appearance',
+  component: lazyRouteComponent(() => import('@/features/settings/appearance-page'), 'AppearancePage'),
+});
+const system = createRoute({
+  getParentRoute: () => settings,
+  path: '/system',
+  component: lazyRouteComponent(() => import('@/features/settings/system-page'), 'SystemPage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    home,
+    login,
+    setup,
+    app.addChildren([
+      chat,
+      conversation,
+      knowledge,
+      knowledgeBase.addChildren([documents, searchPassages, knowledgeSettings]),
+      document,
+      settings.addChildren([settingsIndex, models, members, keys, profile, appearance, system]),
+    ]),
+  ]),
+  defaultPreload: 'intent',
+  scrollRestoration: false,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
