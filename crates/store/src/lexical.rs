@@ -42,6 +42,23 @@ impl LexicalIndex {
         }
     }
 
+    /// Removes the indexes of knowledge bases that are not `known`.
+    pub async fn sweep(&self, known: &[KnowledgeBaseId]) -> Result<()> {
+        let dirs = match std::fs::read_dir(&self.inner.root) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            other => other.map_err(Error::internal)?,
+        };
+        for dir in dirs {
+            let name = dir.map_err(Error::internal)?.file_name();
+            if let Ok(base) = name.to_string_lossy().parse()
+                && !known.contains(&base)
+            {
+                self.remove(base).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Runs `work` where it may block. A panic below means a damaged index: it is wiped.
     async fn blocking<T, F>(&self, base: KnowledgeBaseId, work: F) -> Result<T>
     where

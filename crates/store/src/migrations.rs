@@ -2,6 +2,7 @@
 
 mod m0001_identity;
 mod m0002_flows;
+mod m0003_knowledge;
 mod m0004_providers;
 
 use headwater_model::{Code, Error, Result};
@@ -20,6 +21,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0002_flows",
         up: m0002_flows::UP,
+    },
+    SqlMigration {
+        name: "m0003_knowledge",
+        up: m0003_knowledge::UP,
     },
     SqlMigration {
         name: "m0004_providers",

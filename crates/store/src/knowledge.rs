@@ -1,0 +1,243 @@
+//! Knowledge bases, their documents and chunks, and what an index has yet to learn of them.
+
+mod changes;
+mod chunks;
+mod documents;
+
+use headwater_model::id::{KnowledgeBaseId, WorkspaceId};
+use headwater_model::knowledge::KnowledgeBase;
+use headwater_model::page::{Page, PageRequest};
+use headwater_model::{Error, Result, Timestamp};
+use sea_orm::FromQueryResult;
+
+use crate::audit::{self, AuditDraft};
+use crate::{Store, Tx, values};
+
+pub use changes::{IndexedBase, Indexing};
+pub use chunks::StoredChunk;
+pub use documents::{INGEST, JobOutcome, NewDocument};
+
+/// A workspace's knowledge.
+pub struct Knowledge<'s> {
+    store: &'s Store,
+    workspace: WorkspaceId,
+}
+
+impl Store {
+    /// The knowledge of a workspace.
+    pub fn knowledge(&self, workspace: WorkspaceId) -> Knowledge<'_> {
+        Knowledge {
+            store: self,
+            workspace,
+        }
+    }
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: String,
+    name: String,
+    slug: String,
+    description: String,
+    created_at: i64,
+    documents: i64,
+    chunks: i64,
+}
+
+impl Row {
+    fn read(self) -> Result<KnowledgeBase> {
+        Ok(KnowledgeBase {
+            id: self.id.parse()?,
+            name: self.name,
+            slug: self.slug,
+            description: self.description,
+            documents: u64::try_from(self.documents).unwrap_or(0),
+            chunks: u64::try_from(self.chunks).unwrap_or(0),
+            created_at: Timestamp::from_millis(self.created_at),
+        })
+    }
+}
+
+#[derive(FromQueryResult)]
+struct SlugRow {
+    slug: String,
+}
+
+const SELECT: &str = "select b.id, b.name, b.slug, b.description, b.created_at,
+    (select count(*) from documents d where d.knowledge_base_id = b.id) as documents,
+    (select cast(coalesce(sum(d.chunks), 0) as bigint) from documents d
+        where d.knowledge_base_id = b.id) as chunks
+    from knowledge_bases b where b.workspace_id = $1";
+
+impl Knowledge<'_> {
+    /// Knowledge bases, oldest first.
+    pub async fn list(&self, page: &PageRequest) -> Result<Page<KnowledgeBase>> {
+        let sql = format!("{SELECT} and b.id > $2 order by b.id limit $3");
+        let after = page.after.clone().unwrap_or_default();
+        let values = values![self.workspace.to_string(), after, i64::from(page.limit) + 1];
+        let rows: Vec<Row> = self.store.db().all(&sql, values).await?;
+        let rows = rows
+            .into_iter()
+            .map(Row::read)
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Page::from_rows(rows, page.limit, |base| {
+            base.id.to_string()
+        }))
+    }
+
+    /// One knowledge base, by id or slug.
+    pub async fn get(&self, name: &str) -> Result<KnowledgeBase> {
+        let sql = format!("{SELECT} and (b.id = $2 or b.slug = $2)");
+        let values = values![self.workspace.to_string(), name];
+        let row: Option<Row> = self.store.db().one(&sql, values).await?;
+        row.ok_or_else(|| Error::not_found("knowledge base"))?
+            .read()
+    }
+
+    /// Creates one; its slug is `slug`, or that with a number when it is taken.
+    pub async fn create(
+        &self,
+        name: &str,
+        slug: &str,
+        description: &str,
+        by: &str,
+    ) -> Result<KnowledgeBase> {
+        let base = KnowledgeBase {
+            id: self.store.fresh(KnowledgeBaseId::new),
+            name: name.to_owned(),
+            slug: slug.to_owned(),
+            description: description.to_owned(),
+            documents: 0,
+            chunks: 0,
+            created_at: self.store.now(),
+        };
+        let workspace = self.workspace;
+        let draft = AuditDraft::new(by, "knowledge_base.create", base.id).detail(name);
+        self.store
+            .db()
+            .write(move |tx| Box::pin(async move { insert(tx, workspace, base, &draft).await }))
+            .await
+    }
+
+    /// Changes name or description; the slug stays, since flows name it.
+    pub async fn update(
+        &self,
+        id: KnowledgeBaseId,
+        name: Option<String>,
+        description: Option<String>,
+        by: &str,
+    ) -> Result<KnowledgeBase> {
+        let (workspace, now) = (self.workspace, self.store.now());
+        let draft = AuditDraft::new(by, "knowledge_base.update", id);
+        let values = values![workspace.to_string(), id.to_string(), name, description];
+        self.store
+            .db()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let changed = tx
+                        .exec(
+                            "update knowledge_bases set name = coalesce($3, name),
+                                description = coalesce($4, description)
+                             where workspace_id = $1 and id = $2",
+                            values,
+                        )
+                        .await?;
+                    if changed == 0 {
+                        return Err(Error::not_found("knowledge base"));
+                    }
+                    audit::record(tx, workspace, now, &draft).await
+                })
+            })
+            .await?;
+        self.get(&id.to_string()).await
+    }
+
+    /// Deletes one with its documents, chunks and jobs; returns the documents it had.
+    pub async fn delete(
+        &self,
+        id: KnowledgeBaseId,
+        by: &str,
+    ) -> Result<Vec<headwater_model::id::DocumentId>> {
+        let (workspace, now) = (self.workspace, self.store.now());
+        let draft = AuditDraft::new(by, "knowledge_base.delete", id);
+        let ids: Vec<String> = self
+            .store
+            .db()
+            .write(move |tx| Box::pin(async move { remove(tx, workspace, id, now, &draft).await }))
+            .await?;
+        ids.iter().map(|id| id.parse()).collect()
+    }
+}
+
+async fn insert(
+    tx: &Tx<'_>,
+    workspace: WorkspaceId,
+    mut base: KnowledgeBase,
+    draft: &AuditDraft,
+) -> Result<KnowledgeBase> {
+    let taken: Vec<SlugRow> = tx
+        .all(
+            "select slug from knowledge_bases where workspace_id = $1",
+            values![workspace.to_string()],
+        )
+        .await?;
+    let wanted = base.slug.clone();
+    let mut number = 1;
+    while taken.iter().any(|row| row.slug == base.slug) {
+        number += 1;
+        base.slug = format!("{wanted}-{number}");
+    }
+    tx.exec(
+        "insert into knowledge_bases (id, workspace_id, name, slug, description, created_at, seq)
+         values ($1, $2, $3, $4, $5, $6, 0)",
+        values![
+            base.id.to_string(),
+            workspace.to_string(),
+            base.name.clone(),
+            base.slug.clone(),
+            base.description.clone(),
+            base.created_at.as_millis()
+        ],
+    )
+    .await?;
+    audit::record(tx, workspace, base.created_at, draft).await?;
+    Ok(base)
+}
+
+#[derive(FromQueryResult)]
+struct IdRow {
+    id: String,
+}
+
+async fn remove(
+    tx: &Tx<'_>,
+    workspace: WorkspaceId,
+    base: KnowledgeBaseId,
+    now: Timestamp,
+    draft: &AuditDraft,
+) -> Result<Vec<String>> {
+    let key = || values![workspace.to_string(), base.to_string()];
+    let documents: Vec<IdRow> = tx
+        .all(
+            "select id from documents where workspace_id = $1 and knowledge_base_id = $2",
+            key(),
+        )
+        .await?;
+    tx.exec(
+        "delete from jobs where workspace_id = $1 and target in
+            (select id from documents where workspace_id = $1 and knowledge_base_id = $2)",
+        key(),
+    )
+    .await?;
+    let deleted = tx
+        .exec(
+            "delete from knowledge_bases where workspace_id = $1 and id = $2",
+            key(),
+        )
+        .await?;
+    if deleted == 0 {
+        return Err(Error::not_found("knowledge base"));
+    }
+    audit::record(tx, workspace, now, draft).await?;
+    Ok(documents.into_iter().map(|row| row.id).collect())
+}
