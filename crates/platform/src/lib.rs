@@ -8,8 +8,12 @@ pub mod telemetry;
 
 pub mod audit;
 pub mod identity;
+mod indexer;
+mod jobs;
+pub mod knowledge;
 pub mod providers;
 mod rates;
+mod retrieval;
 pub mod system;
 
 use std::sync::Arc;
@@ -35,6 +39,7 @@ struct Inner {
     identity: Identity,
     rates: rates::Rates,
     models: Arc<providers::ModelRouter>,
+    knowledge: knowledge::KnowledgeState,
 }
 
 impl Platform {
@@ -48,6 +53,7 @@ impl Platform {
         let identity = Identity::open(&store, &config).await?;
         let rates = rates::Rates::new(&config.limits);
         let models = Arc::new(providers::ModelRouter::new(store.clone()));
+        let knowledge = knowledge::KnowledgeState::open(&store, &config, &supervisor).await?;
         let inner = Inner {
             store,
             clock,
@@ -56,6 +62,7 @@ impl Platform {
             identity,
             rates,
             models,
+            knowledge,
         };
         Ok(Self {
             inner: Arc::new(inner),

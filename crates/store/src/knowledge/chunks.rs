@@ -82,13 +82,17 @@ impl Knowledge<'_> {
         }))
     }
 
-    /// Those of the chunks that are there now.
+    /// Those of the chunks that are there now, in documents that are ready.
     pub async fn chunks_by_id(&self, ids: &[ChunkId]) -> Result<Vec<StoredChunk>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
-        let sql = format!("{SELECT} and c.id in ({})", places.join(", "));
+        // A document that is not ready is not there yet, or never will be.
+        let sql = format!(
+            "{SELECT} and d.status = 'ready' and c.id in ({})",
+            places.join(", ")
+        );
         let mut values = values![self.workspace.to_string()];
         values.extend(ids.iter().map(|id| Value::from(id.to_string())));
         let rows: Vec<Row> = self.store.db().all(&sql, values).await?;

@@ -1,0 +1,136 @@
+//! Keeps the local full text index level with the database, which is the truth.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use headwater_model::id::{KnowledgeBaseId, WorkspaceId};
+use headwater_model::ports::{IndexHit, IndexQuery, PassageIndex as _};
+use headwater_model::{Code, Result};
+use headwater_store::knowledge::IndexedBase;
+use headwater_store::lexical::LexicalIndex;
+use headwater_store::{Dialect, Store};
+use parking_lot::Mutex;
+
+/// Documents per commit of the index: few enough to hold in memory, enough to share one sync.
+const BATCH: u32 = 32;
+/// How often a replica looks for what the others changed.
+const POLL: Duration = Duration::from_secs(1);
+
+pub(crate) struct Indexer {
+    store: Store,
+    index: LexicalIndex,
+    /// One at a time per knowledge base; the second finds nothing left to do.
+    turns: Mutex<HashMap<KnowledgeBaseId, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl Indexer {
+    pub(crate) fn new(store: Store) -> Self {
+        let index = LexicalIndex::new(store.data_dir().join("index"));
+        Self {
+            store,
+            index,
+            turns: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Brings a knowledge base's index up to what the database had when `base` was read.
+    pub(crate) async fn catch_up(&self, base: &IndexedBase) -> Result<()> {
+        if self.index.version(base.id).await? >= base.seq {
+            return Ok(());
+        }
+        let turn = self.turns.lock().entry(base.id).or_default().clone();
+        let _turn = turn.lock().await;
+        loop {
+            let version = self.index.version(base.id).await?;
+            if version >= base.seq {
+                return Ok(());
+            }
+            let (changes, last) = self.store.indexing().after(base, version, BATCH).await?;
+            if changes.is_empty() {
+                return Ok(());
+            }
+            self.index.apply(base.id, changes, last).await?;
+        }
+    }
+
+    /// The same by id; a knowledge base that is gone has nothing to catch up with.
+    pub(crate) async fn catch_up_with(
+        &self,
+        workspace: WorkspaceId,
+        base: KnowledgeBaseId,
+    ) -> Result<()> {
+        let base = self
+            .store
+            .indexing()
+            .base(workspace, &base.to_string())
+            .await?;
+        match base {
+            Some(base) => self.catch_up(&base).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Searches what the database has now: an index that is behind, missing or damaged catches up first.
+    pub(crate) async fn search(
+        &self,
+        base: &IndexedBase,
+        query: &IndexQuery,
+    ) -> Result<Vec<IndexHit>> {
+        self.catch_up(base).await?;
+        match self.index.search(base.id, query.clone()).await {
+            Err(error) if error.code == Code::Unavailable => {
+                self.catch_up(base).await?;
+                self.index.search(base.id, query.clone()).await
+            }
+            other => other,
+        }
+    }
+
+    /// Forgets a deleted knowledge base.
+    pub(crate) async fn remove(&self, base: KnowledgeBaseId) -> Result<()> {
+        self.turns.lock().remove(&base);
+        self.index.remove(base).await
+    }
+
+    /// Brings everything level at start; on Postgres keeps doing so, since other replicas write too.
+    pub(crate) async fn follow(self: Arc<Self>) {
+        if let Err(error) = self.start().await {
+            tracing::warn!(?error, "the search index is behind; a search catches up");
+        }
+        if self.store.db().dialect() == Dialect::Sqlite {
+            return;
+        }
+        loop {
+            tokio::time::sleep(POLL).await;
+            if let Err(error) = self.level().await {
+                tracing::warn!(?error, "following other replicas' changes");
+            }
+        }
+    }
+
+    async fn start(&self) -> Result<()> {
+        let bases = self.store.indexing().bases().await?;
+        let known: Vec<_> = bases.iter().map(|base| base.id).collect();
+        self.index.sweep(&known).await?;
+        for base in bases {
+            // Ahead of the database: the database was restored from an older copy.
+            if self.index.version(base.id).await? > base.seq {
+                let now = self.store.indexing().bases().await?;
+                let still = now.iter().find(|b| b.id == base.id);
+                if still.is_some_and(|b| b.seq == base.seq) {
+                    self.index.remove(base.id).await?;
+                }
+            }
+            self.catch_up(&base).await?;
+        }
+        Ok(())
+    }
+
+    async fn level(&self) -> Result<()> {
+        for base in self.store.indexing().bases().await? {
+            self.catch_up(&base).await?;
+        }
+        Ok(())
+    }
+}

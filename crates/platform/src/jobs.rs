@@ -1,0 +1,116 @@
+//! Workers: claim a job, hold on to it, run its handler, record how it ended.
+
+mod ingest;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use headwater_model::id::JobId;
+use headwater_model::job::Job;
+use headwater_model::{Code, Error, Result};
+use headwater_store::Store;
+use headwater_store::queue::{LEASE_MILLIS, MOST_ATTEMPTS};
+use tokio::sync::Notify;
+
+use crate::Supervisor;
+
+pub(crate) use ingest::Ingest;
+
+/// Without a wake-up a worker looks this often: for retries, and for other replicas' jobs.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What every worker needs.
+pub(crate) struct Workers {
+    pub(crate) store: Store,
+    pub(crate) supervisor: Supervisor,
+    pub(crate) ingest: Ingest,
+    pub(crate) wake: Arc<Notify>,
+}
+
+impl Workers {
+    /// Starts `parallel` workers; what a crash left is due first.
+    pub(crate) async fn start(self, parallel: usize) -> Result<()> {
+        let recovered = self.store.queue().recover().await?;
+        if recovered > 0 {
+            tracing::info!(jobs = recovered, "resuming jobs the last stop interrupted");
+        }
+        let workers = Arc::new(self);
+        for _ in 0..parallel.max(1) {
+            let worker = workers.clone();
+            let owner = workers.store.fresh(JobId::new).to_string();
+            workers
+                .supervisor
+                .spawn("jobs", async move { worker.work(&owner).await });
+        }
+        Ok(())
+    }
+
+    async fn work(&self, owner: &str) {
+        let stop = self.supervisor.stopping();
+        while !stop.is_cancelled() {
+            match self.store.queue().claim(owner).await {
+                Ok(Some(job)) => self.attempt(&job, owner).await,
+                other => {
+                    if let Err(error) = other {
+                        tracing::warn!(?error, "claiming a job");
+                    }
+                    tokio::select! {
+                        () = self.wake.notified() => {}
+                        () = tokio::time::sleep(LOOK) => {}
+                        () = stop.cancelled() => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// One attempt; on stop the job goes back, so that the next start or another replica takes it.
+    async fn attempt(&self, job: &Job, owner: &str) {
+        let ended = tokio::select! {
+            result = self.run(job) => self.ingest.settle(job, owner, result, again_in(job)).await,
+            () = self.hold(job, owner) => Ok(()),
+            () = self.supervisor.stopping().cancelled() => {
+                self.store.queue().release(job.id, owner).await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::warn!(job = %job.id, ?error, "recording how a job ended; it will be tried again");
+        }
+    }
+
+    async fn run(&self, job: &Job) -> Result<()> {
+        if job.attempts > MOST_ATTEMPTS {
+            return Err(Error::internal("the server stopped during every attempt"));
+        }
+        match job.kind.as_str() {
+            headwater_store::knowledge::INGEST => self.ingest.run(job).await,
+            other => Err(Error::internal(format!(
+                "no handler for jobs of kind {other}"
+            ))),
+        }
+    }
+
+    /// Renews the lease until it is lost.
+    async fn hold(&self, job: &Job, owner: &str) {
+        let third = Duration::from_millis(LEASE_MILLIS.unsigned_abs() / 3);
+        loop {
+            tokio::time::sleep(third).await;
+            match self.store.queue().heartbeat(job.id, owner).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => tracing::warn!(job = %job.id, ?error, "renewing a lease"),
+            }
+        }
+    }
+}
+
+/// How long to wait before the next attempt, growing and jittered.
+fn again_in(job: &Job) -> i64 {
+    let base = 1_000_i64 << job.attempts.min(6);
+    base + rand::random::<u16>() as i64 % (base / 2)
+}
+
+/// Whether another attempt could end differently.
+fn may_pass(error: &Error, job: &Job) -> bool {
+    job.attempts < MOST_ATTEMPTS && !matches!(error.code, Code::Invalid | Code::TooLarge)
+}

@@ -1,0 +1,91 @@
+//! From a document's bytes to searchable chunks.
+
+use std::sync::Arc;
+
+use headwater_knowledge::chunk::chunk;
+use headwater_knowledge::parse::isolated::Isolated;
+use headwater_model::id::DocumentId;
+use headwater_model::job::Job;
+use headwater_model::knowledge::DocumentStatus;
+use headwater_model::run::Failure;
+use headwater_model::{Code, Error, Result};
+use headwater_store::Store;
+use headwater_store::knowledge::JobOutcome;
+
+use super::may_pass;
+use crate::Supervisor;
+use crate::indexer::Indexer;
+
+/// Makes documents searchable.
+pub(crate) struct Ingest {
+    pub(crate) store: Store,
+    pub(crate) supervisor: Supervisor,
+    pub(crate) indexer: Arc<Indexer>,
+    pub(crate) parser: Isolated,
+}
+
+impl Ingest {
+    /// Parses, chunks, stores and indexes; every step may be repeated.
+    pub(super) async fn run(&self, job: &Job) -> Result<()> {
+        let id = document(job)?;
+        let knowledge = self.store.knowledge(job.workspace);
+        let document = knowledge.document(id).await?;
+        let watch = |status, progress| knowledge.set_progress(id, status, progress, job.attempts);
+        watch(DocumentStatus::Parsing, 0.1).await?;
+        let path = self.store.objects().path(job.workspace, id);
+        let parsed = self
+            .parser
+            .parse(&path, &document.name, &document.media_type)
+            .await?;
+        watch(DocumentStatus::Chunking, 0.5).await?;
+        let drafts = self
+            .supervisor
+            .blocking(move || chunk(&parsed))
+            .await
+            .ok_or_else(|| Error::internal("chunking panicked"))?;
+        if drafts.is_empty() {
+            return Err(Error::invalid(
+                "file",
+                "There is no text in this file. Add a file with text in it.",
+            ));
+        }
+        let base = document.knowledge_base_id;
+        knowledge.replace_chunks(base, id, drafts).await?;
+        self.indexer.catch_up_with(job.workspace, base).await
+    }
+
+    /// Records how an attempt ended, with the job in one transaction.
+    pub(super) async fn settle(
+        &self,
+        job: &Job,
+        owner: &str,
+        result: Result<()>,
+        again_in: i64,
+    ) -> Result<()> {
+        let outcome = match result {
+            Ok(()) => JobOutcome::Ready,
+            // Deleted meanwhile, and the job with it.
+            Err(error) if error.code == Code::NotFound => return Ok(()),
+            Err(error) => {
+                tracing::warn!(job = %job.id, attempt = job.attempts, ?error, "a document was not ingested");
+                let failure = Failure::from(&error);
+                if may_pass(&error, job) {
+                    JobOutcome::Again {
+                        at: self.store.now().plus_millis(again_in),
+                        error: failure,
+                    }
+                } else {
+                    JobOutcome::Failed { error: failure }
+                }
+            }
+        };
+        self.store
+            .knowledge(job.workspace)
+            .end_attempt(document(job)?, job.id, owner, outcome)
+            .await
+    }
+}
+
+fn document(job: &Job) -> Result<DocumentId> {
+    job.payload["document"].as_str().unwrap_or_default().parse()
+}

@@ -1,0 +1,240 @@
+//! Documents: uploaded piece by piece to disk, added together, read, retried, deleted.
+
+use headwater_knowledge::parse;
+use headwater_model::access::{Caller, Permission};
+use headwater_model::id::{DocumentId, KnowledgeBaseId, WorkspaceId};
+use headwater_model::knowledge::{Chunk, Document};
+use headwater_model::page::{Page, PageRequest};
+use headwater_model::{Code, Error, Result};
+use headwater_store::knowledge::NewDocument;
+use headwater_store::objects::Upload;
+
+use crate::Platform;
+
+const LONGEST_NAME: usize = 255;
+
+/// A document on its way in. Dropped before it is added, it leaves nothing behind.
+pub struct Incoming {
+    upload: Upload,
+    name: String,
+    media_type: String,
+    most: u64,
+}
+
+impl Incoming {
+    /// Appends a piece; refused past the limit.
+    pub async fn write(&mut self, piece: &[u8]) -> Result<()> {
+        if self.upload.bytes() + piece.len() as u64 > self.most {
+            return Err(Error::new(
+                Code::TooLarge,
+                format!(
+                    "“{}” is larger than {} MiB, the most one document may be. Split it, or ask an operator to raise the limit.",
+                    self.name,
+                    self.most / (1024 * 1024)
+                ),
+            )
+            .with_field("file")
+            .with_limit("upload_bytes", None));
+        }
+        self.upload.write(piece).await
+    }
+
+    fn row(&self) -> NewDocument {
+        // A format we cannot read keeps the type it came with; ingestion says why it fails.
+        let media_type = parse::detect(self.upload.head(), &self.name, &self.media_type)
+            .map_or_else(
+                |_| self.media_type.clone(),
+                |format| format.media_type().to_owned(),
+            );
+        NewDocument {
+            id: self.upload.document(),
+            name: self.name.clone(),
+            media_type,
+            bytes: self.upload.bytes(),
+        }
+    }
+}
+
+impl Platform {
+    /// Begins a document that will belong to the caller's workspace.
+    pub async fn begin_document(
+        &self,
+        caller: &Caller,
+        name: &str,
+        media_type: &str,
+    ) -> Result<Incoming> {
+        caller.require(Permission::KnowledgeWrite)?;
+        self.begin(caller.workspace, name, media_type).await
+    }
+
+    /// Adds what was uploaded: all of it or nothing. From here on it survives a crash.
+    pub async fn add_documents(
+        &self,
+        caller: &Caller,
+        base: &str,
+        incoming: Vec<Incoming>,
+    ) -> Result<Vec<Document>> {
+        caller.require(Permission::KnowledgeWrite)?;
+        if incoming.is_empty() {
+            return Err(Error::invalid(
+                "file",
+                "Send at least one file in the form field `file`.",
+            ));
+        }
+        let base = self.knowledge_base(caller, base).await?.id;
+        self.add(caller.workspace, base, incoming, &caller.label())
+            .await
+    }
+
+    pub(super) async fn begin(
+        &self,
+        workspace: WorkspaceId,
+        name: &str,
+        media_type: &str,
+    ) -> Result<Incoming> {
+        let name = file_name(name)?;
+        let id = self.store().fresh(DocumentId::new);
+        Ok(Incoming {
+            upload: self.store().objects().begin(workspace, id).await?,
+            name,
+            media_type: media_type.chars().take(100).collect(),
+            most: self.config().limits.upload_bytes,
+        })
+    }
+
+    pub(super) async fn add(
+        &self,
+        workspace: WorkspaceId,
+        base: KnowledgeBaseId,
+        mut incoming: Vec<Incoming>,
+        by: &str,
+    ) -> Result<Vec<Document>> {
+        for document in &mut incoming {
+            document.upload.seal().await?;
+        }
+        let rows: Vec<NewDocument> = incoming.iter().map(Incoming::row).collect();
+        let ids: Vec<DocumentId> = rows.iter().map(|row| row.id).collect();
+        let most = self.config().limits.queued_documents;
+        let knowledge = self.store().knowledge(workspace);
+        knowledge.add_documents(base, rows, most, by).await?;
+        for document in incoming {
+            document.upload.keep();
+            self.inner.knowledge.wake.notify_one();
+        }
+        let mut added = Vec::with_capacity(ids.len());
+        for id in ids {
+            added.push(knowledge.document(id).await?);
+        }
+        Ok(added)
+    }
+
+    /// A knowledge base's documents, newest first.
+    pub async fn documents(
+        &self,
+        caller: &Caller,
+        base: &str,
+        page: &PageRequest,
+    ) -> Result<Page<Document>> {
+        let base = self.knowledge_base(caller, base).await?.id;
+        self.store()
+            .knowledge(caller.workspace)
+            .documents(base, page)
+            .await
+    }
+
+    /// One document.
+    pub async fn document(&self, caller: &Caller, id: DocumentId) -> Result<Document> {
+        caller.require(Permission::KnowledgeRead)?;
+        self.store().knowledge(caller.workspace).document(id).await
+    }
+
+    /// A document's chunks, in order.
+    pub async fn document_chunks(
+        &self,
+        caller: &Caller,
+        id: DocumentId,
+        page: &PageRequest,
+    ) -> Result<Page<Chunk>> {
+        self.document(caller, id).await?;
+        self.store()
+            .knowledge(caller.workspace)
+            .chunks(id, page)
+            .await
+    }
+
+    /// A document and its original bytes.
+    pub async fn document_content(
+        &self,
+        caller: &Caller,
+        id: DocumentId,
+    ) -> Result<(Document, tokio::fs::File)> {
+        let document = self.document(caller, id).await?;
+        let path = self.store().objects().path(caller.workspace, id);
+        let file = tokio::fs::File::open(path).await.map_err(|error| {
+            Error::new(
+                Code::Unavailable,
+                "The original file is not on this server. Ask an operator to look at its data directory.",
+            )
+            .with_source(error)
+        })?;
+        Ok((document, file))
+    }
+
+    /// Queues a failed document again.
+    pub async fn retry_document(&self, caller: &Caller, id: DocumentId) -> Result<Document> {
+        caller.require(Permission::KnowledgeWrite)?;
+        let knowledge = self.store().knowledge(caller.workspace);
+        knowledge.document(id).await?;
+        knowledge.retry_document(id, &caller.label()).await?;
+        self.inner.knowledge.wake.notify_one();
+        knowledge.document(id).await
+    }
+
+    /// Deletes a document: when this returns, no search finds it.
+    pub async fn delete_document(&self, caller: &Caller, id: DocumentId) -> Result<()> {
+        caller.require(Permission::KnowledgeWrite)?;
+        let knowledge = self.store().knowledge(caller.workspace);
+        let base = knowledge.document(id).await?.knowledge_base_id;
+        knowledge.delete_document(base, id, &caller.label()).await?;
+        let indexer = &self.inner.knowledge.indexer;
+        // Passages are read from the database, so the text is gone whatever the index says.
+        if let Err(error) = indexer.catch_up_with(caller.workspace, base).await {
+            tracing::warn!(%id, ?error, "the index is behind; the next search catches up");
+        }
+        self.discard_object(caller.workspace, id).await;
+        Ok(())
+    }
+
+    pub(super) async fn discard_object(&self, workspace: WorkspaceId, id: DocumentId) {
+        if let Err(error) = self.store().objects().remove(workspace, id).await {
+            tracing::warn!(%id, ?error, "a deleted document's file stays until the next start");
+        }
+    }
+}
+
+/// The last part of a path, without what would confuse a terminal or a header.
+fn file_name(name: &str) -> Result<String> {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME {
+        return Err(Error::invalid(
+            "file",
+            format!("A file needs a name of 1 to {LONGEST_NAME} characters."),
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_is_only_a_name() {
+        assert_eq!(file_name("../../etc/pass\nwd").unwrap(), "passwd");
+        assert_eq!(file_name("C:\\docs\\a b.md").unwrap(), "a b.md");
+        assert!(file_name("dir/").is_err());
+        assert!(file_name(&"x".repeat(300)).is_err());
+    }
+}
