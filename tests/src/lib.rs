@@ -1,1 +1,5 @@
+//! What the tests of the whole product share.
 
+#![allow(clippy::unwrap_used)]
+
+pub mod vendor;

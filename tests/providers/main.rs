@@ -1,0 +1,250 @@
+//! The contract of a vendor's client, kept by both protocols, over real HTTP against the scripted
+//! vendor.
+
+mod faults;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use headwater_model::id::WorkspaceId;
+use headwater_model::ports::{Chat as _, ChatChunk, ChatMessage, ChatRequest, ChatRole};
+use headwater_model::provider::ProviderKind;
+use headwater_model::run::event::Channel;
+use headwater_model::usage::Usage;
+use headwater_model::{Error, Timestamp};
+use headwater_providers::decorate::Retrying;
+use headwater_providers::decorate::retry::Patience;
+use headwater_providers::{Connection, Egress, EgressConfig, Secret, Vendor as Client, connect};
+use headwater_tests::vendor::{MODELS, Vendor};
+
+const BOTH: [ProviderKind; 2] = [ProviderKind::Openai, ProviderKind::Anthropic];
+const QUESTION: &str = "Wie heißt der Käse?";
+
+/// Limits short enough to be waited for.
+fn limits() -> EgressConfig {
+    EgressConfig {
+        connect_timeout: Duration::from_millis(500),
+        first_byte_timeout: Duration::from_millis(400),
+        idle_timeout: Duration::from_millis(400),
+        total_timeout: Duration::from_secs(5),
+        allow_private: true,
+    }
+}
+
+fn client(kind: ProviderKind, base_url: &str, key: &str) -> Arc<dyn Client> {
+    let connection = Connection {
+        kind,
+        name: "acme".into(),
+        base_url: base_url.into(),
+        api_key: Some(Secret::new(key)),
+    };
+    connect(Arc::new(Egress::new(limits())), connection)
+}
+
+fn request(model: &str) -> ChatRequest {
+    let message = |role, content: &str| ChatMessage {
+        role,
+        content: content.into(),
+    };
+    ChatRequest {
+        workspace: WorkspaceId::new(Timestamp::from_millis(0), 0),
+        model: format!("acme/{model}"),
+        messages: vec![
+            message(ChatRole::System, "Be brief."),
+            message(ChatRole::User, QUESTION),
+        ],
+        temperature: Some(0.5),
+        max_tokens: Some(100),
+        idempotency_key: "step-1".into(),
+    }
+}
+
+/// What came of a call.
+#[derive(Debug, Default)]
+struct Heard {
+    model: String,
+    text: String,
+    reasoning: String,
+    usage: Option<Usage>,
+    error: Option<Error>,
+}
+
+async fn ask(client: &Arc<dyn Client>, model: &str) -> Heard {
+    let mut heard = Heard::default();
+    let mut answer = match client.chat(request(model)).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            heard.error = Some(error);
+            return heard;
+        }
+    };
+    while let Some(chunk) = answer.next().await {
+        assert!(
+            heard.usage.is_none() && heard.error.is_none(),
+            "something follows the end"
+        );
+        match chunk {
+            Ok(ChatChunk::Model(model)) => heard.model = model,
+            Ok(ChatChunk::Delta(Channel::Text, text)) => heard.text.push_str(&text),
+            Ok(ChatChunk::Delta(Channel::Reasoning, text)) => heard.reasoning.push_str(&text),
+            Ok(ChatChunk::Done { usage, .. }) => heard.usage = Some(usage),
+            Err(error) => heard.error = Some(error),
+        }
+    }
+    heard
+}
+
+fn expected() -> String {
+    format!("You asked “{QUESTION}”, and this is the scripted answer.")
+}
+
+#[tokio::test]
+async fn an_answer_arrives_whole_with_its_usage() {
+    let vendor = Vendor::start().await;
+    for kind in BOTH {
+        let client = client(kind, &vendor.base_url(), "sk-good");
+        for model in ["scripted-small", "odd-lines", "no-end", "whole", "no-usage"] {
+            let heard = ask(&client, model).await;
+            assert!(heard.error.is_none(), "{kind:?} {model}: {:?}", heard.error);
+            assert_eq!(heard.text, expected(), "{kind:?} {model}");
+            assert_eq!(heard.model, format!("acme/{model}"));
+            let usage = heard.usage.unwrap();
+            if model != "no-usage" {
+                assert_eq!(
+                    (usage.input_tokens, usage.output_tokens),
+                    (6, 12),
+                    "{kind:?} {model}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn reasoning_is_kept_apart_from_the_answer() {
+    let vendor = Vendor::start().await;
+    for kind in BOTH {
+        let heard = ask(&client(kind, &vendor.base_url(), "sk-good"), "reasoning").await;
+        assert_eq!(
+            (heard.reasoning.as_str(), heard.text),
+            ("Let me think.", expected())
+        );
+    }
+}
+
+#[tokio::test]
+async fn models_are_listed() {
+    let vendor = Vendor::start().await;
+    for kind in BOTH {
+        let models = client(kind, &vendor.base_url(), "sk-good").models().await;
+        assert_eq!(models.unwrap(), MODELS, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_vendor_is_told_the_key_the_idempotency_key_and_the_settings() {
+    let vendor = Vendor::start().await;
+    for kind in BOTH {
+        ask(
+            &client(kind, &vendor.base_url(), "sk-good"),
+            "scripted-small",
+        )
+        .await;
+        let seen = vendor.requests().pop().unwrap();
+        assert_eq!(seen.idempotency_key(), Some("step-1"));
+        assert_eq!(seen.body["max_tokens"], 100);
+        assert_eq!(seen.body["temperature"], 0.5);
+        match kind {
+            ProviderKind::Openai => {
+                assert_eq!(seen.headers["authorization"], "Bearer sk-good");
+                assert_eq!(seen.body["messages"][0]["role"], "system");
+            }
+            ProviderKind::Anthropic => {
+                assert_eq!(seen.headers["x-api-key"], "sk-good");
+                assert_eq!(seen.body["system"], "Be brief.");
+                assert_eq!(seen.body["messages"][0]["role"], "user");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn dropping_the_answer_closes_the_connection() {
+    let vendor = Vendor::start().await;
+    for (kind, model) in [(BOTH[0], "hang"), (BOTH[1], "slow")] {
+        let client = client(kind, &vendor.base_url(), "sk-good");
+        let mut answer = client.chat(request(model)).await.unwrap();
+        assert!(matches!(answer.next().await, Some(Ok(ChatChunk::Model(_)))));
+        assert!(matches!(
+            answer.next().await,
+            Some(Ok(ChatChunk::Delta(..)))
+        ));
+        drop(answer);
+        assert!(
+            vendor.sees_hang_up(model, Duration::from_secs(1)).await,
+            "{kind:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_busy_vendor_is_asked_again_after_the_time_it_named() {
+    let vendor = Vendor::start().await;
+    for kind in BOTH {
+        let before = vendor.requests_for("busy-once").len();
+        // The script's "once" is once per protocol, since their paths differ.
+        let client = client(kind, &vendor.base_url(), "sk-good");
+        let patient = Retrying::new(client, Patience::default());
+        let began = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+        let mut answer = patient.chat(request("busy-once")).await.unwrap();
+        let waited = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap() - began;
+        assert!(waited >= Duration::from_millis(990), "{waited:?}");
+        while answer.next().await.is_some() {}
+        let seen = &vendor.requests_for("busy-once")[before..];
+        assert_eq!(seen.len(), 2, "{kind:?}");
+        let keys: Vec<_> = seen.iter().map(|r| r.idempotency_key()).collect();
+        assert_eq!(
+            keys,
+            [Some("step-1"); 2],
+            "every attempt carries the same key"
+        );
+    }
+}
+
+#[tokio::test]
+async fn after_the_first_piece_nothing_is_asked_again() {
+    let vendor = Vendor::start().await;
+    let client = client(ProviderKind::Openai, &vendor.base_url(), "sk-good");
+    let patient = Retrying::new(client, Patience::default());
+    for model in ["cut", "fails-inside", "ends-early"] {
+        let mut answer = patient.chat(request(model)).await.unwrap();
+        let mut failed = false;
+        while let Some(chunk) = answer.next().await {
+            failed |= chunk.is_err();
+        }
+        assert!(failed, "{model}");
+        assert_eq!(vendor.requests_for(model).len(), 1, "{model}");
+    }
+}
+
+#[tokio::test]
+async fn retries_end_and_what_is_hopeless_is_not_retried() {
+    let vendor = Vendor::start().await;
+    let patience = Patience {
+        backoff: Duration::from_millis(5),
+        ..Patience::default()
+    };
+    let client = client(ProviderKind::Openai, &vendor.base_url(), "sk-good");
+    let patient = Retrying::new(client, patience);
+    for (model, attempts) in [
+        ("broken", 3),
+        ("broken-once", 2),
+        ("unknown", 1),
+        ("refuses", 1),
+    ] {
+        let result = patient.chat(request(model)).await;
+        assert_eq!(result.is_ok(), model == "broken-once", "{model}");
+        assert_eq!(vendor.requests_for(model).len(), attempts, "{model}");
+    }
+}

@@ -1,0 +1,255 @@
+//! A scripted vendor: real HTTP and server-sent events on loopback, in the protocols of OpenAI and of
+//! Anthropic, with faults. What it answers is decided by the model's name; see `script`.
+
+mod script;
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use futures::stream;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use script::{Piece, Plan, Protocol};
+
+/// The key that is refused. Every other one is accepted, as is none.
+pub const BAD_KEY: &str = "sk-bad";
+/// The models that are listed; the faults are asked for by names that are not.
+pub const MODELS: &[&str] = &["scripted-large", "scripted-small"];
+
+/// A running vendor; dropping it closes the server.
+pub struct Vendor {
+    address: SocketAddr,
+    books: Books,
+    _server: JoinSet<()>,
+}
+
+/// A request as it arrived, and what became of its answer.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    pub path: String,
+    pub headers: HashMap<String, String>,
+    pub body: Value,
+    pub model: String,
+    /// The whole answer was sent.
+    pub finished: bool,
+    /// The client closed the connection before the end.
+    pub hung_up: bool,
+}
+
+impl Recorded {
+    /// The idempotency key it came with.
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.headers.get("idempotency-key").map(String::as_str)
+    }
+}
+
+#[derive(Clone, Default)]
+struct Books(Arc<Mutex<Vec<Recorded>>>);
+
+impl Books {
+    fn open(&self, recorded: Recorded) -> (usize, u32) {
+        let mut all = self.0.lock().unwrap();
+        let same = all
+            .iter()
+            .filter(|r| r.model == recorded.model && r.path == recorded.path)
+            .count();
+        all.push(recorded);
+        (all.len() - 1, u32::try_from(same).unwrap() + 1)
+    }
+
+    fn note(&self, index: usize, change: impl FnOnce(&mut Recorded)) {
+        change(&mut self.0.lock().unwrap()[index]);
+    }
+}
+
+impl Vendor {
+    /// Listens on a free port of loopback.
+    pub async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let books = Books::default();
+        let router = Router::new()
+            .route("/v1/models", get(models))
+            .route("/v1/chat/completions", post(openai))
+            .route("/v1/messages", post(anthropic))
+            .with_state(books.clone());
+        let mut server = JoinSet::new();
+        server.spawn(async move {
+            axum::serve(listener, router).await.unwrap();
+        });
+        Self {
+            address,
+            books,
+            _server: server,
+        }
+    }
+
+    /// The base URL, for both protocols.
+    pub fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// Everything that was asked so far.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.books.0.lock().unwrap().clone()
+    }
+
+    /// The requests for one model.
+    pub fn requests_for(&self, model: &str) -> Vec<Recorded> {
+        let all = self.requests();
+        all.into_iter().filter(|r| r.model == model).collect()
+    }
+
+    /// Waits until the last request for `model` was hung up on; false when that takes over `limit`.
+    pub async fn sees_hang_up(&self, model: &str, limit: Duration) -> bool {
+        let seen = async {
+            while !self.requests_for(model).last().is_some_and(|r| r.hung_up) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(limit, seen).await.is_ok()
+    }
+}
+
+async fn models(State(books): State<Books>, headers: HeaderMap) -> Response {
+    books.open(recorded("/v1/models", &headers, Value::Null));
+    if let Some(refusal) = refuse_key(&headers) {
+        return refusal;
+    }
+    let data: Vec<Value> = MODELS
+        .iter()
+        .map(|id| json!({ "id": id, "object": "model", "type": "model" }))
+        .collect();
+    Json(json!({ "object": "list", "data": data, "has_more": false })).into_response()
+}
+
+async fn openai(state: State<Books>, headers: HeaderMap, body: Json<Value>) -> Response {
+    answer(
+        Protocol::Openai,
+        "/v1/chat/completions",
+        state,
+        headers,
+        body,
+    )
+    .await
+}
+
+async fn anthropic(state: State<Books>, headers: HeaderMap, body: Json<Value>) -> Response {
+    answer(Protocol::Anthropic, "/v1/messages", state, headers, body).await
+}
+
+fn recorded(path: &str, headers: &HeaderMap, body: Value) -> Recorded {
+    let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
+    Recorded {
+        path: path.to_owned(),
+        headers: headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect(),
+        model: body["model"].as_str().unwrap_or("").to_owned(),
+        body,
+        finished: false,
+        hung_up: false,
+    }
+}
+
+fn refuse_key(headers: &HeaderMap) -> Option<Response> {
+    let sent = |name: &str| headers.get(name)?.to_str().ok();
+    let bearer = sent("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let key = sent("x-api-key").or(bearer)?;
+    (key == BAD_KEY).then(|| {
+        let message = format!("Incorrect API key provided: {key}");
+        let body = json!({ "type": "error", "error": { "type": "authentication_error", "message": message } });
+        (StatusCode::UNAUTHORIZED, Json(body)).into_response()
+    })
+}
+
+async fn answer(
+    protocol: Protocol,
+    path: &str,
+    State(books): State<Books>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    let request = recorded(path, &headers, body);
+    let plan_for = (request.model.clone(), request.body.clone());
+    let (index, attempt) = books.open(request);
+    if let Some(refusal) = refuse_key(&headers) {
+        return refusal;
+    }
+    let plan = script::plan(protocol, &plan_for.0, &plan_for.1, attempt);
+    tokio::time::sleep(plan.before).await;
+    send(plan, books, index)
+}
+
+fn send(plan: Plan, books: Books, index: usize) -> Response {
+    let visit = Visit {
+        books,
+        index,
+        finished: false,
+    };
+    let pieces = stream::unfold(
+        (plan.pieces.into_iter(), visit),
+        |(mut rest, mut visit)| async move {
+            loop {
+                match rest.next() {
+                    None => {
+                        visit.finish();
+                        return None;
+                    }
+                    Some(Piece::Bytes(bytes)) => {
+                        return Some((Ok(Bytes::from(bytes)), (rest, visit)));
+                    }
+                    Some(Piece::Wait(pause)) => tokio::time::sleep(pause).await,
+                    Some(Piece::Forever) => std::future::pending().await,
+                    Some(Piece::Cut) => {
+                        visit.finish();
+                        let cut = io::Error::other("the script cuts the connection here");
+                        return Some((Err(cut), (rest, visit)));
+                    }
+                }
+            }
+        },
+    );
+    let mut response = Response::builder()
+        .status(plan.status)
+        .header(header::CONTENT_TYPE, plan.content_type);
+    if let Some(seconds) = plan.retry_after {
+        response = response.header(header::RETRY_AFTER, seconds);
+    }
+    response.body(Body::from_stream(pieces)).unwrap()
+}
+
+/// One answer on its way; when it is dropped unfinished, the client has hung up.
+struct Visit {
+    books: Books,
+    index: usize,
+    finished: bool,
+}
+
+impl Visit {
+    fn finish(&mut self) {
+        self.finished = true;
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        let finished = self.finished;
+        self.books.note(self.index, |recorded| {
+            recorded.finished = finished;
+            recorded.hung_up = !finished;
+        });
+    }
+}

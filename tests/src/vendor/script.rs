@@ -1,0 +1,318 @@
+//! What the vendor answers, by the model's name:
+//!
+//! | name | answer |
+//! |---|---|
+//! | `scripted-small`, `scripted-large` and any other | a sentence that repeats the question and cites `[1]` when passages were sent |
+//! | `slow` | the same, a word every 100 ms |
+//! | `reasoning` | reasoning first, then the answer |
+//! | `odd-lines` | BOM, mixed line ends, comments, bytes cut inside characters |
+//! | `no-end` | no closing `[DONE]` or `message_stop` |
+//! | `no-usage` | no token counts |
+//! | `whole` | JSON instead of a stream |
+//! | `busy`, `busy-once` | 429 with `Retry-After: 1`; once, then the answer |
+//! | `broken`, `broken-once` | 500; once, then the answer |
+//! | `unknown` | 404, no such model |
+//! | `refuses` | 400 with the vendor's words |
+//! | `late` | nothing for 30 s, then the answer |
+//! | `hang` | a few words, then nothing for ever |
+//! | `cut` | a few words, then the connection breaks |
+//! | `ends-early` | a few words, then a clean end without a finish |
+//! | `malformed` | a few words, then something that is not JSON |
+//! | `fails-inside` | a few words, then the vendor's report of an overload |
+//! | `giant` | a few words, then a line without an end |
+//! | `wrong-type` | an HTML page |
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Openai,
+    Anthropic,
+}
+
+pub(super) enum Piece {
+    Bytes(Vec<u8>),
+    Wait(Duration),
+    Forever,
+    Cut,
+}
+
+pub(super) struct Plan {
+    pub status: u16,
+    pub content_type: &'static str,
+    pub retry_after: Option<u32>,
+    pub before: Duration,
+    pub pieces: Vec<Piece>,
+}
+
+/// The script for one request; `attempt` counts the requests for this model from 1.
+pub(super) fn plan(protocol: Protocol, model: &str, body: &Value, attempt: u32) -> Plan {
+    let text = reply(body);
+    let told = Told {
+        protocol,
+        text: &text,
+        usage: model != "no-usage",
+        asked: words(&prompt(body)),
+    };
+    match model {
+        "busy" => refusal(429, "rate_limit_error", "Slow down.", Some(1)),
+        "busy-once" if attempt == 1 => refusal(429, "rate_limit_error", "Slow down.", Some(1)),
+        "broken" => refusal(500, "api_error", "Internal failure.", None),
+        "broken-once" if attempt == 1 => refusal(500, "api_error", "Internal failure.", None),
+        "unknown" => refusal(404, "not_found_error", "No such model.", None),
+        "refuses" => refusal(400, "invalid_request_error", "Too many words.", None),
+        "wrong-type" => Plan {
+            content_type: "text/html",
+            ..streamed(vec![bytes("<html><body>Welcome</body></html>")])
+        },
+        "whole" => Plan {
+            content_type: "application/json",
+            ..streamed(vec![bytes(&told.whole().to_string())])
+        },
+        "late" => Plan {
+            before: Duration::from_secs(30),
+            ..streamed(told.all())
+        },
+        "slow" => streamed(paced(told.all(), Duration::from_millis(100))),
+        "reasoning" => {
+            let mut pieces = told.open();
+            pieces.push(told.reasoning("Let me think."));
+            pieces.extend(told.spoken());
+            pieces.extend(told.close());
+            streamed(pieces)
+        }
+        "odd-lines" => streamed(odd(told.all())),
+        "no-end" => {
+            let mut pieces = told.all();
+            pieces.pop();
+            streamed(pieces)
+        }
+        "hang" => begun(&told, Piece::Forever),
+        "cut" => begun(&told, Piece::Cut),
+        "ends-early" => streamed(told.begin()),
+        "malformed" => begun(&told, bytes("data: {\"choices\": [oops\n\n")),
+        "giant" => begun(&told, Piece::Bytes(vec![b'x'; 6 * 1024 * 1024])),
+        "fails-inside" => {
+            let report = json!({ "type": "error", "error": { "type": "overloaded_error", "message": "Overloaded" } });
+            begun(&told, bytes(&format!("event: error\ndata: {report}\n\n")))
+        }
+        _ => streamed(told.all()),
+    }
+}
+
+fn streamed(pieces: Vec<Piece>) -> Plan {
+    Plan {
+        status: 200,
+        content_type: "text/event-stream",
+        retry_after: None,
+        before: Duration::ZERO,
+        pieces,
+    }
+}
+
+fn begun(told: &Told<'_>, then: Piece) -> Plan {
+    let mut pieces = told.begin();
+    // What was said reaches the client before what follows.
+    pieces.push(Piece::Wait(Duration::from_millis(20)));
+    pieces.push(then);
+    streamed(pieces)
+}
+
+fn refusal(status: u16, kind: &str, message: &str, retry_after: Option<u32>) -> Plan {
+    let body = json!({ "type": "error", "error": { "type": kind, "message": message } });
+    Plan {
+        status,
+        content_type: "application/json",
+        retry_after,
+        ..streamed(vec![bytes(&body.to_string())])
+    }
+}
+
+fn bytes(text: &str) -> Piece {
+    Piece::Bytes(text.as_bytes().to_vec())
+}
+
+fn paced(pieces: Vec<Piece>, pause: Duration) -> Vec<Piece> {
+    let pairs = pieces
+        .into_iter()
+        .flat_map(|piece| [piece, Piece::Wait(pause)]);
+    pairs.collect()
+}
+
+/// The same events with every nuisance the format allows.
+fn odd(pieces: Vec<Piece>) -> Vec<Piece> {
+    let ends = ["\r\n", "\n", "\r"];
+    let mut whole = "\u{feff}: hello\r\n\r\n".to_owned();
+    for (turn, piece) in pieces.into_iter().enumerate() {
+        if let Piece::Bytes(part) = piece {
+            let part = String::from_utf8(part).unwrap();
+            whole.push_str(&part.replace('\n', ends[turn % ends.len()]));
+            whole.push_str(": still here\n\n");
+        }
+    }
+    let cut = whole.as_bytes().chunks(3).map(<[u8]>::to_vec);
+    cut.map(Piece::Bytes).collect()
+}
+
+fn words(text: &str) -> u64 {
+    text.split_whitespace().count() as u64
+}
+
+fn prompt(body: &Value) -> String {
+    let messages = body["messages"].as_array().cloned().unwrap_or_default();
+    let texts = messages
+        .iter()
+        .filter_map(|message| message["content"].as_str());
+    let system = body["system"].as_str().unwrap_or("");
+    texts.chain([system]).collect::<Vec<_>>().join("\n")
+}
+
+/// The answer: it repeats the question, so that a test can tell answers apart.
+fn reply(body: &Value) -> String {
+    let last = body["messages"].as_array().and_then(|all| all.last());
+    let asked = last
+        .and_then(|message| message["content"].as_str())
+        .unwrap_or("");
+    let question = asked.trim().lines().last().unwrap_or("");
+    let cited = if prompt(body).contains("<passage n=\"1\"") {
+        " See [1]."
+    } else {
+        ""
+    };
+    format!("You asked “{question}”, and this is the scripted answer.{cited}")
+}
+
+/// One answer in one protocol.
+struct Told<'t> {
+    protocol: Protocol,
+    text: &'t str,
+    usage: bool,
+    asked: u64,
+}
+
+impl Told<'_> {
+    fn event(&self, name: &str, data: &Value) -> Piece {
+        match self.protocol {
+            Protocol::Openai => bytes(&format!("data: {data}\n\n")),
+            Protocol::Anthropic => bytes(&format!("event: {name}\ndata: {data}\n\n")),
+        }
+    }
+
+    fn open(&self) -> Vec<Piece> {
+        match self.protocol {
+            Protocol::Openai => vec![self.event(
+                "",
+                &json!({ "choices": [{ "index": 0, "delta": { "role": "assistant", "content": "" }, "finish_reason": null }] }),
+            )],
+            Protocol::Anthropic => {
+                let mut message = json!({ "id": "msg_1", "role": "assistant", "content": [] });
+                if self.usage {
+                    message["usage"] = json!({ "input_tokens": self.asked, "output_tokens": 1 });
+                }
+                vec![
+                    self.event("message_start", &json!({ "type": "message_start", "message": message })),
+                    self.event("content_block_start", &json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "text", "text": "" } })),
+                    self.event("ping", &json!({ "type": "ping" })),
+                ]
+            }
+        }
+    }
+
+    fn reasoning(&self, text: &str) -> Piece {
+        match self.protocol {
+            Protocol::Openai => self.event(
+                "",
+                &json!({ "choices": [{ "index": 0, "delta": { "reasoning_content": text } }] }),
+            ),
+            Protocol::Anthropic => self.event(
+                "content_block_delta",
+                &json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "thinking_delta", "thinking": text } }),
+            ),
+        }
+    }
+
+    fn word(&self, text: &str) -> Piece {
+        match self.protocol {
+            Protocol::Openai => self.event(
+                "",
+                &json!({ "choices": [{ "index": 0, "delta": { "content": text }, "finish_reason": null }] }),
+            ),
+            Protocol::Anthropic => self.event(
+                "content_block_delta",
+                &json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "text": text } }),
+            ),
+        }
+    }
+
+    fn spoken(&self) -> Vec<Piece> {
+        self.text
+            .split_inclusive(' ')
+            .map(|word| self.word(word))
+            .collect()
+    }
+
+    fn close(&self) -> Vec<Piece> {
+        let written = words(self.text);
+        match self.protocol {
+            Protocol::Openai => {
+                let mut pieces = vec![self.event(
+                    "",
+                    &json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] }),
+                )];
+                if self.usage {
+                    pieces.push(self.event(
+                        "",
+                        &json!({ "choices": [], "usage": { "prompt_tokens": self.asked, "completion_tokens": written } }),
+                    ));
+                }
+                pieces.push(bytes("data: [DONE]\n\n"));
+                pieces
+            }
+            Protocol::Anthropic => {
+                let mut end =
+                    json!({ "type": "message_delta", "delta": { "stop_reason": "end_turn" } });
+                if self.usage {
+                    end["usage"] = json!({ "output_tokens": written });
+                }
+                vec![
+                    self.event(
+                        "content_block_stop",
+                        &json!({ "type": "content_block_stop", "index": 0 }),
+                    ),
+                    self.event("message_delta", &end),
+                    self.event("message_stop", &json!({ "type": "message_stop" })),
+                ]
+            }
+        }
+    }
+
+    /// The opening and the first three words.
+    fn begin(&self) -> Vec<Piece> {
+        let mut pieces = self.open();
+        pieces.extend(self.spoken().into_iter().take(3));
+        pieces
+    }
+
+    fn all(&self) -> Vec<Piece> {
+        let mut pieces = self.open();
+        pieces.extend(self.spoken());
+        pieces.extend(self.close());
+        pieces
+    }
+
+    fn whole(&self) -> Value {
+        match self.protocol {
+            Protocol::Openai => json!({
+                "choices": [{ "index": 0, "message": { "role": "assistant", "content": self.text }, "finish_reason": "stop" }],
+                "usage": { "prompt_tokens": self.asked, "completion_tokens": words(self.text) },
+            }),
+            Protocol::Anthropic => json!({
+                "content": [{ "type": "text", "text": self.text }],
+                "stop_reason": "end_turn",
+                "usage": { "input_tokens": self.asked, "output_tokens": words(self.text) },
+            }),
+        }
+    }
+}
