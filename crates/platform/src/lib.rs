@@ -13,7 +13,7 @@ mod jobs;
 pub mod knowledge;
 pub mod providers;
 mod rates;
-mod retrieval;
+pub mod retrieval;
 pub mod system;
 
 use std::sync::Arc;

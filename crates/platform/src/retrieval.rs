@@ -80,6 +80,14 @@ impl Retrieval {
     }
 }
 
+/// What a search found.
+#[derive(Clone, Debug)]
+pub struct SearchAnswer {
+    /// Best first.
+    pub passages: Vec<Passage>,
+    pub took_ms: u64,
+}
+
 impl Platform {
     /// What flows search with.
     pub fn retriever(&self) -> Arc<dyn Retrieve> {
@@ -93,7 +101,7 @@ impl Platform {
         base: &str,
         query: &str,
         limit: Option<u32>,
-    ) -> Result<Vec<Passage>> {
+    ) -> Result<SearchAnswer> {
         caller.require(Permission::KnowledgeRead)?;
         if query.trim().is_empty() {
             return Err(Error::invalid("query", "Say what to search for."));
@@ -111,6 +119,12 @@ impl Platform {
             query: query.to_owned(),
             limit,
         };
-        self.inner.knowledge.retrieval.retrieve(request).await
+        let began = self.clock().now();
+        let passages = self.inner.knowledge.retrieval.retrieve(request).await?;
+        let took = self.clock().now().as_millis() - began.as_millis();
+        Ok(SearchAnswer {
+            passages,
+            took_ms: u64::try_from(took).unwrap_or(0),
+        })
     }
 }

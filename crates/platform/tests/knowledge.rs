@@ -146,11 +146,8 @@ impl House {
 
     async fn find(&self, base: &str, query: &str) -> Vec<String> {
         let found = self.platform.search(&self.caller, base, query, None).await;
-        found
-            .unwrap()
-            .into_iter()
-            .map(|p| p.document_name)
-            .collect()
+        let found = found.unwrap().passages;
+        found.into_iter().map(|p| p.document_name).collect()
     }
 
     async fn close(self) {
@@ -180,7 +177,8 @@ async fn a_document_becomes_searchable_and_a_deleted_one_is_gone() {
         .platform
         .search(&house.caller, "pump-manuals", "which grease?", None)
         .await
-        .unwrap();
+        .unwrap()
+        .passages;
     assert_eq!(passages[0].heading.as_deref(), Some("Pumps › Grease"));
     assert_eq!(passages[0].highlights, [[12, 18]]);
     let page = PageRequest::default();

@@ -1,7 +1,9 @@
 //! The native API under `/api/v1`: one file per resource, one line per file.
 
 mod audit;
+mod documents;
 mod keys;
+mod knowledge;
 mod members;
 mod models;
 mod providers;
@@ -26,6 +28,8 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(keys::router())
         .merge(providers::router())
         .merge(models::router())
+        .merge(knowledge::router())
+        .merge(documents::router())
         .merge(audit::router())
         .merge(system::router())
 }

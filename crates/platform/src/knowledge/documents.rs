@@ -56,6 +56,16 @@ impl Incoming {
 }
 
 impl Platform {
+    /// Whether the caller may add documents there: asked before anything is read.
+    pub async fn may_add_documents(&self, caller: &Caller, base: &str) -> Result<()> {
+        caller.require(Permission::KnowledgeWrite)?;
+        self.store()
+            .knowledge(caller.workspace)
+            .get(base)
+            .await
+            .map(drop)
+    }
+
     /// Begins a document that will belong to the caller's workspace.
     pub async fn begin_document(
         &self,

@@ -1,0 +1,135 @@
+//! Knowledge bases, and searching them.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use headwater_model::knowledge::{KnowledgeBase, Passage};
+use headwater_model::page::Page;
+use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::AppState;
+use crate::error::{ApiError, Problem};
+use crate::extract::{Auth, Json, PageQuery, Paging, PathId};
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(get, update, delete))
+        .routes(routes!(search))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct KnowledgeBaseRequest {
+    name: String,
+    #[serde(default)]
+    description: String,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct KnowledgeBaseChanges {
+    name: Option<String>,
+    description: Option<String>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SearchRequest {
+    query: String,
+    /// How many passages at most (1 to 50, 10 when absent).
+    limit: Option<u32>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct SearchResult {
+    /// Best first.
+    items: Vec<Passage>,
+    took_ms: u64,
+}
+
+/// The workspace's knowledge bases.
+#[utoipa::path(get, path = "/knowledge-bases", tag = "knowledge", operation_id = "list_knowledge_bases", params(PageQuery),
+    responses((status = 200, body = Page<KnowledgeBase>)))]
+async fn list(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    Paging(page): Paging,
+) -> Result<Json<Page<KnowledgeBase>>, ApiError> {
+    Ok(Json(app.platform.knowledge_bases(&caller, &page).await?))
+}
+
+/// Create a knowledge base.
+#[utoipa::path(post, path = "/knowledge-bases", tag = "knowledge", operation_id = "create_knowledge_base",
+    request_body = KnowledgeBaseRequest, responses((status = 201, body = KnowledgeBase), (status = 400, body = Problem)))]
+async fn create(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    Json(body): Json<KnowledgeBaseRequest>,
+) -> Result<(StatusCode, Json<KnowledgeBase>), ApiError> {
+    let base = app
+        .platform
+        .create_knowledge_base(&caller, &body.name, &body.description)
+        .await?;
+    Ok((StatusCode::CREATED, Json(base)))
+}
+
+/// One knowledge base, by id or slug.
+#[utoipa::path(get, path = "/knowledge-bases/{id}", tag = "knowledge", operation_id = "get_knowledge_base", params(("id" = String, Path)),
+    responses((status = 200, body = KnowledgeBase), (status = 404, body = Problem)))]
+async fn get(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(id): PathId<String>,
+) -> Result<Json<KnowledgeBase>, ApiError> {
+    Ok(Json(app.platform.knowledge_base(&caller, &id).await?))
+}
+
+/// Change a knowledge base's name or description.
+#[utoipa::path(patch, path = "/knowledge-bases/{id}", tag = "knowledge", operation_id = "update_knowledge_base", params(("id" = String, Path)),
+    request_body = KnowledgeBaseChanges, responses((status = 200, body = KnowledgeBase), (status = 404, body = Problem)))]
+async fn update(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(id): PathId<String>,
+    Json(body): Json<KnowledgeBaseChanges>,
+) -> Result<Json<KnowledgeBase>, ApiError> {
+    let (name, description) = (body.name.as_deref(), body.description.as_deref());
+    let base = app
+        .platform
+        .update_knowledge_base(&caller, &id, name, description)
+        .await?;
+    Ok(Json(base))
+}
+
+/// Delete a knowledge base with all its documents.
+#[utoipa::path(delete, path = "/knowledge-bases/{id}", tag = "knowledge", operation_id = "delete_knowledge_base", params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = Problem)))]
+async fn delete(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(id): PathId<String>,
+) -> Result<StatusCode, ApiError> {
+    app.platform.delete_knowledge_base(&caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Find passages.
+#[utoipa::path(post, path = "/knowledge-bases/{id}/search", tag = "knowledge", operation_id = "search_knowledge_base", params(("id" = String, Path)),
+    request_body = SearchRequest, responses((status = 200, body = SearchResult), (status = 404, body = Problem)))]
+async fn search(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(id): PathId<String>,
+    Json(body): Json<SearchRequest>,
+) -> Result<Json<SearchResult>, ApiError> {
+    let found = app
+        .platform
+        .search(&caller, &id, &body.query, body.limit)
+        .await?;
+    Ok(Json(SearchResult {
+        items: found.passages,
+        took_ms: found.took_ms,
+    }))
+}
