@@ -1,5 +1,47 @@
-//! What the tests of the whole product share.
+//! What the end-to-end tests stand on: the real binary, a database for each story, clients, and
+//! vendors that follow a script.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests may take short cuts"
+)]
 
-#![allow(clippy::unwrap_used)]
-
+pub mod client;
+pub mod paced;
+pub mod postgres;
+pub mod product;
 pub mod vendor;
+
+pub use client::{Answer, Client, Events};
+pub use paced::PacedVendor;
+pub use product::{Database, Options, Product};
+
+/// Makes each story a test on SQLite and one on Postgres.
+#[macro_export]
+macro_rules! stories {
+    ($($story:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() { super::$story($crate::Database::Sqlite).await; })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() { super::$story($crate::Database::Postgres).await; })*
+        }
+    };
+}
+
+/// Asks `look` again and again until it has an answer; fails after `seconds`, naming `what`.
+pub async fn until<T>(what: &str, seconds: u64, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let asked = async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(seconds), asked)
+        .await
+        .unwrap_or_else(|_| panic!("waited {seconds} s in vain for {what}"))
+}

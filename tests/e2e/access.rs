@@ -1,0 +1,390 @@
+//! Deny by default: every operation of the API × everyone who might call it, against one table.
+
+use std::collections::BTreeMap;
+
+use headwater_tests::{Answer, Client, Database, Product, stories};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::words::{greeting, publish};
+
+stories!(
+    every_operation_is_in_the_table,
+    nobody_gets_in_without_credentials,
+    each_role_may_what_its_row_says,
+    a_key_does_only_what_its_scopes_say,
+    another_workspace_sees_nothing,
+);
+
+/// Who may use an operation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// Anyone.
+    Anyone,
+    /// Whoever is signed in, about themselves.
+    SignedIn,
+    /// This role or above; keys with this scope.
+    May(Role, &'static str),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Role {
+    Viewer,
+    Editor,
+    Admin,
+    Owner,
+}
+
+use Role::{Admin, Editor, Owner, Viewer};
+use Who::{Anyone, May, SignedIn};
+
+/// Method, path (parameters as `{}`), who, and a body that is valid.
+type Row = (&'static str, &'static str, Who, &'static str);
+
+const NONE: &str = "";
+const FILE: &str = "file";
+const FLOW: &str = "flow";
+
+#[rustfmt::skip]
+const TABLE: &[Row] = &[
+    ("GET",    "/setup", Anyone, NONE),
+    ("POST",   "/setup", Anyone, r#"{"email":"x@example.com","name":"X","password":"sturdy-Quince-90-boat"}"#),
+    ("POST",   "/session", Anyone, r#"{"email":"x@example.com","password":"sturdy-Quince-90-boat"}"#),
+    ("DELETE", "/session", SignedIn, NONE),
+    ("GET",    "/me", SignedIn, NONE),
+    ("PATCH",  "/me", SignedIn, r#"{"name":"Somebody"}"#),
+    ("GET",    "/workspaces", SignedIn, NONE),
+    ("POST",   "/workspaces", May(Owner, "admin"), r#"{"name":"Third"}"#),
+    ("GET",    "/members", May(Viewer, "read"), NONE),
+    ("POST",   "/members", May(Admin, "admin"), r#"{"email":"new@example.com","name":"New","role":"viewer"}"#),
+    ("PATCH",  "/members/{}", May(Admin, "admin"), r#"{"role":"viewer"}"#),
+    ("DELETE", "/members/{}", May(Admin, "admin"), NONE),
+    ("GET",    "/keys", May(Admin, "admin"), NONE),
+    ("POST",   "/keys", May(Admin, "admin"), r#"{"name":"k","scopes":["read"]}"#),
+    ("DELETE", "/keys/{}", May(Admin, "admin"), NONE),
+    ("GET",    "/audit", May(Admin, "admin"), NONE),
+    ("GET",    "/providers", May(Admin, "admin"), NONE),
+    ("POST",   "/providers", May(Admin, "admin"), r#"{"kind":"openai","name":"p","base_url":"http://127.0.0.1:9/v1"}"#),
+    ("PATCH",  "/providers/{}", May(Admin, "admin"), r#"{"name":"q"}"#),
+    ("DELETE", "/providers/{}", May(Admin, "admin"), NONE),
+    ("POST",   "/providers/{}/test", May(Admin, "admin"), "{}"),
+    ("POST",   "/providers/test", May(Admin, "admin"), r#"{"kind":"openai","base_url":"http://127.0.0.1:9/v1"}"#),
+    ("GET",    "/models", May(Viewer, "read"), NONE),
+    ("PUT",    "/models/default", May(Admin, "admin"), r#"{"model":"builtin/extractive"}"#),
+    ("GET",    "/flows", May(Viewer, "read"), NONE),
+    ("POST",   "/flows", May(Editor, "edit"), FLOW),
+    ("POST",   "/flows/validate", May(Editor, "edit"), FLOW),
+    ("GET",    "/flows/{}", May(Viewer, "read"), NONE),
+    ("DELETE", "/flows/{}", May(Editor, "edit"), NONE),
+    ("PUT",    "/flows/{}/draft", May(Editor, "edit"), FLOW),
+    ("POST",   "/flows/{}/publish", May(Editor, "edit"), "{}"),
+    ("GET",    "/flows/{}/revisions", May(Viewer, "read"), NONE),
+    ("GET",    "/flows/{}/revisions/{}", May(Viewer, "read"), NONE),
+    ("POST",   "/flows/{}/invoke", May(Viewer, "run"), r#"{"input":{"name":"Ada"}}"#),
+    ("POST",   "/flows/{}/stream", May(Viewer, "run"), r#"{"input":{"name":"Ada"}}"#),
+    ("POST",   "/flows/{}/batch", May(Viewer, "run"), r#"{"inputs":[{"name":"Ada"}]}"#),
+    ("POST",   "/flows/{}/runs", May(Viewer, "run"), r#"{"input":{"name":"Ada"}}"#),
+    ("GET",    "/runs", May(Viewer, "read"), NONE),
+    ("POST",   "/runs", May(Editor, "edit"), FLOW),
+    ("GET",    "/runs/{}", May(Viewer, "read"), NONE),
+    ("GET",    "/runs/{}/steps", May(Viewer, "read"), NONE),
+    ("GET",    "/runs/{}/events", May(Viewer, "read"), NONE),
+    ("POST",   "/runs/{}/cancel", May(Viewer, "run"), "{}"),
+    ("GET",    "/conversations", May(Viewer, "run"), NONE),
+    ("POST",   "/conversations", May(Viewer, "run"), "{}"),
+    ("GET",    "/conversations/{}", May(Viewer, "run"), NONE),
+    ("PATCH",  "/conversations/{}", May(Viewer, "run"), r#"{"title":"T"}"#),
+    ("DELETE", "/conversations/{}", May(Viewer, "run"), NONE),
+    ("POST",   "/conversations/{}/messages", May(Viewer, "run"), r#"{"text":"Hello?"}"#),
+    ("POST",   "/conversations/{}/messages/{}/regenerate", May(Viewer, "run"), "{}"),
+    ("GET",    "/knowledge-bases", May(Viewer, "read"), NONE),
+    ("POST",   "/knowledge-bases", May(Editor, "edit"), r#"{"name":"More"}"#),
+    ("GET",    "/knowledge-bases/{}", May(Viewer, "read"), NONE),
+    ("PATCH",  "/knowledge-bases/{}", May(Editor, "edit"), r#"{"name":"Other"}"#),
+    ("DELETE", "/knowledge-bases/{}", May(Editor, "edit"), NONE),
+    ("GET",    "/knowledge-bases/{}/documents", May(Viewer, "read"), NONE),
+    ("POST",   "/knowledge-bases/{}/documents", May(Editor, "edit"), FILE),
+    ("POST",   "/knowledge-bases/{}/search", May(Viewer, "read"), r#"{"query":"bird"}"#),
+    ("GET",    "/documents/{}", May(Viewer, "read"), NONE),
+    ("DELETE", "/documents/{}", May(Editor, "edit"), NONE),
+    ("GET",    "/documents/{}/chunks", May(Viewer, "read"), NONE),
+    ("GET",    "/documents/{}/content", May(Viewer, "read"), NONE),
+    ("POST",   "/documents/{}/retry", May(Editor, "edit"), "{}"),
+    ("GET",    "/system", May(Admin, "admin"), NONE),
+];
+
+/// An id that is well formed and names nothing, by the path segment before it.
+fn nothing(family: &str) -> String {
+    let hex = "01900000000070008000000000000001";
+    match family {
+        "flows" => format!("flw_{hex}"),
+        "runs" => format!("run_{hex}"),
+        "conversations" => format!("cnv_{hex}"),
+        "messages" => format!("msg_{hex}"),
+        "knowledge-bases" => format!("kb_{hex}"),
+        "documents" => format!("doc_{hex}"),
+        "members" => format!("usr_{hex}"),
+        "keys" => format!("key_{hex}"),
+        "providers" => format!("prv_{hex}"),
+        "revisions" => "1".to_owned(),
+        other => panic!("which ids have {other}?"),
+    }
+}
+
+/// The path with its parameters filled in.
+fn filled(path: &str, ids: &BTreeMap<&str, String>) -> String {
+    let mut before = "";
+    let mut out = String::new();
+    for segment in path.split('/').skip(1) {
+        out.push('/');
+        if segment == "{}" {
+            out.push_str(&ids.get(before).cloned().unwrap_or_else(|| nothing(before)));
+        } else {
+            out.push_str(segment);
+        }
+        before = segment;
+    }
+    out
+}
+
+async fn call(client: &Client, row: &Row, ids: &BTreeMap<&str, String>) -> Answer {
+    let (method, path, _, body) = *row;
+    let method: Method = method.parse().unwrap();
+    let request = client.request(method, &filled(path, ids));
+    let request = match body {
+        NONE => request,
+        FILE => {
+            let part = reqwest::multipart::Part::bytes(b"A bird.".to_vec()).file_name("bird.txt");
+            request.multipart(reqwest::multipart::Form::new().part("file", part))
+        }
+        FLOW => request.json(&match path {
+            "/runs" => json!({ "document": greeting(), "input": { "name": "Ada" } }),
+            "/flows/{}/draft" => json!({ "document": greeting(), "version": 1 }),
+            _ => json!({ "document": greeting() }),
+        }),
+        text => request.json(&serde_json::from_str::<Value>(text).unwrap()),
+    };
+    client.send(request).await
+}
+
+/// Fails with every row that was answered otherwise than expected.
+fn none(wrong: Vec<String>) {
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+async fn every_operation_is_in_the_table(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let document = owner.get("/openapi.json").await.expect(200);
+    let mut offered = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let path = path.strip_prefix("/api/v1").unwrap_or(path);
+        let path: Vec<&str> = path
+            .split('/')
+            .map(|segment| {
+                if segment.starts_with('{') {
+                    "{}"
+                } else {
+                    segment
+                }
+            })
+            .collect();
+        for method in item.as_object().unwrap().keys() {
+            if ["get", "post", "put", "patch", "delete"].contains(&method.as_str()) {
+                offered.push(format!("{} {}", method.to_uppercase(), path.join("/")));
+            }
+        }
+    }
+    let known: Vec<String> = TABLE.iter().map(|r| format!("{} {}", r.0, r.1)).collect();
+    let health = ["/livez", "/readyz", "/metrics", "/openapi.json", "/docs"];
+    let mut wrong: Vec<String> = offered
+        .iter()
+        .filter(|o| !known.contains(o) && !health.iter().any(|h| o.ends_with(h)))
+        .map(|o| format!("say in the table who may {o}"))
+        .collect();
+    let gone = known.iter().filter(|k| !offered.contains(k));
+    wrong.extend(gone.map(|k| format!("the API has no {k}")));
+    none(wrong);
+}
+
+async fn nobody_gets_in_without_credentials(database: Database) {
+    let product = Product::start(database).await;
+    product.set_up().await;
+    let callers = [
+        ("nobody", product.anonymous()),
+        (
+            "a wrong key",
+            product
+                .anonymous()
+                .with_key("hw_notarealkeynotarealkeynotarealkey"),
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (name, caller) in &callers {
+        for row in TABLE.iter().filter(|row| row.2 != Anyone) {
+            let answer = call(caller, row, &BTreeMap::new()).await;
+            if answer.status != 401 {
+                wrong.push(format!("{name}: {} {} → {}", row.0, row.1, answer.status));
+            }
+        }
+    }
+    none(wrong);
+}
+
+async fn member(product: &Product, by: &Client, name: &str, role: &str) -> Client {
+    let email = format!("{name}@example.com");
+    let body = json!({ "email": email, "name": name, "role": role });
+    let added = by.post("/members", body).await.expect(201);
+    let password = added["initial_password"].as_str().unwrap();
+    product.anonymous().sign_in(&email, password).await
+}
+
+async fn each_role_may_what_its_row_says(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let roles = [
+        (
+            Viewer,
+            "viewer",
+            member(&product, &owner, "vera", "viewer").await,
+        ),
+        (
+            Editor,
+            "editor",
+            member(&product, &owner, "emil", "editor").await,
+        ),
+        (
+            Admin,
+            "admin",
+            member(&product, &owner, "anna", "admin").await,
+        ),
+        (Owner, "owner", owner.clone()),
+    ];
+    let mut wrong = Vec::new();
+    for (role, name, caller) in &roles {
+        for row in TABLE {
+            let May(least, _) = row.2 else { continue };
+            let answer = call(caller, row, &BTreeMap::new()).await;
+            let refused = answer.status == 403;
+            if refused != (*role < least) || answer.status == 401 || answer.status.is_server_error()
+            {
+                wrong.push(format!(
+                    "{name}: {} {} → {} {}",
+                    row.0, row.1, answer.status, answer.text
+                ));
+            }
+        }
+    }
+    none(wrong);
+}
+
+async fn a_key_does_only_what_its_scopes_say(database: Database) {
+    let mut product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let mut wrong = Vec::new();
+    for scope in ["read", "run", "edit", "admin"] {
+        let caller = product.key(&owner, &[scope]).await;
+        for row in TABLE {
+            let May(least, needed) = row.2 else { continue };
+            // A key is never an owner: what only owners may, no key may.
+            let allowed = needed == scope && least < Owner;
+            let answer = call(&caller, row, &BTreeMap::new()).await;
+            if (answer.status == 403) == allowed || answer.status == 401 {
+                wrong.push(format!(
+                    "{scope}: {} {} → {} {}",
+                    row.0, row.1, answer.status, answer.text
+                ));
+            }
+        }
+    }
+    none(wrong);
+}
+
+/// One of everything in the owner's workspace, by the path segment that comes before its id.
+async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
+    let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+    let flow = publish(owner, greeting()).await;
+    let run = format!("/flows/{flow}/invoke");
+    let run = owner
+        .post(&run, json!({ "input": { "name": "Ada" } }))
+        .await
+        .expect(200);
+    let kb = owner
+        .post("/knowledge-bases", json!({ "name": "Notes" }))
+        .await
+        .expect(201);
+    let document = owner
+        .upload(&id(&kb), "bird.txt", "A kingfisher is a bird.")
+        .await;
+    owner.processed(&id(&document)).await;
+    let conversation = owner.post("/conversations", json!({})).await.expect(201);
+    let path = format!("/conversations/{}/messages", id(&conversation));
+    let sent = owner
+        .post(&path, json!({ "text": "What is a flow?" }))
+        .await
+        .expect(202);
+    owner.ended(sent["run_id"].as_str().unwrap()).await;
+    let key = owner
+        .post("/keys", json!({ "name": "k", "scopes": ["read"] }))
+        .await
+        .expect(201);
+    let provider =
+        json!({ "kind": "openai", "name": "local", "base_url": "http://127.0.0.1:9/v1" });
+    let provider = owner.post("/providers", provider).await.expect(201);
+    let me = owner.get("/me").await.expect(200);
+    BTreeMap::from([
+        ("flows", flow),
+        ("runs", id(&run)),
+        ("knowledge-bases", id(&kb)),
+        ("documents", id(&document)),
+        ("conversations", id(&conversation)),
+        ("messages", id(&sent["message"])),
+        ("keys", id(&key["key"])),
+        ("providers", id(&provider)),
+        ("members", id(&me["user"])),
+    ])
+}
+
+async fn another_workspace_sees_nothing(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let ids = belongings(&owner).await;
+    let other = owner
+        .post("/workspaces", json!({ "name": "Other" }))
+        .await
+        .expect(201);
+    let other = owner.in_workspace(other["id"].as_str().unwrap());
+    let stranger = member(&product, &other, "sven", "owner").await;
+    let mut wrong = Vec::new();
+    for row in TABLE.iter().filter(|row| matches!(row.2, May(..))) {
+        let answer = call(&stranger, row, &ids).await;
+        let named = row.1.contains("{}");
+        if named && answer.status != 404 {
+            wrong.push(format!(
+                "{} {} → {} {}",
+                row.0, row.1, answer.status, answer.text
+            ));
+        }
+        if row.0 == "GET" && ids.values().any(|id| answer.text.contains(id.as_str())) {
+            wrong.push(format!("{} {} shows {}", row.0, row.1, answer.text));
+        }
+    }
+    // Asking for the other workspace by name does not help either.
+    let home = owner.get("/me").await.expect(200)["workspace"]["id"].clone();
+    let sneaking = stranger.in_workspace(home.as_str().unwrap());
+    let answer = sneaking.get("/flows").await;
+    if !matches!(answer.status.as_u16(), 403 | 404) {
+        wrong.push(format!(
+            "the workspace header opens the door: {}",
+            answer.text
+        ));
+    }
+    none(wrong);
+    // And everything is still there.
+    for path in ["flows", "knowledge-bases", "documents", "conversations"] {
+        owner
+            .get(&format!("/{path}/{}", ids[path]))
+            .await
+            .expect(200);
+    }
+}

@@ -1,0 +1,252 @@
+//! The command line, with a server and without one.
+
+use std::io::Write as _;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use headwater_tests::product::{OWNER, PASSWORD};
+use headwater_tests::{Database, Options, PacedVendor, Product, stories, until};
+use serde_json::{Value, json};
+
+use crate::words::{greeting, publish, speaking};
+
+stories!(
+    commands_work_without_a_server,
+    commands_talk_to_the_running_server,
+    a_remote_server_is_reached_with_a_key,
+    the_exit_code_tells_how_a_run_ended,
+    an_interrupted_run_is_cancelled,
+    failed_documents_are_told_with_their_reason,
+    errors_are_json_for_scripts,
+    doctor_names_the_fix,
+);
+
+/// Runs a command with something on its standard input.
+fn command(product: &Product, arguments: &[&str], input: &str) -> Output {
+    let mut child = product
+        .command()
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // A command that reads nothing may be gone already.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    child.wait_with_output().unwrap()
+}
+
+#[track_caller]
+fn succeeds(product: &Product, arguments: &[&str]) -> String {
+    let output = command(product, arguments, "");
+    let (out, err) = texts(&output);
+    assert!(output.status.success(), "{arguments:?}\n{out}\n{err}");
+    out
+}
+
+fn texts(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+fn json_of(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"))
+}
+
+#[track_caller]
+fn create_owner(product: &Product) {
+    let create = [
+        "user",
+        "create",
+        "--email",
+        OWNER,
+        "--name",
+        "Olga",
+        "--password-stdin",
+    ];
+    let output = command(product, &create, &format!("{PASSWORD}\n"));
+    assert!(output.status.success(), "{:?}", texts(&output));
+}
+
+async fn commands_work_without_a_server(database: Database) {
+    let product = Product::installed(database, Options::default());
+    create_owner(&product);
+    let members = succeeds(&product, &["user", "list", "--json"]);
+    assert_eq!(json_of(&members)["items"][0]["role"], "owner");
+    succeeds(&product, &["kb", "create", "Birds"]);
+    let folder = product.data().parent().unwrap().join("papers");
+    std::fs::create_dir_all(folder.join("deep")).unwrap();
+    std::fs::write(folder.join("a.md"), "The kingfisher dives for minnows.").unwrap();
+    std::fs::write(folder.join("deep/b.txt"), "The heron waits for frogs.").unwrap();
+    std::fs::write(folder.join(".hidden"), "never read").unwrap();
+    let added = succeeds(&product, &["kb", "add", "birds", "papers"]);
+    assert!(added.contains("a.md") && added.contains("b.txt"), "{added}");
+    assert!(
+        !added.contains("hidden") && !added.contains('\u{1b}'),
+        "{added}"
+    );
+    let found = succeeds(&product, &["kb", "search", "Birds", "frogs", "--json"]);
+    assert_eq!(json_of(&found)["items"][0]["document_name"], "b.txt");
+    let answer = succeeds(&product, &["ask", "Does Headwater need an API key?"]);
+    assert!(answer.contains("[1]"), "{answer}");
+    succeeds(&product, &["kb", "delete", "birds", "--yes"]);
+    let left = succeeds(&product, &["kb", "list"]);
+    assert!(!left.contains("birds"), "{left}");
+}
+
+async fn commands_talk_to_the_running_server(database: Database) {
+    let product = Product::start(database).await;
+    create_owner(&product);
+    succeeds(&product, &["kb", "create", "Birds"]);
+    let owner = product.anonymous().sign_in(OWNER, PASSWORD).await;
+    let list = owner.get("/knowledge-bases").await.expect(200).to_string();
+    assert!(list.contains("\"birds\""), "{list}");
+    let pending = succeeds(&product, &["migrate", "--check"]);
+    assert!(pending.contains("up to date"), "{pending}");
+    let healthy = succeeds(&product, &["doctor", "--json"]);
+    assert_eq!(json_of(&healthy)["ok"], true, "{healthy}");
+}
+
+async fn a_remote_server_is_reached_with_a_key(database: Database) {
+    let mut product = Product::start(database).await;
+    let owner = product.set_up().await;
+    publish(&owner, greeting()).await;
+    let made = owner
+        .post("/keys", json!({ "name": "k", "scopes": ["read", "run"] }))
+        .await;
+    let made = made.expect(201);
+    let secret = made["secret"].as_str().unwrap();
+    product.key(&owner, &["read"]).await;
+    let remote = ["--url", &product.url, "--key", secret];
+    let run = [
+        "run",
+        "greeting",
+        "--input",
+        "name=Ada",
+        "--data",
+        "elsewhere",
+    ];
+    let said = succeeds(&product, &[&run[..], &remote[..]].concat());
+    assert!(said.starts_with("Hello Ada!\n"), "{said}");
+    let refused = command(&product, &[&["key", "list"][..], &remote[..]].concat(), "");
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(texts(&refused).1.contains("scope"), "{refused:?}");
+}
+
+async fn the_exit_code_tells_how_a_run_ended(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let file = product.data().parent().unwrap().join("greeting.yaml");
+    // JSON is YAML, too.
+    std::fs::write(&file, greeting().to_string()).unwrap();
+    let file = file.to_str().unwrap();
+    succeeds(&product, &["flow", "validate", file]);
+    let said = succeeds(&product, &["run", file, "--input", "{\"name\": \"Ada\"}"]);
+    assert!(
+        said.contains("Hello Ada!") && said.contains("\"greeting\""),
+        "{said}"
+    );
+    let run = succeeds(&product, &["run", file, "--input", "name=Ada", "--json"]);
+    assert_eq!(json_of(&run)["status"], "succeeded");
+    let body = json!({ "kind": "openai", "name": "gone", "base_url": "http://127.0.0.1:9/v1" });
+    owner.post("/providers", body).await.expect(201);
+    owner
+        .put("/models/default", json!({ "model": "gone/any" }))
+        .await
+        .expect(200);
+    publish(&owner, speaking()).await;
+    let failed = command(
+        &product,
+        &["run", "speaking", "--input", "question=Hello?"],
+        "",
+    );
+    let (_, told) = texts(&failed);
+    assert_eq!(failed.status.code(), Some(1), "{told}");
+    assert!(told.starts_with("headwater: "), "{told}");
+}
+
+async fn an_interrupted_run_is_cancelled(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let vendor = PacedVendor::start(2000, Duration::from_millis(20)).await;
+    vendor.adopt(&owner).await;
+    publish(&owner, speaking()).await;
+    let mut child = product
+        .command()
+        .args(["run", "speaking", "--input", "question=Go on."])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    until("the model to be asked", 30, async || {
+        (vendor.calls() == 1).then_some(())
+    })
+    .await;
+    let pid = child.id().to_string();
+    let sent = std::process::Command::new("kill")
+        .args(["-INT", &pid])
+        .status();
+    assert!(sent.unwrap().success());
+    let status = until("the command to end", 20, async || child.try_wait().unwrap()).await;
+    assert_eq!(status.code(), Some(130));
+    until("the vendor to be hung up on", 5, async || {
+        (vendor.hung_up() == 1).then_some(())
+    })
+    .await;
+    let runs = owner.get("/runs").await.expect(200);
+    assert_eq!(runs["items"][0]["status"], "cancelled", "{runs}");
+}
+
+async fn failed_documents_are_told_with_their_reason(database: Database) {
+    let product = Product::start(database).await;
+    product.set_up().await;
+    succeeds(&product, &["kb", "create", "Papers"]);
+    let folder = product.data().parent().unwrap().to_owned();
+    std::fs::write(folder.join("good.txt"), "The heron waits for frogs.").unwrap();
+    std::fs::write(folder.join("bad.pdf"), "%PDF-1.7\nthis is no PDF").unwrap();
+    let output = command(
+        &product,
+        &["kb", "add", "papers", "good.txt", "bad.pdf"],
+        "",
+    );
+    let (out, _) = texts(&output);
+    assert_eq!(output.status.code(), Some(1), "{out}");
+    assert!(
+        out.contains("ready   good.txt") && out.contains("failed  bad.pdf: "),
+        "{out}"
+    );
+}
+
+async fn errors_are_json_for_scripts(database: Database) {
+    let product = Product::start(database).await;
+    product.set_up().await;
+    let output = command(&product, &["kb", "search", "nowhere", "x", "--json"], "");
+    let (out, err) = texts(&output);
+    assert_eq!((output.status.code(), out.as_str()), (Some(1), ""));
+    assert_eq!(json_of(&err)["code"], "not_found");
+    let output = command(&product, &["run", "missing.yaml", "--json"], "");
+    assert_eq!(json_of(&texts(&output).1)["code"], "invalid");
+}
+
+async fn doctor_names_the_fix(database: Database) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let product = Product::installed(database, Options::default());
+    create_owner(&product);
+    let open = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(product.data(), open).unwrap();
+    let output = command(&product, &["doctor"], "");
+    let (out, _) = texts(&output);
+    assert_eq!(output.status.code(), Some(1), "{out}");
+    assert!(out.contains("fix: chmod 700"), "{out}");
+    let mut broken = product.command();
+    broken
+        .env("HEADWATER_SERVER__LISTEN", "nowhere")
+        .arg("doctor");
+    let output = broken.output().unwrap();
+    assert!(
+        texts(&output).0.contains("HEADWATER_SERVER__LISTEN"),
+        "{output:?}"
+    );
+}

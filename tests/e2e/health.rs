@@ -1,0 +1,96 @@
+//! Health, metrics, documents of the API, and a graceful end.
+
+use std::time::Duration;
+
+use headwater_tests::{Database, Options, PacedVendor, Product, stories, until};
+use serde_json::json;
+
+use crate::words::{publish, speaking};
+
+stories!(
+    health_answers_before_set_up,
+    metrics_count_what_happened,
+    the_api_describes_itself,
+    a_first_signal_lets_streams_finish,
+    a_second_signal_ends_at_once,
+);
+
+async fn health_answers_before_set_up(database: Database) {
+    let product = Product::start(database).await;
+    let nobody = product.anonymous();
+    nobody.get("//livez").await.expect(200);
+    nobody.get("//readyz").await.expect(200);
+    nobody.get("//metrics").await.expect(200);
+}
+
+async fn metrics_count_what_happened(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    owner.get("/me").await.expect(200);
+    let metrics = product.anonymous().get("//metrics").await;
+    assert!(metrics.text.contains("headwater_"), "{}", metrics.text);
+    let system = owner.get("/system").await.expect(200);
+    let expected = match database {
+        Database::Sqlite => "sqlite",
+        Database::Postgres => "postgres",
+    };
+    assert_eq!(system["database"], expected);
+    assert!(
+        system["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|c| c["ok"] == true),
+        "{system}"
+    );
+}
+
+async fn the_api_describes_itself(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let document = owner.get("/openapi.json").await.expect(200);
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let docs = owner.get("//docs").await;
+    docs.expect(200);
+    for elsewhere in ["src=\"http", "href=\"http", "cdn."] {
+        assert!(
+            !docs.text.contains(elsewhere),
+            "the docs load from elsewhere: {elsewhere}"
+        );
+    }
+}
+
+async fn a_first_signal_lets_streams_finish(database: Database) {
+    let mut product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let vendor = PacedVendor::start(60, Duration::from_millis(25)).await;
+    vendor.adopt(&owner).await;
+    let id = publish(&owner, speaking()).await;
+    let body = json!({ "input": { "question": "Say something." } });
+    let mut events = owner.stream(&format!("/flows/{id}/stream"), body).await;
+    events.until("message.delta").await;
+    product.signal("TERM");
+    let end = events.until("run.finished").await;
+    assert_eq!(end["reply"], vendor.reply());
+    assert!(product.exit().await.success(), "{}", product.log());
+}
+
+async fn a_second_signal_ends_at_once(database: Database) {
+    let options = Options::default().with("HEADWATER_SERVER__DRAIN_SECONDS", 60);
+    let mut product = Product::with(database, options).await;
+    let owner = product.set_up().await;
+    let vendor = PacedVendor::start(4000, Duration::from_millis(25)).await;
+    vendor.adopt(&owner).await;
+    let id = publish(&owner, speaking()).await;
+    let body = json!({ "input": { "question": "Go on and on." } });
+    let mut events = owner.stream(&format!("/flows/{id}/stream"), body).await;
+    events.until("message.delta").await;
+    product.signal("TERM");
+    until("the drain to begin", 10, async || {
+        product.log().contains("stopping").then_some(())
+    })
+    .await;
+    product.signal("TERM");
+    let ended = tokio::time::timeout(Duration::from_secs(5), product.exit()).await;
+    assert!(!ended.expect("it should end at once").success());
+}

@@ -1,0 +1,19 @@
+//! The whole product through its doors, on SQLite and on Postgres: one file per resource, each test
+//! a story with a claim for a name.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests may take short cuts"
+)]
+
+mod access;
+mod cli;
+mod conversations;
+mod flows;
+mod health;
+mod knowledge;
+mod limits;
+mod recovery;
+mod runs;
+mod setup_and_session;
+mod words;

@@ -1,0 +1,239 @@
+//! Runs: waited for, streamed, rejoined, in batches, cancelled, started only once.
+
+use std::time::Duration;
+
+use headwater_tests::client::reply_of;
+use headwater_tests::{Database, PacedVendor, Product, stories, until};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::words::{greeting, publish, speaking};
+
+stories!(
+    a_run_is_recorded_with_its_steps,
+    a_stream_has_one_end_and_it_is_last,
+    a_rejoined_stream_loses_and_repeats_nothing,
+    a_cancelled_run_stops_paid_work,
+    a_batch_answers_in_order,
+    an_idempotency_key_starts_one_run,
+    a_flow_from_a_file_runs_unstored,
+    a_missing_input_is_named,
+    a_stranger_cannot_follow_a_run,
+);
+
+async fn a_run_is_recorded_with_its_steps(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let id = publish(&owner, greeting()).await;
+    let body = json!({ "input": { "name": "Ada" } });
+    let run = owner
+        .post(&format!("/flows/{id}/runs"), body)
+        .await
+        .expect(202);
+    let run = owner.ended(run["id"].as_str().unwrap()).await;
+    assert_eq!(run["status"], "succeeded", "{run}");
+    assert_eq!(run["reply"], "Hello Ada!");
+    assert_eq!(run["outputs"]["greeting"], "Hello Ada!");
+    assert_eq!(run["revision"], 1);
+    let path = format!("/runs/{}/steps", run["id"].as_str().unwrap());
+    let steps = owner.get(&path).await.expect(200);
+    let nodes: Vec<_> = steps["items"].as_array().unwrap().iter().collect();
+    assert!(
+        nodes
+            .iter()
+            .any(|s| s["node"] == "greet" && s["status"] == "done"),
+        "{steps}"
+    );
+    let list = owner
+        .get(&format!("/runs?flow={id}&status=succeeded"))
+        .await
+        .expect(200);
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+}
+
+async fn a_stream_has_one_end_and_it_is_last(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let id = publish(&owner, greeting()).await;
+    let body = json!({ "input": { "name": "Ada" } });
+    let events = owner
+        .stream(&format!("/flows/{id}/stream"), body)
+        .await
+        .all()
+        .await;
+    let kinds: Vec<&str> = events.iter().map(|(e, _)| e.event.as_str()).collect();
+    assert_eq!(kinds[0], "run.started", "{kinds:?}");
+    assert_eq!(*kinds.last().unwrap(), "run.finished", "{kinds:?}");
+    let ends = kinds
+        .iter()
+        .filter(|k| matches!(**k, "run.finished" | "run.failed" | "run.cancelled"));
+    assert_eq!(ends.count(), 1);
+    assert_eq!(reply_of(&events), "Hello Ada!");
+    let numbers: Vec<u64> = events
+        .iter()
+        .map(|(_, d)| d["seq"].as_u64().unwrap())
+        .collect();
+    assert!(
+        numbers.windows(2).all(|pair| pair[0] < pair[1]),
+        "{numbers:?}"
+    );
+}
+
+async fn a_rejoined_stream_loses_and_repeats_nothing(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let vendor = PacedVendor::start(40, Duration::from_millis(5)).await;
+    vendor.adopt(&owner).await;
+    let id = publish(&owner, speaking()).await;
+    let body = json!({ "input": { "question": "Say something." } });
+    // Live: the connection is cut at every event and taken up again behind it.
+    let run = owner
+        .post(&format!("/flows/{id}/runs"), body)
+        .await
+        .expect(202);
+    let run = run["id"].as_str().unwrap();
+    let mut seen = Vec::new();
+    let mut last: Option<String> = None;
+    loop {
+        let mut events = owner.rejoin(run, last.as_deref()).await;
+        let Some((event, data)) = events.next().await else {
+            break;
+        };
+        last = Some(event.id.clone());
+        let over = event.event.starts_with("run.") && event.event != "run.started";
+        seen.push((event, data));
+        if over {
+            break;
+        }
+    }
+    assert_eq!(reply_of(&seen), vendor.reply());
+    let stored = owner.get(&format!("/runs/{run}")).await.expect(200);
+    assert_eq!(stored["reply"], vendor.reply());
+    // Afterwards: from every event of the live stream, what follows completes the reply.
+    for cut in (0..seen.len() - 1).step_by(7) {
+        let mut again = seen[..=cut].to_vec();
+        let rest = owner.rejoin(run, Some(&seen[cut].0.id)).await.all().await;
+        assert!(
+            rest.iter()
+                .all(|(_, d)| d["seq"].as_u64() > seen[cut].1["seq"].as_u64())
+        );
+        again.extend(rest);
+        assert_eq!(reply_of(&again), vendor.reply(), "cut at {cut}");
+        assert_eq!(again.last().unwrap().0.event, "run.finished");
+    }
+    assert_eq!(vendor.calls(), 1);
+}
+
+async fn a_cancelled_run_stops_paid_work(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let vendor = PacedVendor::start(2000, Duration::from_millis(20)).await;
+    vendor.adopt(&owner).await;
+    let id = publish(&owner, speaking()).await;
+    let body = json!({ "input": { "question": "Go on and on." } });
+    let mut events = owner.stream(&format!("/flows/{id}/stream"), body).await;
+    let run = events.until("message.delta").await["run_id"].clone();
+    let run = run.as_str().unwrap();
+    owner
+        .post(&format!("/runs/{run}/cancel"), json!({}))
+        .await
+        .expect(202);
+    events.until("run.cancelled").await;
+    until("the vendor to be hung up on", 5, async || {
+        (vendor.hung_up() == 1).then_some(())
+    })
+    .await;
+    assert_eq!(owner.ended(run).await["status"], "cancelled");
+}
+
+async fn a_batch_answers_in_order(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let id = publish(&owner, greeting()).await;
+    let inputs: Vec<_> = (0..20)
+        .map(|n| json!({ "name": format!("n{n}") }))
+        .collect();
+    let path = format!("/flows/{id}/batch");
+    let done = owner
+        .post(&path, json!({ "inputs": inputs }))
+        .await
+        .expect(200);
+    for (index, run) in done["items"].as_array().unwrap().iter().enumerate() {
+        assert_eq!(run["reply"], format!("Hello n{index}!"), "{run}");
+    }
+    let many: Vec<_> = (0..101).map(|_| json!({ "name": "x" })).collect();
+    let refused = owner.post(&path, json!({ "inputs": many })).await;
+    assert!(
+        matches!(refused.status.as_u16(), 400 | 413),
+        "{}",
+        refused.text
+    );
+}
+
+async fn an_idempotency_key_starts_one_run(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let id = publish(&owner, greeting()).await;
+    let start = || {
+        owner
+            .request(Method::POST, &format!("/flows/{id}/runs"))
+            .header("Idempotency-Key", "order-4711")
+            .json(&json!({ "input": { "name": "Ada" } }))
+    };
+    let first = owner.send(start()).await.expect(202);
+    owner.ended(first["id"].as_str().unwrap()).await;
+    let second = owner.send(start()).await;
+    assert!(second.status.is_success(), "{}", second.text);
+    assert_eq!(second.json()["id"], first["id"]);
+    let list = owner.get("/runs").await.expect(200);
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+}
+
+async fn a_flow_from_a_file_runs_unstored(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let body = json!({ "document": greeting(), "input": { "name": "Ada" }, "mode": "wait" });
+    let run = owner.post("/runs", body).await;
+    assert_eq!(run.json()["reply"], "Hello Ada!", "{}", run.text);
+    let flows = owner.get("/flows").await.expect(200).to_string();
+    assert!(!flows.contains("Greeting"), "{flows}");
+}
+
+async fn a_missing_input_is_named(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let id = publish(&owner, greeting()).await;
+    let answer = owner
+        .post(&format!("/flows/{id}/invoke"), json!({ "input": {} }))
+        .await;
+    assert_eq!(answer.problem(400), "invalid");
+    assert!(answer.text.contains("name"), "{}", answer.text);
+}
+
+async fn a_stranger_cannot_follow_a_run(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let id = publish(&owner, greeting()).await;
+    let body = json!({ "input": { "name": "Ada" } });
+    let run = owner
+        .post(&format!("/flows/{id}/invoke"), body)
+        .await
+        .expect(200);
+    let other = owner
+        .post("/workspaces", json!({ "name": "Other" }))
+        .await
+        .expect(201);
+    let stranger = owner.in_workspace(other["id"].as_str().unwrap());
+    let run = run["id"].as_str().unwrap();
+    for path in [
+        format!("/runs/{run}"),
+        format!("/runs/{run}/events"),
+        format!("/runs/{run}/steps"),
+    ] {
+        assert_eq!(
+            stranger.get(&path).await.problem(404),
+            "not_found",
+            "{path}"
+        );
+    }
+}

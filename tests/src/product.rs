@@ -1,0 +1,275 @@
+//! The real binary on a data directory and a database of its own.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::postgres::FreshDatabase;
+use crate::{Client, until};
+
+/// The owner every story begins with.
+pub const OWNER: &str = "owner@example.com";
+/// A canary: it must never appear in a log.
+pub const PASSWORD: &str = "canary-Plum-4417-harbour";
+
+/// Where the product keeps its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// How to start it.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Environment variables.
+    pub env: Vec<(&'static str, String)>,
+}
+
+impl Options {
+    /// With one more environment variable.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.env.push((name, value.to_string()));
+        self
+    }
+}
+
+/// A server of the product; ends with its test.
+pub struct Product {
+    dir: TempDir,
+    child: Option<Child>,
+    options: Options,
+    secrets: Vec<String>,
+    pub url: String,
+    // Dropped after the server is gone.
+    database: Option<FreshDatabase>,
+}
+
+impl Product {
+    /// Starts the server and waits until it is ready.
+    pub async fn start(database: Database) -> Self {
+        Self::with(database, Options::default()).await
+    }
+
+    /// Starts the server with options.
+    pub async fn with(database: Database, options: Options) -> Self {
+        let mut product = Self::installed(database, options);
+        product.restart().await;
+        product
+    }
+
+    /// Everything in place, nothing started.
+    pub fn installed(database: Database, options: Options) -> Self {
+        let database = match database {
+            Database::Sqlite => None,
+            Database::Postgres => Some(FreshDatabase::create()),
+        };
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            child: None,
+            options,
+            secrets: vec![PASSWORD.to_owned(), "sk-paced-canary-5f1c".to_owned()],
+            url: String::new(),
+            database,
+        }
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// A command of the binary, with nothing of this process's environment but the path.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(binary());
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.dir.path())
+            .env("HEADWATER_DATA", self.data())
+            .current_dir(self.dir.path())
+            .stdin(Stdio::null());
+        if let Some(database) = &self.database {
+            command.env("DATABASE_URL", database.url());
+        }
+        for (name, value) in &self.options.env {
+            command.env(name, value);
+        }
+        command
+    }
+
+    /// Starts the server (again) on the same data and waits until it is ready.
+    pub async fn restart(&mut self) {
+        self.spawn();
+        let beacon = self.data().join("server.json");
+        let pid = self.child.as_ref().unwrap().id();
+        let url = until("the server to be ready", 60, async || {
+            if let Some(status) = self.child.as_mut().unwrap().try_wait().unwrap() {
+                panic!("the server ended at once ({status}):\n{}", self.log());
+            }
+            let beacon: Value = serde_json::from_slice(&fs::read(&beacon).ok()?).ok()?;
+            if beacon["pid"] != pid {
+                return None;
+            }
+            let url = beacon["url"].as_str()?.to_owned();
+            let client = Client::anonymous(&url);
+            let ready = client
+                .try_send(client.request(reqwest::Method::GET, "//readyz"))
+                .await;
+            ready.is_ok_and(|a| a.status == 200).then_some(url)
+        })
+        .await;
+        self.url = url;
+    }
+
+    /// Starts the server and does not wait.
+    pub fn spawn(&mut self) {
+        assert!(self.child.is_none(), "it runs already");
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.log_file())
+            .unwrap();
+        let child = self
+            .command()
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.child = Some(child);
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.dir.path().join("log")
+    }
+
+    /// What the server has written so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    /// Kills the server as the power does.
+    pub fn kill9(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.as_ref().unwrap().id().to_string();
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &pid])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits for the server's end.
+    pub async fn exit(&mut self) -> ExitStatus {
+        let mut child = self.child.take().unwrap();
+        until("the server to end", 60, async || child.try_wait().unwrap()).await
+    }
+
+    /// Stops the server as an operator does.
+    pub async fn stop(&mut self) {
+        self.signal("TERM");
+        assert!(self.exit().await.success(), "{}", self.log());
+    }
+
+    /// A caller who is nobody.
+    pub fn anonymous(&self) -> Client {
+        Client::anonymous(&self.url)
+    }
+
+    /// The local operator.
+    pub fn operator(&self) -> Client {
+        let beacon = fs::read(self.data().join("server.json")).unwrap();
+        let beacon: Value = serde_json::from_slice(&beacon).unwrap();
+        self.anonymous().with_key(beacon["token"].as_str().unwrap())
+    }
+
+    /// Finishes set-up; the owner, signed in.
+    pub async fn set_up(&self) -> Client {
+        let anonymous = self.anonymous();
+        let body = json!({ "email": OWNER, "name": "Olga Owner", "password": PASSWORD });
+        let answer = anonymous.post("/setup", body).await;
+        answer.expect(201);
+        anonymous.signed_in_by(&answer)
+    }
+
+    /// A key of the caller's workspace; its secret must not show up in the log.
+    pub async fn key(&mut self, owner: &Client, scopes: &[&str]) -> Client {
+        let body = json!({ "name": scopes.join("-"), "scopes": scopes });
+        let made = owner.post("/keys", body).await.expect(201);
+        let secret = made["secret"].as_str().unwrap().to_owned();
+        let client = owner.with_key(&secret);
+        self.secrets.push(secret);
+        client
+    }
+
+    /// The owner once set up, and the demo knowledge base searchable.
+    pub async fn with_handbook(&self) -> Client {
+        let owner = self.set_up().await;
+        until("the handbook to be ready", 120, async || {
+            let documents = owner
+                .get("/knowledge-bases/handbook/documents?limit=100")
+                .await;
+            let documents = documents.expect(200);
+            let items = documents["items"].as_array()?;
+            let ready = items.iter().all(|d| d["status"] == "ready");
+            (ready && !items.is_empty()).then_some(())
+        })
+        .await;
+        owner
+    }
+}
+
+impl Drop for Product {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        let log = self.log();
+        if std::thread::panicking() {
+            eprintln!("── the server's log ──\n{log}");
+            return;
+        }
+        for secret in &self.secrets {
+            assert!(
+                !log.contains(secret.as_str()),
+                "a secret is in the log:\n{log}"
+            );
+        }
+        for sign in ["panicked at", "job failed for good", "internal error"] {
+            assert!(!log.contains(sign), "“{sign}” is in the log:\n{log}");
+        }
+    }
+}
+
+/// The binary under test: `HEADWATER_BIN`, or the one that was built beside this test.
+pub fn binary() -> PathBuf {
+    if let Some(named) = std::env::var_os("HEADWATER_BIN") {
+        return named.into();
+    }
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let beside = std::env::current_exe().ok();
+    let beside = beside.as_deref().and_then(|exe| exe.parent()?.parent());
+    let places = [
+        target.map(|dir| workspace.join(dir).join("debug")),
+        Some(workspace.join("target/debug")),
+        beside.map(Path::to_owned),
+    ];
+    places
+        .into_iter()
+        .flatten()
+        .map(|dir| dir.join("headwater"))
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| panic!("there is no binary to test: run `cargo build -p headwater`"))
+}
