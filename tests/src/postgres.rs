@@ -241,13 +241,19 @@ done
 "#;
 
 fn watch(home: &Path, bin: &Path) {
-    Command::new("setsid")
-        .args(["bash", "-c", WATCHER, "headwater-postgres-watcher"])
+    let left = Command::new("setsid")
+        .args([
+            "--fork",
+            "bash",
+            "-c",
+            WATCHER,
+            "headwater-postgres-watcher",
+        ])
         .arg(home)
         .arg(bin)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+        .status();
+    assert!(left.unwrap().success());
 }

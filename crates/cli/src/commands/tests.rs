@@ -17,7 +17,7 @@ fn reference() -> String {
 }
 
 fn describe(command: &mut clap::Command, text: &mut String) {
-    let help = command.render_long_help().to_string();
+    let help = command.render_help().to_string();
     let help: Vec<&str> = help.lines().map(str::trim_end).collect();
     let name = command.get_bin_name().unwrap_or("headwater").to_owned();
     text.push_str(&format!(
