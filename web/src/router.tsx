@@ -6,7 +6,6 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
-import { Toaster } from 'sonner';
 import type { SetupStep } from '@/features/setup/setup-page';
 import { LostPage } from '@/features/workspace/lost-page';
 import { ProblemBox } from '@/ui/problem';
@@ -16,12 +15,7 @@ const setupStep = (value: unknown): SetupStep | undefined =>
   value === 'owner' || value === 'model' || value === 'question' ? value : undefined;
 
 const root = createRootRoute({
-  component: () => (
-    <>
-      <Outlet />
-      <Toaster position="bottom-right" toastOptions={{ className: 'toast' }} />
-    </>
-  ),
+  component: Outlet,
   notFoundComponent: LostPage,
   errorComponent: ({ error, reset }) => (
     <div className="mx-auto max-w-[520px] p-6">

@@ -54,6 +54,7 @@ export const en = {
   'nav.menu': 'Menu',
   'nav.open': 'Open menu',
   'nav.settings': 'Settings',
+  'nav.rail': 'Sidebar',
   'nav.skip': 'Skip to content',
 
   'lost.title': 'There is nothing here',

@@ -1,8 +1,8 @@
 import { X } from 'lucide-react';
-import { Dialog as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import { t } from '@/i18n';
 import { Button, IconButton } from './button';
+import { Modal } from './modal';
 import { ProblemBox } from './problem';
 
 interface DialogProps {
@@ -14,31 +14,28 @@ interface DialogProps {
 }
 
 export function Dialog({ open, onOpenChange, title, description, children }: DialogProps) {
+  const id = useId();
+  if (!open) return null;
+  const close = () => onOpenChange(false);
   return (
-    <Radix.Root open={open} onOpenChange={onOpenChange}>
-      <Radix.Portal>
-        <Radix.Overlay className="animate-fade fixed inset-0 z-40 bg-overlay" />
-        <Radix.Content
-          {...(description ? {} : { 'aria-describedby': undefined })}
-          className="animate-pop fixed inset-x-4 top-[12vh] z-50 mx-auto flex max-h-[80vh] max-w-[480px] flex-col overflow-y-auto rounded-xl border border-line bg-surface p-5 shadow-pop outline-none"
-        >
-          <div className="flex items-start gap-2">
-            <Radix.Title className="flex-1 text-16 font-semibold">{title}</Radix.Title>
-            <Radix.Close asChild>
-              <IconButton label={t('action.close')} small className="-mt-1 -mr-1">
-                <X size={16} />
-              </IconButton>
-            </Radix.Close>
-          </div>
-          {description && (
-            <Radix.Description asChild>
-              <div className="mt-1 text-fg-2">{description}</div>
-            </Radix.Description>
-          )}
-          <div className="mt-4">{children}</div>
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <Modal
+      onClose={close}
+      labelledBy={id}
+      className="animate-pop fixed inset-x-4 top-[12vh] bottom-auto mx-auto max-h-[80vh] w-auto max-w-[480px] overflow-y-auto rounded-xl border border-line bg-surface text-13 text-fg shadow-pop backdrop:bg-overlay"
+    >
+      <div className="p-5">
+        <div className="flex items-start gap-2">
+          <h2 id={id} className="flex-1 text-16 font-semibold break-words">
+            {title}
+          </h2>
+          <IconButton label={t('action.close')} small className="-mt-1 -mr-1" onClick={close}>
+            <X size={16} />
+          </IconButton>
+        </div>
+        {description && <div className="mt-1 text-fg-2">{description}</div>}
+        <div className="mt-4">{children}</div>
+      </div>
+    </Modal>
   );
 }
 

@@ -1,32 +1,103 @@
-import { DropdownMenu as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import {
+  cloneElement,
+  createContext,
+  type KeyboardEvent,
+  type ReactElement,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useId,
+  useRef,
+  useState,
+} from 'react';
 import { cx } from './cx';
 
+/** Closes the menu an item is in. */
+const CloseContext = createContext<() => void>(() => {});
+
+interface TriggerProps {
+  id?: string;
+  popoverTarget?: string;
+  'aria-haspopup'?: 'menu';
+  'aria-expanded'?: boolean;
+}
+
 interface MenuProps {
-  trigger: ReactNode;
+  /** A button; it is told apart as the one that opens the menu. */
+  trigger: ReactElement<TriggerProps>;
   align?: 'start' | 'end';
   side?: 'top' | 'bottom';
   children: ReactNode;
 }
 
+const GAP = 4;
+const EDGE = 8;
+
+/** Puts the popover beside its trigger, inside the window. */
+function place(box: HTMLElement, trigger: HTMLElement, align: 'start' | 'end', side: 'top' | 'bottom'): void {
+  const at = trigger.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = box;
+  const left = align === 'start' ? at.left : at.right - width;
+  const below = at.bottom + GAP;
+  const above = at.top - GAP - height;
+  const fitsBelow = below + height <= window.innerHeight - EDGE;
+  const top = side === 'bottom' && (fitsBelow || above < EDGE) ? below : above;
+  box.style.left = `${Math.min(Math.max(EDGE, left), window.innerWidth - width - EDGE)}px`;
+  box.style.top = `${Math.max(EDGE, top)}px`;
+}
+
+/** A menu on the browser's own popover, which brings light dismissal, Escape and the top layer. */
 export function Menu({ trigger, align = 'end', side = 'bottom', children }: MenuProps) {
+  const id = useId();
+  const box = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState(false);
+  const items = () => [...(box.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? [])];
+
+  const toggled = (isOpen: boolean) => {
+    setOpen(isOpen);
+    const button = document.getElementById(`${id}-trigger`);
+    if (!isOpen || !box.current || !button) return;
+    place(box.current, button, align, side);
+    requestAnimationFrame(() => items()[0]?.focus());
+  };
+  const press = (event: KeyboardEvent) => {
+    const all = items();
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (event.key === 'Tab') box.current?.hidePopover();
+    if (next === undefined) return;
+    event.preventDefault();
+    all.at(next % all.length)?.focus();
+  };
+  const close = useCallback(() => box.current?.hidePopover(), []);
+
   return (
-    <Radix.Root modal={false}>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content
-          align={align}
-          side={side}
-          sideOffset={4}
-          collisionPadding={8}
-          className="animate-pop z-50 min-w-44 rounded-lg border border-line bg-surface p-1 shadow-pop"
-        >
-          {children}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <>
+      {cloneElement(trigger, {
+        id: `${id}-trigger`,
+        popoverTarget: id,
+        'aria-haspopup': 'menu',
+        'aria-expanded': open,
+      })}
+      <div
+        ref={box}
+        id={id}
+        popover="auto"
+        role="menu"
+        tabIndex={-1}
+        aria-labelledby={`${id}-trigger`}
+        onToggle={(event) => toggled(event.newState === 'open')}
+        onKeyDown={press}
+        className="open:animate-pop fixed m-0 min-w-44 rounded-lg border border-line bg-surface p-1 text-fg shadow-pop"
+      >
+        <CloseContext value={close}>{open && children}</CloseContext>
+      </div>
+    </>
   );
 }
+
+const ITEM =
+  'flex h-8 w-full items-center gap-2 rounded-md px-2 text-left text-13 select-none hover:bg-surface-3 focus:bg-surface-3 focus:outline-none';
 
 interface MenuItemProps {
   icon?: ReactNode;
@@ -35,45 +106,62 @@ interface MenuItemProps {
   children: ReactNode;
 }
 
-const ITEM =
-  'flex h-8 cursor-default items-center gap-2 rounded-md px-2 text-13 outline-none select-none data-highlighted:bg-surface-3';
-
 export function MenuItem({ icon, danger, onSelect, children }: MenuItemProps) {
+  const close = useContext(CloseContext);
   return (
-    <Radix.Item onSelect={onSelect} className={cx(ITEM, danger && 'text-bad')}>
+    <button
+      type="button"
+      role="menuitem"
+      tabIndex={-1}
+      onClick={() => {
+        close();
+        onSelect();
+      }}
+      className={cx(ITEM, danger && 'text-bad')}
+    >
       <span className="flex w-4 justify-center">{icon}</span>
       {children}
-    </Radix.Item>
+    </button>
   );
 }
 
 interface MenuChoiceProps {
+  label: string;
   value: string;
   onChange: (value: string) => void;
   options: { value: string; label: string }[];
 }
 
-export function MenuChoice({ value, onChange, options }: MenuChoiceProps) {
+export function MenuChoice({ label, value, onChange, options }: MenuChoiceProps) {
+  const close = useContext(CloseContext);
   return (
-    <Radix.RadioGroup value={value} onValueChange={onChange}>
+    <div role="group" aria-label={label}>
+      <p aria-hidden="true" className="px-2 py-1.5 text-12 text-fg-3">
+        {label}
+      </p>
       {options.map((option) => (
-        <Radix.RadioItem key={option.value} value={option.value} className={ITEM}>
+        <button
+          key={option.value}
+          type="button"
+          role="menuitemradio"
+          aria-checked={option.value === value}
+          tabIndex={-1}
+          onClick={() => {
+            close();
+            onChange(option.value);
+          }}
+          className={ITEM}
+        >
           <span className="flex w-4 justify-center">
-            <Radix.ItemIndicator>
-              <span className="block size-1.5 rounded-full bg-accent" />
-            </Radix.ItemIndicator>
+            {option.value === value && <span className="block size-1.5 rounded-full bg-accent" />}
           </span>
           <span className="truncate">{option.label}</span>
-        </Radix.RadioItem>
+        </button>
       ))}
-    </Radix.RadioGroup>
+    </div>
   );
 }
 
-export function MenuLabel({ children }: { children: ReactNode }) {
-  return <Radix.Label className="px-2 py-1.5 text-12 text-fg-3">{children}</Radix.Label>;
-}
-
 export function MenuLine() {
-  return <Radix.Separator className="my-1 h-px bg-line" />;
+  return <hr className="my-1 border-line" />;
 }

@@ -30,10 +30,9 @@ export function Composer({ draftKey, busy, running, autoFocus, onSend, onStop }:
   const box = useRef<HTMLTextAreaElement>(null);
   const sendable = text.trim() !== '' && !busy && !running;
 
-  useEffect(() => setText(readDraft(draftKey)), [draftKey]);
   useEffect(() => {
     if (autoFocus && matchMedia('(pointer: fine)').matches) box.current?.focus();
-  }, [autoFocus, draftKey]);
+  }, [autoFocus]);
 
   const change = (value: string) => {
     setText(value);

@@ -90,7 +90,7 @@ function Row({ conversation, active, onRename, onDelete }: RowProps) {
             type="button"
             aria-label={t('chat.actions', { title })}
             className={cx(
-              'mr-0.5 flex size-7 items-center justify-center rounded-md text-fg-3 hover:text-fg focus-visible:opacity-100 data-[state=open]:opacity-100 pointer-coarse:opacity-100',
+              'mr-0.5 flex size-7 items-center justify-center rounded-md text-fg-3 hover:text-fg focus-visible:opacity-100 aria-expanded:opacity-100 pointer-coarse:opacity-100',
               !active && 'opacity-0 group-hover/row:opacity-100',
             )}
           >

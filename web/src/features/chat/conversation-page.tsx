@@ -19,6 +19,10 @@ export interface OpenSource {
 
 export function ConversationPage() {
   const { id } = useParams({ from: '/app/chat/$id' });
+  return <ConversationView key={id} id={id} />;
+}
+
+function ConversationView({ id }: { id: string }) {
   const { data, error, refetch } = useQuery(conversationQuery(id));
   const [source, setSource] = useState<OpenSource | null>(null);
   const messages = data?.messages ?? [];
@@ -27,7 +31,6 @@ export function ConversationPage() {
   const { scroller, end, stick } = useStickToEnd(last?.id);
   useDocumentTitle(data?.title || t('chat.untitled'));
 
-  useEffect(() => setSource(null), [id]);
   useEffect(() => {
     if (running?.run_id) followAnswer(id, running.run_id, running.text);
   }, [id, running?.run_id, running?.text]);
@@ -35,14 +38,17 @@ export function ConversationPage() {
   const send = useMutation({ mutationFn: (text: string) => sendMessage(id, text), onMutate: stick });
   const again = useMutation({ mutationFn: (messageId: string) => regenerate(id, messageId), onMutate: stick });
   const stop = useMutation({ mutationFn: (runId: string) => cancelRun(runId) });
+  const runId = running?.run_id ?? null;
+  const { mutate: cancel } = stop;
   const stopRunning = useCallback(() => {
-    if (running?.run_id) stop.mutate(running.run_id);
-  }, [running?.run_id, stop]);
+    if (runId) cancel(runId);
+  }, [runId, cancel]);
   useStopKey(running !== null, stopRunning);
 
   const problem = send.error ?? again.error ?? stop.error;
   return (
     <div className="flex h-full">
+      <h1 className="sr-only">{data?.title || t('chat.untitled')}</h1>
       <div className="flex min-w-0 flex-1 flex-col">
         <div ref={scroller} className="scroll-thin min-h-0 flex-1 overflow-y-auto">
           <div className="mx-auto flex w-full max-w-[752px] flex-col gap-6 px-4 pt-6 pb-8">

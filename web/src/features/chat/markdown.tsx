@@ -1,12 +1,12 @@
 import { type ComponentProps, createContext, memo, useContext, useMemo } from 'react';
 import ReactMarkdown, { type Components, type Options } from 'react-markdown';
-import remarkGfm from 'remark-gfm';
 import type { Citation } from '@/api/types';
 import { t } from '@/i18n';
 import { splitBlocks } from './blocks';
 import { CitationChip } from './citation-chip';
 import { imageIsOwn, safeUrl } from './links';
 import { remarkCitations } from './remark-citations';
+import { remarkTables } from './remark-tables';
 
 interface Cited {
   citations: Citation[];
@@ -40,7 +40,7 @@ function SafeImage({ src, alt }: ComponentProps<'img'>) {
 }
 
 const COMPONENTS = { a: SafeLink, img: SafeImage, 'cite-ref': CiteRef } as Components;
-const PLUGINS: Options['remarkPlugins'] = [remarkGfm, remarkCitations];
+const PLUGINS: Options['remarkPlugins'] = [remarkTables, remarkCitations];
 
 const Block = memo(function Block({ text }: { text: string }) {
   return (

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Ellipsis, RotateCw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '@/ui/toast';
 import type { Document } from '@/api/types';
 import { type Key, t, tn } from '@/i18n';
 import { formatAgo, formatBytes, formatDateTime } from '@/i18n/format';

@@ -1,6 +1,6 @@
 import { Download } from 'lucide-react';
 import type { MouseEvent } from 'react';
-import { toast } from 'sonner';
+import { toast } from '@/ui/toast';
 import { API, sessionHeaders } from '@/api/client';
 import { activeWorkspace } from '@/api/workspace';
 import { t } from '@/i18n';

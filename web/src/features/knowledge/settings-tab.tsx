@@ -1,7 +1,7 @@
 import { useMutation, useSuspenseQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '@/ui/toast';
 import { t, tn } from '@/i18n';
 import { Button } from '@/ui/button';
 import { ConfirmDialog } from '@/ui/dialog';

@@ -12,14 +12,14 @@ import { signIn } from './api';
 import { safeNext } from './next';
 
 /** Counts the seconds down that the server asked to wait. */
-function useCountdown(error: Error | null): number {
+function useCountdown() {
   const [left, setLeft] = useState(0);
   useEffect(() => {
-    setLeft(error instanceof ApiError ? Math.ceil(error.retryAfter ?? 0) : 0);
-    const timer = setInterval(() => setLeft((seconds) => Math.max(0, seconds - 1)), 1000);
-    return () => clearInterval(timer);
-  }, [error]);
-  return left;
+    if (left <= 0) return undefined;
+    const timer = setTimeout(() => setLeft(left - 1), 1000);
+    return () => clearTimeout(timer);
+  }, [left]);
+  return { left, start: (error: Error) => setLeft(error instanceof ApiError ? Math.ceil(error.retryAfter ?? 0) : 0) };
 }
 
 export function LoginPage() {
@@ -28,11 +28,12 @@ export function LoginPage() {
   const { history } = useRouter();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const { left: wait, start: startCountdown } = useCountdown();
   const submit = useMutation({
     mutationFn: () => signIn(email, password),
     onSuccess: () => history.push(safeNext(next)),
+    onError: startCountdown,
   });
-  const wait = useCountdown(submit.error);
 
   return (
     <main className="flex min-h-full flex-col items-center px-4 pt-[16vh] pb-12">

@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '@/ui/toast';
 import { t } from '@/i18n';
 import { Button } from '@/ui/button';
 import { Field, Input } from '@/ui/field';

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Plus, UserMinus } from 'lucide-react';
 import { useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '@/ui/toast';
 import type { Member, Role } from '@/api/types';
 import { atLeast, meQuery, usePermission } from '@/features/session/api';
 import { t } from '@/i18n';

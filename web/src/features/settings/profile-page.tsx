@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { toast } from 'sonner';
+import { toast } from '@/ui/toast';
 import type { User } from '@/api/types';
 import { meQuery } from '@/features/session/api';
 import { t } from '@/i18n';

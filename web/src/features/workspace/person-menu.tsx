@@ -1,10 +1,11 @@
 import { useNavigate } from '@tanstack/react-router';
 import { LogOut, UserRound } from 'lucide-react';
-import { toast } from 'sonner';
+
 import type { Me } from '@/api/types';
 import { signOut } from '@/features/session/api';
 import { t } from '@/i18n';
-import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine } from '@/ui/menu';
+import { Menu, MenuChoice, MenuItem, MenuLine } from '@/ui/menu';
+import { toast } from '@/ui/toast';
 import { setTheme, type Theme, useTheme } from '@/ui/theme';
 
 export function PersonMenu({ me }: { me: Me }) {
@@ -37,13 +38,13 @@ export function PersonMenu({ me }: { me: Me }) {
         </button>
       }
     >
-      <MenuLabel>{me.user?.email ?? me.workspace.name}</MenuLabel>
+      <p className="truncate px-2 py-1.5 text-12 text-fg-3">{me.user?.email ?? me.workspace.name}</p>
       <MenuItem icon={<UserRound size={14} />} onSelect={() => void navigate({ to: '/settings/profile' })}>
         {t('settings.profile')}
       </MenuItem>
       <MenuLine />
-      <MenuLabel>{t('theme.label')}</MenuLabel>
       <MenuChoice
+        label={t('theme.label')}
         value={theme}
         onChange={(value) => setTheme(value as Theme)}
         options={[

@@ -1,20 +1,21 @@
 import { useQuery } from '@tanstack/react-query';
-import { Outlet, useRouterState } from '@tanstack/react-router';
+import { Outlet, useRouter } from '@tanstack/react-router';
 import { Menu as MenuIcon } from 'lucide-react';
-import { Dialog } from 'radix-ui';
 import { useEffect, useState } from 'react';
 import { meQuery } from '@/features/session/api';
 import { t } from '@/i18n';
 import { IconButton } from '@/ui/button';
 import { WordMark } from '@/ui/mark';
+import { Modal } from '@/ui/modal';
 import { Rail } from './rail';
 
 /** The frame of every signed-in page: rail on the left, a drawer on a phone. */
 export function Shell() {
   useQuery(meQuery);
   const [drawer, setDrawer] = useState(false);
-  const path = useRouterState({ select: (state) => state.location.pathname });
-  useEffect(() => setDrawer(false), [path]);
+  // Whatever the drawer led to, it has done its work.
+  const { subscribe } = useRouter();
+  useEffect(() => subscribe('onBeforeNavigate', () => setDrawer(false)), [subscribe]);
   return (
     <div className="flex h-dvh flex-col md:flex-row">
       <a
@@ -24,28 +25,25 @@ export function Shell() {
         {t('nav.skip')}
       </a>
       <header className="flex h-12 shrink-0 items-center gap-1 border-b border-line bg-surface-2 px-2 md:hidden">
-        <Dialog.Root open={drawer} onOpenChange={setDrawer}>
-          <Dialog.Trigger asChild>
-            <IconButton label={t('nav.open')} className="size-10">
-              <MenuIcon size={18} />
-            </IconButton>
-          </Dialog.Trigger>
-          <Dialog.Portal>
-            <Dialog.Overlay className="animate-fade fixed inset-0 z-40 bg-overlay" />
-            <Dialog.Content
-              aria-describedby={undefined}
-              className="animate-fade fixed inset-y-0 left-0 z-50 flex w-[280px] max-w-[85vw] flex-col border-r border-line bg-surface-2 outline-none"
-            >
-              <Dialog.Title className="sr-only">{t('nav.menu')}</Dialog.Title>
+        <IconButton label={t('nav.open')} className="size-10" onClick={() => setDrawer(true)}>
+          <MenuIcon size={18} />
+        </IconButton>
+        {drawer && (
+          <Modal
+            label={t('nav.menu')}
+            onClose={() => setDrawer(false)}
+            className="animate-fade fixed inset-y-0 left-0 m-0 h-dvh max-h-none w-[280px] max-w-[85vw] border-r border-line bg-surface-2 text-13 text-fg backdrop:bg-overlay"
+          >
+            <div className="flex h-full flex-col">
               <Rail />
-            </Dialog.Content>
-          </Dialog.Portal>
-        </Dialog.Root>
+            </div>
+          </Modal>
+        )}
         <WordMark />
       </header>
-      <div className="hidden w-56 shrink-0 flex-col border-r border-line bg-surface-2 md:flex">
+      <aside aria-label={t('nav.rail')} className="hidden w-56 shrink-0 flex-col border-r border-line bg-surface-2 md:flex">
         <Rail />
-      </div>
+      </aside>
       <main id="main" tabIndex={-1} className="min-h-0 min-w-0 flex-1 outline-none">
         <Outlet />
       </main>

@@ -4,7 +4,7 @@ import { queryClient } from '@/api/query-client';
 import { setActiveWorkspace } from '@/api/workspace';
 import type { Me } from '@/api/types';
 import { t } from '@/i18n';
-import { Menu, MenuChoice, MenuLabel } from '@/ui/menu';
+import { Menu, MenuChoice } from '@/ui/menu';
 
 export function WorkspaceSwitcher({ me }: { me: Me }) {
   const navigate = useNavigate();
@@ -26,8 +26,8 @@ export function WorkspaceSwitcher({ me }: { me: Me }) {
         </button>
       }
     >
-      <MenuLabel>{t('workspace.title')}</MenuLabel>
       <MenuChoice
+        label={t('workspace.title')}
         value={me.workspace.id}
         onChange={choose}
         options={me.workspaces.map(({ id, name }) => ({ value: id, label: name }))}
