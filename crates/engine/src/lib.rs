@@ -1,1 +1,24 @@
+//! Runs flows: a document is compiled once to a [`Plan`]; a run folds its log, runs what is ready
+//! and streams numbered events. Knows nothing of SQL, HTTP or vendors: it calls ports.
 
+pub mod catalogue;
+pub mod cite;
+pub mod compile;
+pub mod control;
+pub mod nodes;
+pub mod plan;
+pub mod replay;
+pub mod reply;
+pub mod scheduler;
+pub mod scope;
+pub mod state;
+pub mod step;
+pub mod stream;
+pub mod template;
+
+pub use catalogue::Catalogue;
+pub use control::{RunEnd, RunHandle};
+pub use plan::{Plan, compile};
+pub use replay::replay;
+pub use scheduler::{Engine, Limits, Ports, StartRun};
+pub use stream::Subscription;

@@ -1,0 +1,96 @@
+//! Citations: passages get numbers that are unique in their run; markers such as `[2]` or `[1, 3]`
+//! in the reply are matched against them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use headwater_model::id::ChunkId;
+use headwater_model::knowledge::{Citation, Passage};
+use headwater_model::run::log::StepRecord;
+use serde::Deserialize;
+
+/// The numbers given so far.
+#[derive(Debug, Default)]
+pub struct Numbers {
+    by_chunk: HashMap<ChunkId, u32>,
+    citations: BTreeMap<u32, Citation>,
+}
+
+#[derive(Deserialize)]
+struct Numbered {
+    number: u32,
+    #[serde(flatten)]
+    passage: Passage,
+}
+
+impl Numbers {
+    /// Numbers passages from 1 on; a chunk found twice keeps its number.
+    pub fn assign(&mut self, passages: Vec<Passage>) -> Vec<(u32, Passage)> {
+        passages
+            .into_iter()
+            .map(|passage| {
+                let next = self.citations.keys().next_back().map_or(1, |last| last + 1);
+                let number = *self.by_chunk.entry(passage.chunk_id).or_insert(next);
+                self.citations
+                    .entry(number)
+                    .or_insert_with(|| Citation::of(number, &passage));
+                (number, passage)
+            })
+            .collect()
+    }
+
+    /// Takes back the numbers a recorded step gave.
+    pub fn restore(&mut self, record: &StepRecord) {
+        let Some(passages) = record.outputs.get("passages").and_then(|p| p.as_array()) else {
+            return;
+        };
+        for value in passages {
+            if let Ok(Numbered { number, passage }) = Numbered::deserialize(value) {
+                self.by_chunk.insert(passage.chunk_id, number);
+                self.citations
+                    .insert(number, Citation::of(number, &passage));
+            }
+        }
+    }
+
+    /// The citations whose markers stand in `reply`, by number.
+    pub fn used_in(&self, reply: &str) -> Vec<Citation> {
+        if self.citations.is_empty() {
+            return Vec::new();
+        }
+        let mut used: Vec<u32> = markers(reply);
+        used.sort_unstable();
+        used.dedup();
+        used.iter()
+            .filter_map(|number| self.citations.get(number).cloned())
+            .collect()
+    }
+}
+
+/// The numbers inside `[n]` and `[n, m]`.
+fn markers(text: &str) -> Vec<u32> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices('[') {
+        let inside = &text[at + 1..];
+        // A marker is short; looking further would make hostile text quadratic.
+        let Some(end) = inside.bytes().take(64).position(|b| b == b']') else {
+            continue;
+        };
+        let numbers: Option<Vec<u32>> = inside[..end]
+            .split(',')
+            .map(|number| number.trim().parse().ok())
+            .collect();
+        found.extend(numbers.into_iter().flatten());
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::markers;
+
+    #[test]
+    fn markers_are_found_and_other_brackets_are_not() {
+        assert_eq!(markers("a [1] b [2, 3][x] [4 c [5"), vec![1, 2, 3]);
+        assert_eq!(markers("[[7]] [] [1,] é[8]"), vec![7, 8]);
+    }
+}

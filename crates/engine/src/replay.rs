@@ -1,0 +1,100 @@
+//! Events rebuilt from the log: what a reader of a finished or recovered run has not seen.
+
+use headwater_model::id::RunId;
+use headwater_model::run::event::{Cursor, Event, EventBody};
+use headwater_model::run::log::StepRecord;
+use headwater_model::run::{RunOutcome, RunStatus, StepStatus};
+use headwater_model::{Code, Timestamp};
+
+/// The boundary event a record announced.
+pub fn boundary(run: RunId, record: &StepRecord) -> Event {
+    let (node, step_id) = (record.node.clone(), record.id);
+    let body = match (record.status, &record.error) {
+        (StepStatus::Skipped, _) => EventBody::StepSkipped { node },
+        (StepStatus::Failed, Some(error)) => EventBody::StepFailed {
+            node,
+            step_id,
+            error: error.clone(),
+        },
+        _ => EventBody::StepFinished {
+            node,
+            step_id,
+            outputs: record.outputs.clone(),
+            usage: record.usage,
+            duration_ms: duration(record.started_at, record.finished_at),
+        },
+    };
+    Event {
+        seq: record.seq,
+        run_id: run,
+        at: record.finished_at,
+        body,
+    }
+}
+
+/// A finished run's events after `from`: boundaries by their numbers, the rest of the reply in one
+/// piece, citations, and the end.
+pub fn replay(
+    run: RunId,
+    records: &[StepRecord],
+    outcome: &RunOutcome,
+    end: (u64, Timestamp),
+    from: Cursor,
+) -> Vec<Event> {
+    let (seq, at) = end;
+    let mut events: Vec<Event> = records
+        .iter()
+        .filter(|record| record.seq > from.seq)
+        .map(|record| boundary(run, record))
+        .collect();
+    let event = |seq, body| Event {
+        seq,
+        run_id: run,
+        at,
+        body,
+    };
+    if from.seq >= seq {
+        return Vec::new();
+    }
+    let length = outcome.reply.chars().count() as u64;
+    if from.offset != length {
+        // Another attempt may have said something else before a crash: its end is said again.
+        let offset = from.offset.min(length);
+        let text = outcome
+            .reply
+            .chars()
+            .skip(usize::try_from(offset).unwrap_or(0))
+            .collect();
+        events.push(event(seq - 1, EventBody::MessageDelta { offset, text }));
+    }
+    if !outcome.citations.is_empty() {
+        let citations = outcome.citations.clone();
+        events.push(event(seq - 1, EventBody::MessageCitations { citations }));
+    }
+    events.push(event(seq, terminal(outcome)));
+    events
+}
+
+/// The event that ends a run.
+pub fn terminal(outcome: &RunOutcome) -> EventBody {
+    match (outcome.status, &outcome.error) {
+        (RunStatus::Succeeded, _) => EventBody::RunFinished {
+            outputs: outcome.outputs.clone(),
+            reply: outcome.reply.clone(),
+            usage: outcome.usage,
+        },
+        (RunStatus::Cancelled, _) => EventBody::RunCancelled {},
+        (_, error) => EventBody::RunFailed {
+            error: error
+                .clone()
+                .unwrap_or_else(|| headwater_model::run::Failure {
+                    code: Code::Internal,
+                    message: "The run failed.".into(),
+                }),
+        },
+    }
+}
+
+pub(crate) fn duration(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.as_millis() - from.as_millis()).unwrap_or(0)
+}

@@ -1,0 +1,86 @@
+//! What a node does when it runs: a pure beginning that renders its settings, and, for nodes that
+//! reach outside, a call that may be tried again.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use headwater_model::Result;
+use headwater_model::id::WorkspaceId;
+use headwater_model::knowledge::Passage;
+use headwater_model::run::event::Channel;
+use headwater_model::usage::Usage;
+use parking_lot::Mutex;
+use serde_json::Value;
+
+use crate::cite::Numbers;
+use crate::scheduler::Ports;
+use crate::scope::Scope;
+use crate::stream::Live;
+
+/// A compiled node.
+pub trait Step: Send + Sync + std::fmt::Debug {
+    /// Renders the settings and finishes at once, or says what to call.
+    fn begin(&self, scope: &Scope) -> Result<Begun>;
+}
+
+/// How a step began.
+pub enum Begun {
+    /// Nothing outside was needed.
+    Done(StepOutput),
+    /// The rendered settings, for the record, and the work.
+    Call { inputs: Value, call: Arc<dyn Call> },
+}
+
+/// Work outside; called again for every attempt.
+#[async_trait]
+pub trait Call: Send + Sync {
+    /// Does it. Dropping the future stops the work.
+    async fn call(&self, context: &CallContext) -> Result<StepOutput>;
+}
+
+/// What a step leaves behind.
+#[derive(Clone, Debug, Default)]
+pub struct StepOutput {
+    pub outputs: Value,
+    /// The way out, for nodes with several.
+    pub handle: Option<String>,
+    pub usage: Usage,
+    pub model: Option<String>,
+}
+
+impl StepOutput {
+    /// Outputs and nothing else.
+    pub fn of(outputs: Value) -> Self {
+        Self {
+            outputs,
+            ..Self::default()
+        }
+    }
+}
+
+/// What a call may use.
+pub struct CallContext {
+    pub workspace: WorkspaceId,
+    pub ports: Ports,
+    /// The same for every attempt of this step, also after a restart.
+    pub idempotency_key: String,
+    /// The most bytes of text it may produce.
+    pub value_bytes: usize,
+    pub(crate) node: usize,
+    pub(crate) live: Arc<Mutex<Live>>,
+    pub(crate) numbers: Arc<Mutex<Numbers>>,
+}
+
+impl CallContext {
+    /// Streams a piece of text.
+    pub fn delta(&self, channel: Channel, text: String) {
+        if !text.is_empty() {
+            self.live.lock().delta(self.node, channel, text);
+        }
+    }
+
+    /// Gives passages their numbers in this run.
+    pub fn number(&self, passages: Vec<Passage>) -> Vec<(u32, Passage)> {
+        self.numbers.lock().assign(passages)
+    }
+}

@@ -1,0 +1,232 @@
+//! Templates: split once into literals, references and Jinja; rendered many times.
+//!
+//! A template that is exactly one reference keeps the type of what it names. Data is only ever
+//! written out, never read as template text.
+
+use std::fmt::Write as _;
+use std::io;
+
+use headwater_model::{Code, Error, Result};
+use minijinja::value::ValueKind;
+use minijinja::{Environment, UndefinedBehavior};
+use serde_json::Value;
+
+use crate::scope::Scope;
+
+/// What one Jinja rendering may spend, in instructions.
+const FUEL: u64 = 1_000_000;
+/// The longest text a template may render, in bytes.
+pub const MAX_RENDERED: usize = 4 * 1024 * 1024;
+
+/// Where a reference begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Root {
+    /// The outputs of the node at this index; index 0 is `start`.
+    Node(usize),
+    /// `conversation`: `{history: [{role, text}]}`.
+    Conversation,
+    /// `run`: `{id}`.
+    Run,
+}
+
+/// One step into a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    Name(String),
+    Index(usize),
+}
+
+/// A resolved path such as `retrieve.passages[0].text`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    pub root: Root,
+    pub path: Vec<Key>,
+}
+
+/// A part of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Segment {
+    Literal(String),
+    Reference(Reference),
+    /// Anything richer: the name of a template in the plan's environment, and the nodes it reads.
+    Jinja {
+        name: String,
+        reads: Vec<Root>,
+    },
+}
+
+/// A parsed template.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Template {
+    pub segments: Vec<Segment>,
+}
+
+/// A setting that may be text with references, or any JSON around such texts.
+#[derive(Clone, Debug)]
+pub enum Dynamic {
+    Constant(Value),
+    Template(Template),
+    List(Vec<Dynamic>),
+    Object(Vec<(String, Dynamic)>),
+}
+
+impl Segment {
+    /// The nodes it depends on.
+    pub fn reads(&self) -> &[Root] {
+        match self {
+            Self::Literal(_) => &[],
+            Self::Reference(reference) => std::slice::from_ref(&reference.root),
+            Self::Jinja { reads, .. } => reads,
+        }
+    }
+
+    /// Appends the segment's text.
+    pub fn render(&self, scope: &Scope, out: &mut String) -> Result<()> {
+        match self {
+            Self::Literal(text) => out.push_str(text),
+            Self::Reference(reference) => {
+                if let Some(value) = scope.find(reference) {
+                    write_value(value, out);
+                }
+            }
+            Self::Jinja { name, reads } => out.push_str(&jinja(scope, name, reads)?),
+        }
+        if out.len() > MAX_RENDERED {
+            return Err(too_long());
+        }
+        Ok(())
+    }
+}
+
+impl Template {
+    /// The rendered text.
+    pub fn text(&self, scope: &Scope) -> Result<String> {
+        let mut out = String::new();
+        for segment in &self.segments {
+            segment.render(scope, &mut out)?;
+        }
+        Ok(out)
+    }
+
+    /// The value: of any type when the template is exactly one reference, otherwise text.
+    pub fn value(&self, scope: &Scope) -> Result<Value> {
+        match self.segments.as_slice() {
+            [Segment::Reference(reference)] => {
+                Ok(scope.find(reference).cloned().unwrap_or(Value::Null))
+            }
+            _ => self.text(scope).map(Value::String),
+        }
+    }
+}
+
+impl Dynamic {
+    /// The value with every template in it rendered.
+    pub fn value(&self, scope: &Scope) -> Result<Value> {
+        Ok(match self {
+            Self::Constant(value) => value.clone(),
+            Self::Template(template) => template.value(scope)?,
+            Self::List(items) => Value::Array(
+                items
+                    .iter()
+                    .map(|i| i.value(scope))
+                    .collect::<Result<_>>()?,
+            ),
+            Self::Object(fields) => Value::Object(
+                fields
+                    .iter()
+                    .map(|(name, field)| Ok((name.clone(), field.value(scope)?)))
+                    .collect::<Result<_>>()?,
+            ),
+        })
+    }
+}
+
+/// The environment every plan's templates live in.
+pub fn environment() -> Environment<'static> {
+    let mut env = Environment::new();
+    env.set_fuel(Some(FUEL));
+    env.set_undefined_behavior(UndefinedBehavior::Chainable);
+    env.set_formatter(|out, _state, value| {
+        let written = match value.kind() {
+            ValueKind::Undefined | ValueKind::None => Ok(()),
+            ValueKind::Seq | ValueKind::Map | ValueKind::Iterable => {
+                match serde_json::to_string(value) {
+                    Ok(json) => out.write_str(&json),
+                    Err(_) => write!(out, "{value}"),
+                }
+            }
+            _ => write!(out, "{value}"),
+        };
+        written.map_err(minijinja::Error::from)
+    });
+    env
+}
+
+/// Writes a value as text: strings as they are, nothing for null, JSON for lists and objects.
+pub fn write_value(value: &Value, out: &mut String) {
+    match value {
+        Value::Null => {}
+        Value::String(text) => out.push_str(text),
+        other => {
+            let _ = write!(out, "{other}");
+        }
+    }
+}
+
+fn jinja(scope: &Scope, name: &str, reads: &[Root]) -> Result<String> {
+    let template = scope
+        .environment()
+        .get_template(name)
+        .map_err(Error::internal)?;
+    let context: std::collections::BTreeMap<&str, minijinja::Value> =
+        reads.iter().map(|root| scope.jinja(*root)).collect();
+    let mut out = Capped(Vec::new());
+    template
+        .render_captured_to(minijinja::Value::from(context), &mut out)
+        .map_err(|error| refused(&error))?;
+    String::from_utf8(out.0).map_err(Error::internal)
+}
+
+fn refused(error: &minijinja::Error) -> Error {
+    match error.kind() {
+        minijinja::ErrorKind::OutOfFuel => Error::new(
+            Code::TooLarge,
+            "A template did too much work. Loop over fewer items.",
+        )
+        .with_limit("template_fuel", None),
+        minijinja::ErrorKind::WriteFailure => too_long(),
+        _ => Error::new(
+            Code::Invalid,
+            format!(
+                "A template could not be rendered: {}.",
+                error
+                    .detail()
+                    .unwrap_or("its operations do not fit the values")
+            ),
+        ),
+    }
+}
+
+fn too_long() -> Error {
+    Error::new(
+        Code::TooLarge,
+        "A template rendered more than 4 MiB. Use fewer or shorter values.",
+    )
+    .with_limit("rendered_bytes", None)
+}
+
+struct Capped(Vec<u8>);
+
+impl io::Write for Capped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MAX_RENDERED {
+            return Err(io::Error::other("rendered too much"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
