@@ -1,0 +1,322 @@
+//! Flows, runs and conversations as the store keeps them, on a real SQLite file.
+
+use std::sync::Arc;
+
+use headwater_model::conversation::MessageStatus;
+use headwater_model::flow::FlowDocument;
+use headwater_model::id::{MessageId, RunId, StepId, UserId, WorkspaceId};
+use headwater_model::identity::{User, Workspace};
+use headwater_model::page::PageRequest;
+use headwater_model::run::log::{LogEntry, StepRecord};
+use headwater_model::run::{RunInput, RunOutcome, RunStatus, StepStatus};
+use headwater_model::usage::Usage;
+use headwater_model::{Clock, Code, Timestamp};
+use headwater_store::conversations::NewTurn;
+use headwater_store::runs::{Kept, NewRun};
+use headwater_store::users::UserRecord;
+use headwater_store::{Store, StoreConfig};
+
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(1_767_268_800_000)
+    }
+}
+
+async fn store(dir: &tempfile::TempDir) -> Store {
+    let config = StoreConfig {
+        data_dir: dir.path().join("data"),
+        url: None,
+        max_connections: 2,
+        secret_key: None,
+    };
+    Store::open(&config, Arc::new(Noon)).await.unwrap()
+}
+
+async fn workspace(store: &Store) -> WorkspaceId {
+    let (at, id) = (store.now(), store.fresh(WorkspaceId::new));
+    let user = User {
+        id: store.fresh(UserId::new),
+        email: "a@example.com".into(),
+        name: "A".into(),
+        created_at: at,
+    };
+    let record = UserRecord {
+        user,
+        password_hash: "x".into(),
+    };
+    store
+        .workspaces()
+        .set_up(
+            Workspace {
+                id,
+                name: "W".into(),
+                created_at: at,
+            },
+            record,
+        )
+        .await
+        .unwrap();
+    id
+}
+
+fn document() -> FlowDocument {
+    FlowDocument::parse("{headwater: 1, name: My flow, kind: chat, nodes: [], edges: []}").unwrap()
+}
+
+fn step(store: &Store, seq: u64) -> StepRecord {
+    StepRecord {
+        seq,
+        id: store.fresh(StepId::new),
+        node: format!("n{seq}"),
+        kind: "template".into(),
+        status: StepStatus::Done,
+        attempt: 1,
+        inputs: serde_json::json!({}),
+        outputs: serde_json::json!({"text": "hé"}),
+        handle: None,
+        error: None,
+        usage: Usage::default(),
+        model: None,
+        started_at: store.now(),
+        finished_at: store.now(),
+    }
+}
+
+fn outcome() -> RunOutcome {
+    RunOutcome {
+        status: RunStatus::Succeeded,
+        outputs: serde_json::Map::default(),
+        reply: "Yes.".into(),
+        citations: Vec::new(),
+        error: None,
+        usage: Usage {
+            input_tokens: 3,
+            output_tokens: 1,
+        },
+        model: Some("builtin/extractive".into()),
+    }
+}
+
+#[tokio::test]
+async fn a_turn_and_its_run_end_together_exactly_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir).await;
+    let ws = workspace(&store).await;
+    let flow = store
+        .flows(ws)
+        .create(document(), true, "usr")
+        .await
+        .unwrap();
+    assert_eq!((flow.slug.as_str(), flow.published), ("my-flow", Some(1)));
+    let revision = store.flows(ws).revision(flow.id, 1).await.unwrap();
+    let talk = store
+        .conversations(ws, "usr")
+        .create(flow.id, "New")
+        .await
+        .unwrap();
+    let new = NewRun {
+        id: store.fresh(RunId::new),
+        workspace: ws,
+        flow_id: Some(flow.id),
+        flow_name: flow.name.clone(),
+        revision_id: revision.id,
+        revision: 1,
+        input: RunInput::default(),
+        created_at: store.now(),
+        lease_owner: "me".into(),
+        lease_until: store.now().plus_millis(10_000),
+        idempotency: Some(("key".into(), "hash".into())),
+        turn: Some(NewTurn {
+            conversation: talk.id,
+            question: Some((store.fresh(MessageId::new), "Is it?".into())),
+            parent: None,
+            answer: store.fresh(MessageId::new),
+            title: Some("Is it?".into()),
+        }),
+    };
+    assert_eq!(store.create_run(new.clone()).await.unwrap(), Kept::New);
+    assert_eq!(
+        store.create_run(new.clone()).await.unwrap(),
+        Kept::Before(new.id)
+    );
+
+    let entries = vec![
+        LogEntry::Step(step(&store, 3)),
+        LogEntry::Step(step(&store, 5)),
+    ];
+    store
+        .append_run_log(None, new.id, "me".into(), entries)
+        .await
+        .unwrap();
+    let stranger = store
+        .append_run_log(
+            None,
+            new.id,
+            "you".into(),
+            vec![LogEntry::Step(step(&store, 7))],
+        )
+        .await;
+    assert_eq!(stranger.unwrap_err().code, Code::Conflict);
+
+    let end = || {
+        vec![LogEntry::End {
+            seq: 9,
+            at: store.now(),
+            outcome: outcome(),
+        }]
+    };
+    store
+        .append_run_log(None, new.id, "me".into(), end())
+        .await
+        .unwrap();
+    assert_eq!(
+        store
+            .append_run_log(None, new.id, "me".into(), end())
+            .await
+            .unwrap_err()
+            .code,
+        Code::Conflict
+    );
+
+    let record = store.runs(ws).get(new.id).await.unwrap();
+    assert_eq!(
+        (
+            record.run.status,
+            record.end_seq,
+            record.run.usage.input_tokens
+        ),
+        (RunStatus::Succeeded, Some(9), 3)
+    );
+    let log = store.runs(ws).log(new.id).await.unwrap();
+    assert_eq!(log.iter().map(|step| step.seq).collect::<Vec<_>>(), [3, 5]);
+    let messages = store
+        .conversations(ws, "usr")
+        .messages(talk.id)
+        .await
+        .unwrap();
+    assert_eq!(
+        messages
+            .iter()
+            .map(|m| (m.text.as_str(), m.status))
+            .collect::<Vec<_>>(),
+        [
+            ("Is it?", MessageStatus::Done),
+            ("Yes.", MessageStatus::Done)
+        ]
+    );
+    assert_eq!(
+        store
+            .conversations(ws, "usr")
+            .list(&PageRequest::default())
+            .await
+            .unwrap()
+            .items[0]
+            .title,
+        "Is it?"
+    );
+    assert!(
+        store
+            .conversations(ws, "someone else")
+            .get(talk.id)
+            .await
+            .is_err()
+    );
+    assert_eq!(
+        store
+            .runs(ws)
+            .list(&PageRequest::default(), Some(flow.id), None)
+            .await
+            .unwrap()
+            .items
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_run_whose_worker_is_gone_is_taken_once_with_its_steps() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir).await;
+    let ws = workspace(&store).await;
+    let revision = store.flows(ws).inline_revision(document()).await.unwrap();
+    assert_eq!(
+        store
+            .flows(ws)
+            .inline_revision(document())
+            .await
+            .unwrap()
+            .id,
+        revision.id
+    );
+    let new = NewRun {
+        id: store.fresh(RunId::new),
+        workspace: ws,
+        flow_id: None,
+        flow_name: "x".into(),
+        revision_id: revision.id,
+        revision: 1,
+        input: RunInput::default(),
+        created_at: store.now(),
+        lease_owner: "gone".into(),
+        lease_until: store.now().plus_millis(10_000),
+        idempotency: None,
+        turn: None,
+    };
+    let first = vec![LogEntry::Step(step(&store, 2))];
+    store
+        .append_run_log(Some(new.clone()), new.id, "gone".into(), first)
+        .await
+        .unwrap();
+    let until = store.now().plus_millis(15_000);
+    assert!(
+        store
+            .take_orphans("me", until, false, 10)
+            .await
+            .unwrap()
+            .is_empty(),
+        "the lease still holds"
+    );
+    let taken = store.take_orphans("me", until, true, 10).await.unwrap();
+    assert_eq!((taken.len(), taken[0].steps.len()), (1, 1));
+    assert!(
+        store
+            .take_orphans("me", until, true, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let late = store
+        .append_run_log(
+            None,
+            new.id,
+            "gone".into(),
+            vec![LogEntry::Step(step(&store, 3))],
+        )
+        .await;
+    assert_eq!(
+        late.unwrap_err().code,
+        Code::Conflict,
+        "the old worker is fenced off"
+    );
+}
+
+#[tokio::test]
+async fn a_data_directory_has_one_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let _held = store(&dir).await;
+    let config = StoreConfig {
+        data_dir: dir.path().join("data"),
+        url: None,
+        max_connections: 2,
+        secret_key: None,
+    };
+    let error = Store::open(&config, Arc::new(Noon)).await.err().unwrap();
+    assert_eq!(error.code, Code::Conflict);
+    assert!(
+        error
+            .message
+            .contains("Another Headwater is using the data directory")
+    );
+}
