@@ -7,6 +7,8 @@ pub mod tasks;
 pub mod telemetry;
 
 pub mod audit;
+pub mod conversations;
+pub mod flows;
 pub mod identity;
 mod indexer;
 mod jobs;
@@ -14,10 +16,12 @@ pub mod knowledge;
 pub mod providers;
 mod rates;
 pub mod retrieval;
+pub mod runs;
 pub mod system;
 
 use std::sync::Arc;
 
+use headwater_engine::{Engine, Ports};
 use headwater_model::{Clock, Result};
 use headwater_store::Store;
 
@@ -38,6 +42,11 @@ struct Inner {
     supervisor: Supervisor,
     identity: Identity,
     rates: rates::Rates,
+    plans: flows::Plans,
+    revisions: flows::Revisions,
+    live: runs::LiveRuns,
+    log: Arc<runs::StoreLog>,
+    engine: Engine,
     models: Arc<providers::ModelRouter>,
     knowledge: knowledge::KnowledgeState,
 }
@@ -50,23 +59,38 @@ impl Platform {
         config: PlatformConfig,
         supervisor: Supervisor,
     ) -> Result<Self> {
-        let identity = Identity::open(&store, &config).await?;
-        let rates = rates::Rates::new(&config.limits);
+        let log = Arc::new(runs::StoreLog::new(store.clone()));
+        let limits = headwater_engine::Limits {
+            wall_time: config.limits.run_time,
+            ..headwater_engine::Limits::default()
+        };
         let models = Arc::new(providers::ModelRouter::new(store.clone()));
         let knowledge = knowledge::KnowledgeState::open(&store, &config, &supervisor).await?;
+        let ports = Ports {
+            chat: models.clone(),
+            retrieve: knowledge.retrieval.clone(),
+            log: log.clone(),
+        };
         let inner = Inner {
+            identity: Identity::open(&store, &config).await?,
+            rates: rates::Rates::new(&config.limits),
+            plans: flows::Plans::new(),
+            revisions: flows::Revisions::default(),
+            live: runs::LiveRuns::default(),
+            engine: Engine::new(ports, limits, clock.clone()),
+            log,
+            models,
             store,
             clock,
             config,
             supervisor,
-            identity,
-            rates,
-            models,
             knowledge,
         };
-        Ok(Self {
+        let platform = Self {
             inner: Arc::new(inner),
-        })
+        };
+        platform.start_recovery();
+        Ok(platform)
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -89,11 +89,6 @@ pub struct SearchAnswer {
 }
 
 impl Platform {
-    /// What flows search with.
-    pub fn retriever(&self) -> Arc<dyn Retrieve> {
-        self.inner.knowledge.retrieval.clone()
-    }
-
     /// Searches one knowledge base, by id or slug.
     pub async fn search(
         &self,

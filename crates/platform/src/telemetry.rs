@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use headwater_model::run::RunStatus;
+use headwater_model::usage::Usage;
+
 /// Requests answered, by `route`, `method` and `status`.
 pub const REQUESTS: &str = "headwater_http_requests_total";
 /// Seconds from a request to the beginning of its answer, by `route`.
@@ -41,4 +44,11 @@ pub fn request(route: &str, method: &str, status: u16, took: Duration) {
     let route = route.to_owned();
     metrics::counter!(REQUESTS, "route" => route.clone(), "method" => method.to_owned(), "status" => status.to_string()).increment(1);
     metrics::histogram!(REQUEST_SECONDS, "route" => route).record(took.as_secs_f64());
+}
+
+/// Counts a run that ended.
+pub(crate) fn run(status: RunStatus, usage: Usage) {
+    metrics::counter!(RUNS, "status" => status.as_str()).increment(1);
+    metrics::counter!(TOKENS, "direction" => "input").increment(usage.input_tokens);
+    metrics::counter!(TOKENS, "direction" => "output").increment(usage.output_tokens);
 }

@@ -7,6 +7,7 @@ mod health;
 mod middleware;
 mod native;
 mod openapi;
+mod sse;
 mod web;
 
 use std::net::SocketAddr;

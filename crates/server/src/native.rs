@@ -1,12 +1,15 @@
 //! The native API under `/api/v1`: one file per resource, one line per file.
 
 mod audit;
+mod conversations;
 mod documents;
+mod flows;
 mod keys;
 mod knowledge;
 mod members;
 mod models;
 mod providers;
+mod runs;
 mod session;
 mod setup;
 mod system;
@@ -30,6 +33,9 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(models::router())
         .merge(knowledge::router())
         .merge(documents::router())
+        .merge(flows::router())
+        .merge(runs::router())
+        .merge(conversations::router())
         .merge(audit::router())
         .merge(system::router())
 }

@@ -55,3 +55,28 @@ pub(crate) fn routes(document: utoipa::openapi::OpenApi) -> Router<AppState> {
         }),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    /// `INSTA_UPDATE=always cargo test -p headwater-server` writes it anew.
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a switch for whoever accepts the change"
+    )]
+    fn the_checked_in_reference_is_current() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../docs/reference/openapi.json"
+        );
+        let made = format!("{}\n", super::document().to_pretty_json().unwrap());
+        if std::env::var("INSTA_UPDATE").is_ok_and(|value| value == "always") {
+            std::fs::write(path, &made).unwrap();
+        }
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            kept == made,
+            "docs/reference/openapi.json is out of date: run `make reference`"
+        );
+    }
+}

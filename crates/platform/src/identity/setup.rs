@@ -101,8 +101,11 @@ impl Platform {
         }
     }
 
-    /// Gives a new workspace what every workspace begins with.
+    /// Gives a new workspace what every workspace begins with: providers whose keys the configuration
+    /// has, the handbook, and the flow that answers from it.
     pub(super) async fn furnish(&self, workspace: WorkspaceId) -> Result<()> {
-        self.seed_providers(workspace).await
+        self.seed_providers(workspace).await?;
+        self.install_handbook(workspace).await?;
+        self.install_demo_flow(workspace).await
     }
 }

@@ -1,0 +1,394 @@
+//! Runs: checked, admitted, kept, started, followed, cancelled, and picked up again after a crash.
+
+mod live;
+mod log;
+mod recovery;
+
+use std::sync::Arc;
+
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
+use headwater_engine::StartRun;
+use headwater_model::access::{Caller, Permission};
+use headwater_model::flow::value::check_input;
+use headwater_model::flow::{Flow, FlowDocument, Revision};
+use headwater_model::id::{RunId, WorkspaceId};
+use headwater_model::page::{Page, PageRequest};
+use headwater_model::run::event::{Cursor, Event};
+use headwater_model::run::{Run, RunInput, RunStatus, Step};
+use headwater_model::{Error, Result};
+use headwater_store::conversations::NewTurn;
+use headwater_store::runs::{Kept, NewRun};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+pub(crate) use live::LiveRuns;
+pub(crate) use log::StoreLog;
+
+use crate::Platform;
+
+/// Events with the cursor to send back for going on after each.
+pub type EventStream = BoxStream<'static, (Cursor, Arc<Event>)>;
+
+/// The most runs one batch may ask for.
+const BATCH: usize = 100;
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A published flow, by id or slug.
+    Flow(String),
+    /// A document that is not stored.
+    Inline(Box<FlowDocument>),
+}
+
+/// A run asked for.
+#[derive(Clone, Debug)]
+pub struct RunRequest {
+    pub target: Target,
+    pub input: Map<String, Value>,
+    /// The same key and the same request give the same run.
+    pub idempotency_key: Option<String>,
+}
+
+impl Platform {
+    /// Starts a run; it is durable when this returns.
+    pub async fn start_run(&self, caller: &Caller, request: RunRequest) -> Result<Run> {
+        let (new, revision) = self.prepare(caller, request).await?;
+        let id = match self.store().create_run(new.clone()).await? {
+            Kept::Before(id) => id,
+            Kept::New => {
+                let id = new.id;
+                self.launch(&revision, new)?;
+                id
+            }
+        };
+        Ok(self.store().runs(caller.workspace).get(id).await?.run)
+    }
+
+    /// Runs to the end. The run is kept with its first log entries: the answer is the acknowledgement.
+    pub async fn invoke(&self, caller: &Caller, request: RunRequest) -> Result<Run> {
+        let (new, revision) = self.prepare(caller, request).await?;
+        if new.idempotency.is_some() {
+            return self.invoke_once(caller, new, &revision).await;
+        }
+        let id = new.id;
+        self.inner.log.keep_with_first_entry(new.clone());
+        let handle = self.launch(&revision, new.clone())?;
+        let outcome = handle.finished().await?.as_ref().clone();
+        let at = self.clock().now();
+        Ok(Run {
+            id,
+            flow_id: new.flow_id,
+            flow_name: new.flow_name,
+            revision: new.revision,
+            status: outcome.status,
+            input: new.input.input,
+            outputs: outcome.outputs,
+            reply: outcome.reply,
+            citations: outcome.citations,
+            error: outcome.error,
+            usage: outcome.usage,
+            conversation_id: None,
+            created_at: new.created_at,
+            started_at: Some(new.created_at),
+            finished_at: Some(at),
+        })
+    }
+
+    async fn invoke_once(&self, caller: &Caller, new: NewRun, revision: &Revision) -> Result<Run> {
+        let id = match self.store().create_run(new.clone()).await? {
+            Kept::Before(id) => id,
+            Kept::New => {
+                self.launch(revision, new.clone())?;
+                new.id
+            }
+        };
+        self.wait_for(caller.workspace, id).await
+    }
+
+    /// Waits until a run has ended, wherever it runs.
+    async fn wait_for(&self, workspace: WorkspaceId, id: RunId) -> Result<Run> {
+        loop {
+            if let Some(handle) = self.inner.live.get(id) {
+                let _ = handle.finished().await;
+            }
+            let run = self.store().runs(workspace).get(id).await?.run;
+            if run.status.is_terminal() {
+                return Ok(run);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Runs a published flow once per input; each input has a run or a reason why not.
+    pub async fn batch(
+        &self,
+        caller: &Caller,
+        flow: &str,
+        inputs: Vec<Map<String, Value>>,
+    ) -> Result<Vec<Result<Run>>> {
+        caller.require(Permission::RunsStart)?;
+        if inputs.is_empty() || inputs.len() > BATCH {
+            return Err(Error::invalid(
+                "inputs",
+                format!("inputs must have 1 to {BATCH} entries."),
+            ));
+        }
+        self.store().flows(caller.workspace).get(flow).await?;
+        let runs = inputs.into_iter().map(|input| {
+            let request = RunRequest {
+                target: Target::Flow(flow.to_owned()),
+                input,
+                idempotency_key: None,
+            };
+            self.invoke(caller, request)
+        });
+        Ok(futures::stream::iter(runs).buffered(8).collect().await)
+    }
+
+    /// Starts the run of a conversation's turn.
+    pub(crate) async fn start_turn(
+        &self,
+        caller: &Caller,
+        revision: &Revision,
+        flow_name: &str,
+        input: RunInput,
+        turn: NewTurn,
+    ) -> Result<RunId> {
+        self.admit(caller.workspace)?;
+        let checked = check_input(&revision.document.inputs, &input.input)?;
+        let mut new = self.new_run(
+            caller.workspace,
+            revision,
+            flow_name,
+            RunInput {
+                input: checked,
+                history: input.history,
+            },
+        );
+        new.turn = Some(turn);
+        let id = new.id;
+        self.store().create_run(new.clone()).await?;
+        self.launch(revision, new)?;
+        Ok(id)
+    }
+
+    /// Runs, newest first.
+    pub async fn runs(
+        &self,
+        caller: &Caller,
+        page: &PageRequest,
+        flow: Option<&str>,
+        status: Option<RunStatus>,
+    ) -> Result<Page<Run>> {
+        caller.require(Permission::RunsRead)?;
+        let flow = match flow {
+            Some(id) => Some(self.store().flows(caller.workspace).get(id).await?.id),
+            None => None,
+        };
+        self.store()
+            .runs(caller.workspace)
+            .list(page, flow, status)
+            .await
+    }
+
+    /// A run.
+    pub async fn run(&self, caller: &Caller, id: RunId) -> Result<Run> {
+        caller.require(Permission::RunsRead)?;
+        Ok(self.store().runs(caller.workspace).get(id).await?.run)
+    }
+
+    /// A run's finished steps.
+    pub async fn run_steps(&self, caller: &Caller, id: RunId) -> Result<Vec<Step>> {
+        caller.require(Permission::RunsRead)?;
+        self.store().runs(caller.workspace).get(id).await?;
+        let log = self.store().runs(caller.workspace).log(id).await?;
+        Ok(log
+            .into_iter()
+            .map(|record| Step {
+                id: record.id,
+                node: record.node,
+                kind: record.kind,
+                status: record.status,
+                inputs: record.inputs,
+                outputs: record.outputs,
+                error: record.error,
+                usage: record.usage,
+                attempt: record.attempt,
+                started_at: record.started_at,
+                finished_at: Some(record.finished_at),
+            })
+            .collect())
+    }
+
+    /// Cancels a run at once, also in the middle of a model's answer.
+    pub async fn cancel_run(&self, caller: &Caller, id: RunId) -> Result<Run> {
+        caller.require(Permission::RunsStart)?;
+        let run = self.store().runs(caller.workspace).get(id).await?.run;
+        if run.status.is_terminal() {
+            return Ok(run);
+        }
+        if let Some(handle) = self.inner.live.get(id) {
+            handle.cancel();
+            let _ = handle.finished().await;
+            return Ok(self.store().runs(caller.workspace).get(id).await?.run);
+        }
+        Err(Error::conflict(
+            "Another server works on this run. Cancel it there, or wait a moment and try again.",
+        ))
+    }
+
+    /// A run's events after `cursor`: live ones from memory, past ones from the log.
+    pub async fn run_events(
+        &self,
+        caller: &Caller,
+        id: RunId,
+        cursor: Cursor,
+    ) -> Result<EventStream> {
+        caller.require(Permission::RunsRead)?;
+        let record = self.store().runs(caller.workspace).get(id).await?;
+        live::events(self, caller.workspace, record, cursor).await
+    }
+
+    /// The published revision of a flow.
+    pub(crate) async fn published(
+        &self,
+        workspace: WorkspaceId,
+        flow: &Flow,
+    ) -> Result<Arc<Revision>> {
+        let number = flow.published.ok_or_else(|| {
+            Error::conflict(format!(
+                "“{}” is not published yet. Publish it first.",
+                flow.name
+            ))
+        })?;
+        self.inner
+            .revisions
+            .get(self.store(), workspace, flow.id, number)
+            .await
+    }
+
+    async fn prepare(
+        &self,
+        caller: &Caller,
+        request: RunRequest,
+    ) -> Result<(NewRun, Arc<Revision>)> {
+        let asked = request
+            .idempotency_key
+            .as_ref()
+            .map(|_| fingerprint(&request));
+        let (revision, name) = match request.target {
+            Target::Flow(id) => {
+                caller.require(Permission::RunsStart)?;
+                let flow = self
+                    .inner
+                    .revisions
+                    .flow(self.store(), caller.workspace, &id)
+                    .await?;
+                (
+                    self.published(caller.workspace, &flow).await?,
+                    flow.name.clone(),
+                )
+            }
+            Target::Inline(document) => {
+                caller.require(Permission::RunsInline)?;
+                self.inner.plans.check(&document)?;
+                let name = document.name.clone();
+                (
+                    Arc::new(
+                        self.store()
+                            .flows(caller.workspace)
+                            .inline_revision(*document)
+                            .await?,
+                    ),
+                    name,
+                )
+            }
+        };
+        self.admit(caller.workspace)?;
+        let input = check_input(&revision.document.inputs, &request.input)?;
+        let mut new = self.new_run(
+            caller.workspace,
+            &revision,
+            &name,
+            RunInput {
+                input,
+                history: Vec::new(),
+            },
+        );
+        new.idempotency = match (request.idempotency_key, asked) {
+            (Some(key), Some(hash)) => Some((checked_key(key)?, hash)),
+            _ => None,
+        };
+        Ok((new, revision))
+    }
+
+    fn new_run(
+        &self,
+        workspace: WorkspaceId,
+        revision: &Revision,
+        flow_name: &str,
+        input: RunInput,
+    ) -> NewRun {
+        let now = self.clock().now();
+        NewRun {
+            id: self.store().fresh(RunId::new),
+            workspace,
+            flow_id: revision.flow_id,
+            flow_name: flow_name.to_owned(),
+            revision_id: revision.id,
+            revision: revision.number,
+            input,
+            created_at: now,
+            lease_owner: self.inner.log.owner().to_owned(),
+            lease_until: now.plus_millis(recovery::LEASE_MS),
+            idempotency: None,
+            turn: None,
+        }
+    }
+
+    fn admit(&self, workspace: WorkspaceId) -> Result<()> {
+        self.inner
+            .live
+            .admit(workspace, self.config().limits.concurrent_runs)
+    }
+
+    fn launch(&self, revision: &Revision, new: NewRun) -> Result<headwater_engine::RunHandle> {
+        let plan = self.inner.plans.of(revision)?;
+        let start = StartRun {
+            run: new.id,
+            workspace: new.workspace,
+            plan,
+            input: new.input,
+            recovered: Vec::new(),
+            next_seq: 1,
+        };
+        Ok(live::follow(self, new.workspace, start))
+    }
+}
+
+fn checked_key(key: String) -> Result<String> {
+    if (1..=200).contains(&key.len()) {
+        return Ok(key);
+    }
+    Err(Error::invalid(
+        "Idempotency-Key",
+        "Idempotency-Key must have 1 to 200 characters.",
+    ))
+}
+
+/// What was asked, as a hash: flow or document, and input.
+fn fingerprint(request: &RunRequest) -> String {
+    let mut hash = Sha256::new();
+    match &request.target {
+        Target::Flow(id) => hash.update(id.as_bytes()),
+        Target::Inline(document) => hash.update(serde_json::to_vec(document).unwrap_or_default()),
+    }
+    hash.update([0]);
+    hash.update(serde_json::to_vec(&request.input).unwrap_or_default());
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

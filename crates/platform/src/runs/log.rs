@@ -1,0 +1,59 @@
+//! The engine's log, kept in the store.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use headwater_model::Result;
+use headwater_model::id::RunId;
+use headwater_model::ports::RunLog;
+use headwater_model::run::log::LogEntry;
+use headwater_store::Store;
+use headwater_store::runs::NewRun;
+use parking_lot::Mutex;
+
+use crate::telemetry;
+
+/// Appends to the store as `owner`, the worker that is this process.
+pub(crate) struct StoreLog {
+    store: Store,
+    owner: String,
+    /// Runs to be kept together with their first entries.
+    unkept: Mutex<HashMap<RunId, NewRun>>,
+}
+
+impl StoreLog {
+    pub(crate) fn new(store: Store) -> Self {
+        Self {
+            store,
+            owner: format!("{:032x}", crate::random()),
+            unkept: Mutex::default(),
+        }
+    }
+
+    /// This process, as leases name it.
+    pub(crate) fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    pub(super) fn keep_with_first_entry(&self, run: NewRun) {
+        self.unkept.lock().insert(run.id, run);
+    }
+}
+
+#[async_trait]
+impl RunLog for StoreLog {
+    async fn append(&self, run: RunId, entries: Vec<LogEntry>) -> Result<()> {
+        let create = self.unkept.lock().remove(&run);
+        let ended = entries.iter().find_map(|entry| match entry {
+            LogEntry::End { outcome, .. } => Some((outcome.status, outcome.usage)),
+            LogEntry::Step(_) => None,
+        });
+        self.store
+            .append_run_log(create, run, self.owner.clone(), entries)
+            .await?;
+        if let Some((status, usage)) = ended {
+            telemetry::run(status, usage);
+        }
+        Ok(())
+    }
+}

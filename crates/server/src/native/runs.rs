@@ -1,0 +1,293 @@
+//! Runs: start, follow, cancel, look at.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use headwater_model::flow::FlowDocument;
+use headwater_model::id::RunId;
+use headwater_model::page::Page;
+use headwater_model::run::event::Cursor;
+use headwater_model::run::{Failure, Run, RunStatus, Step};
+use headwater_platform::runs::{RunRequest, Target};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::AppState;
+use crate::error::{ApiError, Problem};
+use crate::extract::{Auth, Json, PageQuery, Paging, Params, PathId};
+use crate::sse;
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(invoke))
+        .routes(routes!(batch))
+        .routes(routes!(stream))
+        .routes(routes!(start))
+        .routes(routes!(list, run_inline))
+        .routes(routes!(get))
+        .routes(routes!(steps))
+        .routes(routes!(events))
+        .routes(routes!(cancel))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    /// The flow's inputs by name.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    input: Map<String, Value>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Batch {
+    /// Up to 100 inputs.
+    #[schema(value_type = Vec<Object>)]
+    inputs: Vec<Map<String, Value>>,
+}
+
+/// One input's run, or why there is none.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+enum BatchItem {
+    Run(Box<Run>),
+    Refused { error: Failure },
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct BatchResult {
+    items: Vec<BatchItem>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Mode {
+    #[default]
+    Wait,
+    Async,
+    Stream,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct InlineRun {
+    document: FlowDocument,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    input: Map<String, Value>,
+    /// `wait` (the default), `async` or `stream`.
+    #[serde(default)]
+    mode: Mode,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct RunFilter {
+    /// A flow's id or slug.
+    flow: Option<String>,
+    status: Option<RunStatus>,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct After {
+    /// The id of the last event received, when the header cannot be sent.
+    after: Option<String>,
+}
+
+fn request(target: Target, input: Map<String, Value>, headers: &HeaderMap) -> RunRequest {
+    let key = headers
+        .get("idempotency-key")
+        .and_then(|value| value.to_str().ok());
+    RunRequest {
+        target,
+        input,
+        idempotency_key: key.map(str::to_owned),
+    }
+}
+
+/// Run a published flow and wait for its end.
+#[utoipa::path(post, path = "/flows/{flow}/invoke", tag = "runs", operation_id = "invoke_flow", params(("flow" = String, Path, description = "Id or slug.")),
+    request_body = Input, responses((status = 200, body = Run), (status = 400, body = Problem), (status = 429, body = Problem)))]
+async fn invoke(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(flow): PathId<String>,
+    headers: HeaderMap,
+    Json(body): Json<Input>,
+) -> Result<Json<Run>, ApiError> {
+    Ok(Json(
+        app.platform
+            .invoke(&caller, request(Target::Flow(flow), body.input, &headers))
+            .await?,
+    ))
+}
+
+/// Run a published flow once per input and wait for all.
+#[utoipa::path(post, path = "/flows/{flow}/batch", tag = "runs", operation_id = "batch_flow", params(("flow" = String, Path, description = "Id or slug.")),
+    request_body = Batch, responses((status = 200, body = BatchResult), (status = 400, body = Problem)))]
+async fn batch(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(flow): PathId<String>,
+    Json(body): Json<Batch>,
+) -> Result<Json<BatchResult>, ApiError> {
+    let results = app.platform.batch(&caller, &flow, body.inputs).await?;
+    let items = results.into_iter().map(|result| match result {
+        Ok(run) => BatchItem::Run(Box::new(run)),
+        Err(error) => BatchItem::Refused {
+            error: Failure::from(&error),
+        },
+    });
+    Ok(Json(BatchResult {
+        items: items.collect(),
+    }))
+}
+
+/// Run a published flow and stream its events.
+#[utoipa::path(post, path = "/flows/{flow}/stream", tag = "runs", operation_id = "stream_flow", params(("flow" = String, Path, description = "Id or slug.")),
+    request_body = Input, responses((status = 200, description = "Server-sent events; the id of each is `seq.offset`.", content_type = "text/event-stream", body = headwater_model::run::event::Event)))]
+async fn stream(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(flow): PathId<String>,
+    headers: HeaderMap,
+    Json(body): Json<Input>,
+) -> Result<Response, ApiError> {
+    let run = app
+        .platform
+        .start_run(&caller, request(Target::Flow(flow), body.input, &headers))
+        .await?;
+    Ok(sse::response(
+        Vec::new(),
+        app.platform
+            .run_events(&caller, run.id, Cursor::default())
+            .await?,
+    ))
+}
+
+/// Start a run of a published flow and return at once.
+#[utoipa::path(post, path = "/flows/{flow}/runs", tag = "runs", operation_id = "start_run", params(("flow" = String, Path, description = "Id or slug.")),
+    request_body = Input, responses((status = 202, body = Run), (status = 429, body = Problem)))]
+async fn start(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(flow): PathId<String>,
+    headers: HeaderMap,
+    Json(body): Json<Input>,
+) -> Result<(StatusCode, Json<Run>), ApiError> {
+    Ok((
+        StatusCode::ACCEPTED,
+        Json(
+            app.platform
+                .start_run(&caller, request(Target::Flow(flow), body.input, &headers))
+                .await?,
+        ),
+    ))
+}
+
+/// Run a flow document that is not stored.
+#[utoipa::path(post, path = "/runs", tag = "runs", operation_id = "run_inline", request_body = InlineRun,
+    responses((status = 200, body = Run), (status = 202, body = Run), (status = 400, body = Problem)))]
+async fn run_inline(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    headers: HeaderMap,
+    Json(body): Json<InlineRun>,
+) -> Result<Response, ApiError> {
+    let request = request(
+        Target::Inline(Box::new(body.document)),
+        body.input,
+        &headers,
+    );
+    match body.mode {
+        Mode::Wait => Ok(Json(app.platform.invoke(&caller, request).await?).into_response()),
+        Mode::Async => Ok((
+            StatusCode::ACCEPTED,
+            Json(app.platform.start_run(&caller, request).await?),
+        )
+            .into_response()),
+        Mode::Stream => {
+            let run = app.platform.start_run(&caller, request).await?;
+            Ok(sse::response(
+                Vec::new(),
+                app.platform
+                    .run_events(&caller, run.id, Cursor::default())
+                    .await?,
+            ))
+        }
+    }
+}
+
+/// Runs, newest first.
+#[utoipa::path(get, path = "/runs", tag = "runs", operation_id = "list_runs", params(PageQuery, RunFilter), responses((status = 200, body = Page<Run>)))]
+async fn list(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    Paging(page): Paging,
+    Params(filter): Params<RunFilter>,
+) -> Result<Json<Page<Run>>, ApiError> {
+    Ok(Json(
+        app.platform
+            .runs(&caller, &page, filter.flow.as_deref(), filter.status)
+            .await?,
+    ))
+}
+
+/// A run.
+#[utoipa::path(get, path = "/runs/{id}", tag = "runs", operation_id = "get_run", params(("id" = RunId, Path)), responses((status = 200, body = Run), (status = 404, body = Problem)))]
+async fn get(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(id): PathId<RunId>,
+) -> Result<Json<Run>, ApiError> {
+    Ok(Json(app.platform.run(&caller, id).await?))
+}
+
+/// A run's finished steps.
+#[utoipa::path(get, path = "/runs/{id}/steps", tag = "runs", operation_id = "list_steps", params(("id" = RunId, Path)), responses((status = 200, body = Page<Step>)))]
+async fn steps(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(id): PathId<RunId>,
+) -> Result<Json<Page<Step>>, ApiError> {
+    Ok(Json(Page {
+        items: app.platform.run_steps(&caller, id).await?,
+        next: None,
+    }))
+}
+
+/// A run's events from the beginning, or after `Last-Event-ID`.
+#[utoipa::path(get, path = "/runs/{id}/events", tag = "runs", operation_id = "stream_run_events",
+    params(("id" = RunId, Path), After, ("Last-Event-ID" = Option<String>, Header)),
+    responses((status = 200, description = "Server-sent events; the id of each is `seq.offset`.", content_type = "text/event-stream", body = headwater_model::run::event::Event)))]
+async fn events(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(id): PathId<RunId>,
+    Params(query): Params<After>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let cursor = sse::cursor(&headers, query.after.as_deref())?;
+    Ok(sse::response(
+        Vec::new(),
+        app.platform.run_events(&caller, id, cursor).await?,
+    ))
+}
+
+/// Cancel a run; what it does is stopped at once.
+#[utoipa::path(post, path = "/runs/{id}/cancel", tag = "runs", operation_id = "cancel_run", params(("id" = RunId, Path)),
+    responses((status = 202, body = Run), (status = 404, body = Problem)))]
+async fn cancel(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(id): PathId<RunId>,
+) -> Result<(StatusCode, Json<Run>), ApiError> {
+    Ok((
+        StatusCode::ACCEPTED,
+        Json(app.platform.cancel_run(&caller, id).await?),
+    ))
+}
