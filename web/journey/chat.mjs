@@ -1,0 +1,92 @@
+import { ask, expect, lastAnswer } from './expect.mjs';
+import { chooseDefault } from './vendor.mjs';
+
+const TITLE = 'About keys';
+
+export async function firstQuestion(page, look) {
+  await page.getByRole('button', { name: 'Does Headwater need an API key?' }).click();
+  await page.waitForURL(/\/chat\/.+/);
+  const answer = await lastAnswer(page);
+  expect((await answer.getAttribute('data-status')) === 'done', `the answer ended as ${await answer.getAttribute('data-status')}: ${await answer.innerText()}`);
+  await answer.getByTestId('citation').first().waitFor();
+  await look.take('chat-answer');
+}
+
+export async function openCitation(page, look) {
+  await page.getByTestId('citation').first().click();
+  const panel = page.getByTestId('source-panel');
+  const passage = panel.getByTestId('cited-passage');
+  await passage.waitFor();
+  expect((await passage.innerText()).trim().length > 20, 'the cited passage is empty');
+  await look.take('chat-source');
+  const href = await panel.getByRole('link', { name: 'Original' }).getAttribute('href');
+  const original = await page.request.get(href);
+  expect(original.ok(), `the original answers ${original.status()}`);
+  await panel.getByRole('link', { name: 'Open document' }).click();
+  await page.getByTestId('chunk').first().waitFor();
+  await look.take('document');
+  await page.goBack();
+}
+
+async function openMenu(page, title, item) {
+  await page.getByRole('link', { name: title, exact: true }).first().hover();
+  await page.getByRole('button', { name: `Actions for ${title}` }).first().click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
+
+export async function renameAndReload(page) {
+  await openMenu(page, 'Does Headwater need an API key?', 'Rename');
+  await page.getByLabel('Title').fill(TITLE);
+  await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click();
+  await page.getByRole('link', { name: TITLE, exact: true }).waitFor();
+  await page.reload();
+  await page.getByRole('link', { name: TITLE, exact: true }).waitFor();
+  await page.getByTestId('citation').first().waitFor();
+}
+
+async function openConversation(page, title) {
+  await page.goto('/chat');
+  await page.getByRole('link', { name: title, exact: true }).click();
+  await page.waitForURL(/\/chat\/.+/);
+}
+
+export async function stopAndRegenerate(page) {
+  const vendor = Boolean(process.env.SCRIPTED_URL);
+  // The scripted vendor's model "slow" writes a word every 100 ms; it is not in the vendor's list.
+  if (vendor) await chooseDefault(page, 'scripted/slow');
+  await openConversation(page, TITLE);
+  const before = await page.getByTestId('answer').count();
+  await ask(page, 'What is a knowledge base, and what happens when a document fails?');
+  if (vendor) {
+    await page.getByTestId('answer').nth(before).getByText(/\w+/).first().waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+  }
+  await page.getByTestId('answer').nth(before).waitFor();
+  const answer = await lastAnswer(page);
+  const status = await answer.getAttribute('data-status');
+  if (vendor) {
+    expect(status === 'cancelled', `the stopped answer ended as ${status}`);
+    await answer.getByText('Stopped').waitFor();
+    await chooseDefault(page, 'scripted/scripted-small');
+    await openConversation(page, TITLE);
+    await page.getByTestId('answer').nth(before).waitFor();
+  }
+  const accepted = page.waitForResponse((response) => response.url().endsWith('/regenerate'));
+  await page.getByRole('button', { name: 'Regenerate' }).click();
+  expect((await accepted).ok(), `regenerating was refused with ${(await accepted).status()}`);
+  const again = await lastAnswer(page, { timeout: 60_000 });
+  expect((await again.getAttribute('data-status')) === 'done', 'the regenerated answer did not finish');
+  expect(
+    (await page.getByTestId('answer').count()) === before + 1,
+    'regenerating added an answer instead of replacing it',
+  );
+}
+
+export async function deleteConversation(page) {
+  await openMenu(page, TITLE, 'Delete');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('link', { name: TITLE, exact: true }).waitFor({ state: 'detached' });
+  await page.reload();
+  await page.getByRole('heading', { name: 'What would you like to know?' }).waitFor();
+  expect((await page.getByRole('link', { name: TITLE, exact: true }).count()) === 0, 'the conversation came back');
+}

@@ -1,0 +1,79 @@
+// The journey of a newcomer through the real product, in a real browser.
+//
+//   BASE_URL      where Headwater runs, with an empty data directory
+//   OUT_DIR       where pictures go
+//   SETUP_CODE    the one-time code, when the server asks for one
+//   SCRIPTED_URL  an OpenAI-compatible scripted vendor, including /v1; without it the vendor part is left out
+//   CHROMIUM      the browser, /usr/bin/chromium unless told
+import { mkdirSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import { Look } from './look.mjs';
+import { askVendor, connectVendor } from './vendor.mjs';
+import { addDocuments, deleteDocument, searchDocuments } from './knowledge.mjs';
+import { firstQuestion, openCitation, renameAndReload, stopAndRegenerate, deleteConversation } from './chat.mjs';
+import { setUp, signOutAndIn } from './people.mjs';
+
+const base = (process.env.BASE_URL ?? 'http://localhost:3000').replace(/\/$/, '');
+const out = process.env.OUT_DIR ?? 'journey-out';
+const vendor = process.env.SCRIPTED_URL;
+mkdirSync(out, { recursive: true });
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-dev-shm-usage',
+    '--force-color-profile=srgb',
+    '--font-render-hinting=none',
+    '--hide-scrollbars',
+    '--disable-background-networking',
+  ],
+});
+const context = await browser.newContext({
+  baseURL: base,
+  viewport: { width: 1280, height: 800 },
+  colorScheme: 'light',
+  reducedMotion: 'reduce',
+  locale: 'en-GB',
+});
+context.setDefaultTimeout(20_000);
+const page = await context.newPage();
+const look = new Look(page, out);
+const steps = [
+  ['set up the owner and ask the first question', () => setUp(page, look)],
+  ['read the streamed answer with its citations', () => firstQuestion(page, look)],
+  ['open a citation in its document', () => openCitation(page, look)],
+  ['rename the conversation and find it after a reload', () => renameAndReload(page)],
+  ['add documents and see one fail with a reason', () => addDocuments(page, look)],
+  ['search the documents', () => searchDocuments(page, look)],
+  ['delete a document', () => deleteDocument(page)],
+  ...(vendor
+    ? [
+        ['connect a provider and make it the default', () => connectVendor(page, look, vendor)],
+        ['get an answer from it', () => askVendor(page, look)],
+      ]
+    : []),
+  ['stop an answer and regenerate it', () => stopAndRegenerate(page)],
+  ['delete the conversation', () => deleteConversation(page)],
+  ['sign out and in again', () => signOutAndIn(page, look)],
+  ['look at the settings', () => look.settings()],
+];
+
+let failed = null;
+for (const [name, step] of steps) {
+  const start = Date.now();
+  try {
+    await step();
+    console.log(`ok    ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failed = `FAIL  ${name}\n      at ${page.url()}\n      ${error instanceof Error ? error.message : error}`;
+    await page.screenshot({ path: `${out}/failed.png`, fullPage: true }).catch(() => {});
+    break;
+  }
+}
+await browser.close();
+if (failed) console.error(failed);
+for (const problem of look.problems) console.error(`FAIL  ${problem}`);
+console.log(`pictures are in ${out}`);
+process.exit(failed || look.problems.length > 0 ? 1 : 0);
