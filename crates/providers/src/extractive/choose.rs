@@ -5,12 +5,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use headwater_model::knowledge::context::NumberedPassage;
 
 use super::sentences::sentences;
-use super::terms::{alike, terms};
+use super::terms::{alike, terms, words};
 
 /// At most this many sentences make an answer.
 const MOST: usize = 4;
 /// A sentence must reach this share of the best one's score.
 const NEAR: f64 = 0.5;
+/// … and this share when it stands in another passage.
+const NEAR_ELSEWHERE: f64 = 0.62;
 /// How much a word in the heading counts, compared with one in the sentence.
 const HEADING: f64 = 0.6;
 /// Sentences that share more of their words than this say the same.
@@ -44,8 +46,10 @@ pub(super) fn choose(passages: &[NumberedPassage], question: &str) -> Vec<Chosen
         return Vec::new();
     }
     let weights = weights(&asked, &candidates);
+    let wording = Wording::of(question);
     for candidate in &mut candidates {
         score(candidate, &asked, &weights);
+        candidate.score *= wording.bonus(candidate, &asked);
     }
     candidates.sort_by(|a, b| {
         (b.score.total_cmp(&a.score)).then((a.passage, a.place).cmp(&(b.passage, b.place)))
@@ -54,6 +58,74 @@ pub(super) fn choose(passages: &[NumberedPassage], question: &str) -> Vec<Chosen
         return Vec::new();
     }
     in_reading_order(pick(candidates), passages)
+}
+
+/// How a question is put, beyond its terms.
+struct Wording {
+    /// It asks what something is.
+    defines: bool,
+    /// Every three words in a row.
+    runs: HashSet<[String; 3]>,
+}
+
+impl Wording {
+    fn of(question: &str) -> Self {
+        let words = words(question);
+        let begins = |with: &[&str]| {
+            words
+                .iter()
+                .map(String::as_str)
+                .take(2)
+                .eq(with.iter().copied())
+        };
+        Self {
+            defines: begins(&["what", "is"]) || begins(&["what", "are"]) || begins(&["who", "is"]),
+            runs: runs(&words),
+        }
+    }
+
+    fn bonus(&self, candidate: &Candidate, asked: &[String]) -> f64 {
+        let shared = runs(&words(&candidate.text))
+            .intersection(&self.runs)
+            .count();
+        let mut bonus = 1.0 + 0.25 * shared.min(2) as f64;
+        // "What is a citation?" – "A citation is …"
+        let opens = candidate.own.len() > asked.len()
+            && asked
+                .iter()
+                .all(|term| best(term, &candidate.own[..asked.len()]) > 0.0);
+        if self.defines
+            && opens
+            && [" is ", " are "]
+                .iter()
+                .any(|verb| candidate.text.contains(verb))
+        {
+            bonus *= 1.6;
+        }
+        // A heading that asks the same question: what stands under it is the answer.
+        let same = overlap(&candidate.context, asked);
+        if same >= 0.6 {
+            bonus *= 1.0 + same * 0.6;
+        }
+        // Whoever repeats the question word for word quotes it and does not answer.
+        if self.runs.len() > 1 && shared == self.runs.len() {
+            bonus *= 0.3;
+        }
+        // Code alone is no sentence.
+        if candidate.text.starts_with('`')
+            && candidate.text.matches('`').count() == 2
+            && candidate.text.ends_with('`')
+        {
+            bonus *= 0.5;
+        }
+        bonus
+    }
+}
+
+fn runs(words: &[String]) -> HashSet<[String; 3]> {
+    let runs = words.windows(3);
+    runs.filter_map(|run| <[String; 3]>::try_from(run.to_vec()).ok())
+        .collect()
 }
 
 fn candidates(passages: &[NumberedPassage]) -> Vec<Candidate> {
@@ -163,11 +235,16 @@ fn fits(sorted: &[Candidate], asked: &[String], weights: &[f64]) -> bool {
 
 /// The best few that say different things.
 fn pick(sorted: Vec<Candidate>) -> Vec<Candidate> {
-    let top = sorted.first().map_or(0.0, |best| best.score);
+    let (top, home) = sorted
+        .first()
+        .map_or((0.0, 0), |best| (best.score, best.passage));
     let mut picked: Vec<Candidate> = Vec::new();
     for candidate in sorted {
         if picked.len() == MOST || candidate.score < top * NEAR || candidate.score <= 0.0 {
             break;
+        }
+        if candidate.passage != home && candidate.score < top * NEAR_ELSEWHERE {
+            continue;
         }
         let repeats = picked
             .iter()

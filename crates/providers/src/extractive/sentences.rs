@@ -61,16 +61,18 @@ enum Block {
 fn blocks(passage: &str) -> Vec<Block> {
     let mut out = Vec::new();
     let mut paragraph = String::new();
+    let mut code = String::new();
     let mut fenced = false;
     for line in passage.lines() {
         let trimmed = line.trim();
         if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
             flush(&mut paragraph, &mut out);
             fenced = !fenced;
+            out.extend(snippet(&mut code));
         } else if fenced {
-            if !trimmed.is_empty() {
-                out.push(Block::Item(format!("`{}`", trimmed.replace('`', "'"))));
-            }
+            // A command over several lines is one command.
+            code.push_str(trimmed.strip_suffix('\\').unwrap_or(trimmed));
+            code.push(if trimmed.ends_with('\\') { ' ' } else { '\n' });
         } else if trimmed.is_empty() {
             flush(&mut paragraph, &mut out);
         } else if let Some(text) = heading(trimmed) {
@@ -90,7 +92,16 @@ fn blocks(passage: &str) -> Vec<Block> {
         }
     }
     flush(&mut paragraph, &mut out);
+    out.extend(snippet(&mut code));
     out
+}
+
+/// The first line of code, as what a sentence before it leads to.
+fn snippet(code: &mut String) -> Option<Block> {
+    let code = std::mem::take(code);
+    let line = code.lines().find(|line| !line.trim().is_empty())?;
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(Block::Item(format!("`{}`", line.replace('`', "'"))))
 }
 
 fn flush(paragraph: &mut String, out: &mut Vec<Block>) {

@@ -198,8 +198,26 @@ pub(super) fn terms(text: &str) -> Vec<String> {
         .filter(|word| !word.is_empty())
         .map(|word| word.to_lowercase().replace('’', "'"))
         .filter(|word| !STOP.contains(&word.as_str()))
-        .map(|word| stem(&word))
+        .map(|word| stem(plain(&word)))
         .collect()
+}
+
+/// The words of a text as they stand, in lower case.
+pub(super) fn words(text: &str) -> Vec<String> {
+    text.unicode_words().map(str::to_lowercase).collect()
+}
+
+/// A few words that people use for one another.
+fn plain(word: &str) -> &str {
+    match word {
+        "big" | "huge" | "size" | "sized" | "maximum" => "large",
+        "remove" | "removed" | "removing" | "erase" | "erased" => "delete",
+        "postgresql" => "postgres",
+        "login" | "log-in" => "sign",
+        "picture" | "pictures" => "image",
+        "price" | "pricing" | "prices" => "cost",
+        _ => word,
+    }
 }
 
 /// A light English stemmer: endings that change no meaning go, short words stay.
