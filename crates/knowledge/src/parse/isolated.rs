@@ -84,7 +84,8 @@ impl Isolated {
     /// `invalid` error that says so; only a child that cannot be started is `unavailable`.
     pub async fn parse(&self, path: &Path, name: &str, media_type: &str) -> Result<ParsedDocument> {
         let order = Order {
-            path: path.to_owned(),
+            // The child runs elsewhere.
+            path: std::path::absolute(path).map_err(Error::internal)?,
             name: name.to_owned(),
             media_type: media_type.to_owned(),
             memory_bytes: self.limits.memory_bytes,
@@ -192,7 +193,10 @@ fn unopened(error: std::io::Error) -> Error {
     if error.kind() == std::io::ErrorKind::OutOfMemory {
         return unreadable("This file is too large to be read. Split it and add the parts.");
     }
-    Error::internal(error)
+    Error::new(
+        Code::Unavailable,
+        format!("The document's file could not be opened: {error}."),
+    )
 }
 
 /// Refusals are ignored: the parent's own time limit stands either way.
