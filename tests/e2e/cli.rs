@@ -132,7 +132,7 @@ async fn a_remote_server_is_reached_with_a_key(database: Database) {
     assert!(said.starts_with("Hello Ada!\n"), "{said}");
     let refused = command(&product, &[&["key", "list"][..], &remote[..]].concat(), "");
     assert_eq!(refused.status.code(), Some(1));
-    assert!(texts(&refused).1.contains("scope"), "{refused:?}");
+    assert!(texts(&refused).1.contains("admin"), "{refused:?}");
 }
 
 async fn the_exit_code_tells_how_a_run_ended(database: Database) {

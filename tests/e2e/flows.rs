@@ -21,7 +21,7 @@ async fn a_published_revision_never_changes(database: Database) {
     assert_eq!(flow["slug"], "greeting");
     assert_eq!(flow["published"], 1);
     let mut changed = greeting();
-    changed["nodes"][0]["settings"]["template"] = json!("Goodbye {{ start.name }}!");
+    changed["nodes"][0]["settings"]["text"] = json!("Goodbye {{ start.name }}!");
     let body = json!({ "document": changed, "version": flow["draft"]["version"] });
     owner
         .put(&format!("/flows/{id}/draft"), body)
@@ -66,7 +66,7 @@ async fn all_problems_of_a_flow_are_told_together(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
     let mut broken = greeting();
-    broken["nodes"][0]["settings"]["template"] = json!("{{ nowhere.text }}");
+    broken["nodes"][0]["settings"]["text"] = json!("{{ nowhere.text }}");
     broken["nodes"][1]["kind"] = json!("anser");
     let body = json!({ "document": broken });
     let found = owner.post("/flows/validate", body).await.expect(200);

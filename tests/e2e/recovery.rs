@@ -88,10 +88,11 @@ async fn uploads_survive_a_kill_in_ingestion(database: Database) {
     let kb = kb["id"].as_str().unwrap();
     let mut ids = Vec::new();
     for n in 0..6 {
-        let text = format!(
-            "# Chapter {n}\n\n{}",
-            format!("Sentence about topic{n} and more. ").repeat(4000)
-        );
+        // Every sentence is another, or the search would rightly show only one of them.
+        let body: String = (0..4000)
+            .map(|i| format!("Sentence {i} is about topic{n}. "))
+            .collect();
+        let text = format!("# Chapter {n}\n\n{body}");
         let document = owner.upload(kb, &format!("book{n}.md"), text).await;
         ids.push(document["id"].as_str().unwrap().to_owned());
     }

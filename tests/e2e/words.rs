@@ -9,7 +9,7 @@ pub fn greeting() -> Value {
         "headwater": 1, "name": "Greeting", "kind": "task",
         "inputs": [{ "name": "name", "type": "string", "required": true }],
         "nodes": [
-            { "id": "greet", "kind": "template", "settings": { "template": "Hello {{ start.name }}!" } },
+            { "id": "greet", "kind": "template", "settings": { "text": "Hello {{ start.name }}!" } },
             { "id": "reply", "kind": "answer", "settings": { "text": "{{ greet.text }}" } },
             { "id": "out", "kind": "output", "settings": { "values": { "greeting": "{{ greet.text }}" } } },
         ],
@@ -27,7 +27,7 @@ pub fn speaking() -> Value {
         "headwater": 1, "name": "Speaking", "kind": "chat",
         "inputs": [{ "name": "question", "type": "string", "required": true }],
         "nodes": [
-            { "id": "before", "kind": "template", "settings": { "template": "{{ start.question }}" } },
+            { "id": "before", "kind": "template", "settings": { "text": "{{ start.question }}" } },
             { "id": "write", "kind": "chat", "settings": {
                 "model": "default",
                 "messages": [{ "role": "user", "content": "{{ before.text }}" }],

@@ -177,6 +177,11 @@ impl Platform {
     /// one never holds up the page; old lists are renewed behind it.
     pub async fn models(&self, caller: &Caller) -> Result<Models> {
         caller.require(Permission::ModelsRead)?;
+        self.known_models(caller).await
+    }
+
+    /// What `models` answers, also to a caller who may choose but not look.
+    async fn known_models(&self, caller: &Caller) -> Result<Models> {
         let workspace = caller.workspace;
         let records = self.store().providers(workspace).list().await?;
         let default = self.default_model(workspace).await?;
@@ -204,7 +209,7 @@ impl Platform {
             }
         }
         providers.set_default_model(model, &caller.label()).await?;
-        self.models(caller).await
+        self.known_models(caller).await
     }
 
     /// Gives a new workspace the providers whose keys the configuration has.
