@@ -189,7 +189,7 @@ impl Task {
     }
 
     async fn run(mut self) -> RunEnd {
-        let begun = if self.start.recovered.is_empty() {
+        let begun = if self.start.next_seq <= 1 {
             self.live.lock().tell(EventBody::RunStarted {});
             self.say()
         } else {

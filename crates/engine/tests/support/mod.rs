@@ -1,0 +1,223 @@
+//! Scripted ports and a log that can be killed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use headwater_engine::{Catalogue, Engine, Limits, Plan, Ports, RunHandle, StartRun, compile};
+use headwater_model::flow::FlowDocument;
+use headwater_model::id::{ChunkId, DocumentId, KnowledgeBaseId, RunId, WorkspaceId};
+use headwater_model::knowledge::Passage;
+use headwater_model::ports::{
+    Chat, ChatChunk, ChatRequest, ChatStream, Retrieve, RetrieveRequest, RunLog,
+};
+use headwater_model::run::event::{Channel, Cursor, Event, EventBody};
+use headwater_model::run::log::{LogEntry, StepRecord};
+use headwater_model::run::{RunInput, RunOutcome};
+use headwater_model::usage::Usage;
+use headwater_model::{Clock, Code, Error, Result, Timestamp};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+/// A clock that ticks a millisecond per look.
+pub struct Ticks(AtomicI64);
+
+impl Clock for Ticks {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Answers word by word: says the last message back. `fail:N` fails the first N calls midway,
+/// `hang` never ends.
+#[derive(Default)]
+pub struct World {
+    pub calls: AtomicUsize,
+    pub dropped: Arc<AtomicUsize>,
+    pub keys: Mutex<Vec<String>>,
+    pub log: Mutex<Vec<LogEntry>>,
+    /// Entries after which the log refuses, as if the process had died.
+    pub dies_after: Option<usize>,
+    /// The first event's number, after a restart.
+    pub next_seq: Option<u64>,
+}
+
+struct Drops(Arc<AtomicUsize>);
+
+impl Drop for Drops {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Chat for World {
+    async fn chat(&self, request: ChatRequest) -> Result<ChatStream> {
+        let call = self.calls.fetch_add(1, Ordering::SeqCst);
+        self.keys.lock().push(request.idempotency_key);
+        let text = request
+            .messages
+            .last()
+            .map_or(String::new(), |m| m.content.clone());
+        let fails = text
+            .strip_prefix("fail:")
+            .and_then(|n| n.split(' ').next()?.parse().ok())
+            .is_some_and(|n: usize| call < n);
+        let mut chunks = vec![Ok(ChatChunk::Model("scripted/echo".into()))];
+        chunks.extend(
+            text.split_inclusive(' ')
+                .map(|word| Ok(ChatChunk::Delta(Channel::Text, word.to_owned()))),
+        );
+        if fails {
+            chunks.truncate(2);
+            chunks.push(Err(Error::new(Code::Upstream, "The model broke off.")));
+        } else {
+            chunks.push(Ok(ChatChunk::Done {
+                usage: Usage {
+                    input_tokens: 1,
+                    output_tokens: 2,
+                },
+                finish_reason: "stop".into(),
+            }));
+        }
+        let guard = Drops(Arc::clone(&self.dropped));
+        let hangs = text.starts_with("hang");
+        let stream = futures::stream::iter(chunks).then(move |chunk| {
+            let _held = &guard;
+            let wait = hangs && matches!(chunk, Ok(ChatChunk::Done { .. }));
+            async move {
+                tokio::task::yield_now().await;
+                if wait {
+                    tokio::time::sleep(Duration::from_secs(3600)).await;
+                }
+                chunk
+            }
+        });
+        Ok(Box::pin(stream))
+    }
+}
+
+#[async_trait]
+impl Retrieve for World {
+    async fn retrieve(&self, request: RetrieveRequest) -> Result<Vec<Passage>> {
+        let at = Timestamp::from_millis(0);
+        Ok((0..request.limit)
+            .map(|n| Passage {
+                chunk_id: ChunkId::new(at, u128::from(n) << 64),
+                document_id: DocumentId::new(at, 0),
+                document_name: "guide.md".into(),
+                knowledge_base_id: KnowledgeBaseId::new(at, 0),
+                text: format!("passage {n} on {}", request.query),
+                score: 1.0,
+                page: None,
+                heading: None,
+                highlights: vec![],
+            })
+            .collect())
+    }
+}
+
+#[async_trait]
+impl RunLog for World {
+    async fn append(&self, _run: RunId, entries: Vec<LogEntry>) -> Result<()> {
+        tokio::task::yield_now().await;
+        let mut log = self.log.lock();
+        for entry in entries {
+            if self.dies_after.is_some_and(|n| log.len() >= n) {
+                return Err(Error::conflict("dead"));
+            }
+            log.push(entry);
+        }
+        Ok(())
+    }
+}
+
+impl World {
+    pub fn steps(&self) -> Vec<StepRecord> {
+        let log = self.log.lock();
+        let steps = log.iter().filter_map(|entry| match entry {
+            LogEntry::Step(step) => Some(step.clone()),
+            LogEntry::End { .. } => None,
+        });
+        steps.collect()
+    }
+
+    /// `node:status` in the order of the log.
+    pub fn story(&self) -> Vec<String> {
+        self.steps()
+            .iter()
+            .map(|s| format!("{}:{}", s.node, json!(s.status).as_str().unwrap_or("?")))
+            .collect()
+    }
+}
+
+pub fn plan(flow: &str) -> Arc<Plan> {
+    let flow = FlowDocument::parse(flow).unwrap();
+    Arc::new(compile(&flow, &Catalogue::default()).unwrap_or_else(|p| panic!("{p:#?}")))
+}
+
+pub fn start(
+    world: &Arc<World>,
+    plan: &Arc<Plan>,
+    input: Value,
+    recovered: Vec<StepRecord>,
+) -> RunHandle {
+    let ports = Ports {
+        chat: world.clone(),
+        retrieve: world.clone(),
+        log: world.clone(),
+    };
+    let next_seq = world.next_seq.unwrap_or(1);
+    Engine::new(ports, Limits::default(), Arc::new(Ticks(AtomicI64::new(1)))).start(StartRun {
+        run: RunId::new(Timestamp::from_millis(1), 7),
+        workspace: WorkspaceId::new(Timestamp::from_millis(1), 7),
+        plan: plan.clone(),
+        input: RunInput {
+            input: input.as_object().cloned().unwrap_or_default(),
+            history: vec![],
+        },
+        recovered,
+        next_seq,
+    })
+}
+
+/// Runs to the end and returns all events.
+pub async fn play(
+    world: &Arc<World>,
+    flow: &str,
+    input: Value,
+) -> (Arc<RunOutcome>, Vec<Arc<Event>>) {
+    let handle = start(world, &plan(flow), input, vec![]);
+    let events = read(&handle, Cursor::default()).await;
+    (handle.finished().await.unwrap(), events)
+}
+
+pub async fn read(handle: &RunHandle, from: Cursor) -> Vec<Arc<Event>> {
+    let (mut reader, mut events) = (handle.events(from), vec![]);
+    while let Some(event) = reader.next().await {
+        events.push(event);
+    }
+    events
+}
+
+/// What a reader shows who knew `known` before.
+pub fn shown(known: &str, events: &[Arc<Event>]) -> String {
+    events
+        .iter()
+        .fold(known.to_owned(), |reply, event| match &event.body {
+            EventBody::MessageDelta { offset, text } => {
+                assert!(
+                    *offset <= reply.chars().count() as u64,
+                    "a hole at {offset}: {reply:?}"
+                );
+                reply
+                    .chars()
+                    .take(*offset as usize)
+                    .chain(text.chars())
+                    .collect()
+            }
+            _ => reply,
+        })
+}
