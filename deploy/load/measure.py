@@ -41,6 +41,11 @@ def commit():
     return git("rev-parse", "--short=12", "HEAD") + (" with local changes" if changed else "")
 
 
+def profile():
+    """The name of the folder Cargo put the binary into: debug, release, dist."""
+    return os.path.basename(os.path.dirname(os.path.abspath(os.environ["BIN"])))
+
+
 def stripped_size(binary):
     """The size as shipped: a copy without symbols, when it still has some."""
     with tempfile.TemporaryDirectory() as folder:
@@ -112,7 +117,7 @@ def wait_for_handbook(house):
 
 def report(rows):
     lines = [
-        f"Measured {datetime.date.today().isoformat()} at commit `{commit()}`, binary `{os.environ['BIN']}`.",
+        f"Measured {datetime.date.today().isoformat()} at commit `{commit()}`, {profile()} build.",
         f"Machine: {machine()}.",
         "SQLite, full recording, one process; load generator on the same machine.",
         "",
