@@ -13,6 +13,7 @@ mod flows;
 mod health;
 mod knowledge;
 mod limits;
+mod providers;
 mod recovery;
 mod runs;
 mod setup_and_session;
