@@ -55,6 +55,7 @@ export async function stopAndRegenerate(page) {
   // The scripted vendor's model "slow" writes a word every 100 ms; it is not in the vendor's list.
   if (vendor) await chooseDefault(page, 'scripted/slow');
   await openConversation(page, TITLE);
+  await page.getByTestId('citation').first().waitFor();
   const before = await page.getByTestId('answer').count();
   await ask(page, 'What is a knowledge base, and what happens when a document fails?');
   if (vendor) {

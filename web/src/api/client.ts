@@ -1,7 +1,7 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import { activeWorkspace } from './workspace';
 import { ApiError, asApiError, errorFrom } from './errors';
-import type { paths } from './paths';
+import type { paths } from './schema';
 
 export const API = '/api/v1';
 

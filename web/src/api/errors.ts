@@ -4,7 +4,7 @@ import type { Problem } from './types';
 /** A refusal of the API, or the absence of an answer, in words for the person who asked. */
 export class ApiError extends Error {
   readonly status: number;
-  readonly code: string;
+  readonly code: Problem['code'];
   readonly field: string | undefined;
   readonly limit: string | undefined;
   readonly requestId: string | undefined;
@@ -16,8 +16,8 @@ export class ApiError extends Error {
     this.name = 'ApiError';
     this.status = problem.status;
     this.code = problem.code;
-    this.field = problem.field;
-    this.limit = problem.limit;
+    this.field = problem.field ?? undefined;
+    this.limit = problem.limit ?? undefined;
     this.requestId = problem.request_id;
     this.retryAfter = retryAfter;
   }

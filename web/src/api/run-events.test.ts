@@ -15,7 +15,7 @@ describe('followRun', () => {
     const asked: (string | null)[] = [];
     const answers = [
       frame('1.0', { type: 'message.delta', offset: 0, text: 'a' }),
-      frame('2.1', { type: 'run.finished', reply: 'ab', usage: null }),
+      frame('2.1', { type: 'run.finished', reply: 'ab', usage: { input_tokens: 1, output_tokens: 1 }, outputs: {} }),
     ];
     vi.stubGlobal('fetch', async (_: string, init: RequestInit) => {
       asked.push((init.headers as Record<string, string>)['Last-Event-ID'] ?? null);

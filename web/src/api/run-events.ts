@@ -1,15 +1,10 @@
 import { API, refused, sessionHeaders } from './client';
 import { ApiError, errorFrom, isAbort, networkError } from './errors';
 import { readFrames } from './sse';
-import type { Citation, RunError, Usage } from './types';
+import type { components } from './schema';
 
-export type RunEvent =
-  | { type: 'run.started' | 'run.resumed' | 'run.cancelled' }
-  | { type: 'step.started' | 'step.finished' | 'step.failed' | 'step.skipped'; node: string; kind: string }
-  | { type: 'message.delta'; offset: number; text: string }
-  | { type: 'message.citations'; citations: Citation[] }
-  | { type: 'run.finished'; reply: string | null; usage: Usage | null }
-  | { type: 'run.failed'; error: RunError };
+/** What may happen to a run, as the stream tells it. */
+export type RunEvent = components['schemas']['EventBody'];
 
 const TERMINAL = new Set(['run.finished', 'run.failed', 'run.cancelled']);
 const MAX_SILENT_ATTEMPTS = 8;

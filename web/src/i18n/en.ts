@@ -305,8 +305,7 @@ export const en = {
   'system.bad': 'Not in order',
   'system.about': 'This installation',
   'system.version': 'Version',
-  'system.commit': 'Commit',
   'system.database': 'Database',
   'system.data': 'Data directory',
-  'system.uptime': 'Running for',
+  'system.started': 'Running since',
 } as const;

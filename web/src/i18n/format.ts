@@ -39,15 +39,3 @@ export function formatBytes(bytes: number): string {
 export function formatNumber(value: number): string {
   return value.toLocaleString(LOCALE);
 }
-
-/** "2 d 4 h", "3 h 12 min", "48 s". */
-export function formatDuration(seconds: number): string {
-  const whole = Math.floor(seconds);
-  const days = Math.floor(whole / 86_400);
-  const hours = Math.floor((whole % 86_400) / 3600);
-  const minutes = Math.floor((whole % 3600) / 60);
-  if (days > 0) return `${days} d ${hours} h`;
-  if (hours > 0) return `${hours} h ${minutes} min`;
-  if (minutes > 0) return `${minutes} min`;
-  return `${whole} s`;
-}

@@ -24,7 +24,7 @@ export const chatFlowsQuery = queryOptions({
   queryKey: ['flows', 'chat'],
   queryFn: async () => {
     const { items } = await call(client.GET('/api/v1/flows', { params: { query: { limit: 100 } } }));
-    return items.filter((flow) => flow.kind === 'chat' && flow.published !== null);
+    return items.filter((flow) => flow.kind === 'chat' && typeof flow.published === 'number');
   },
   staleTime: 60_000,
 });

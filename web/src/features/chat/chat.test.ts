@@ -42,7 +42,12 @@ describe('a live run', () => {
       text: 'lo',
     });
     expect(written.text).toBe('Hello');
-    expect(fold(written, { type: 'run.finished', reply: 'Hello.', usage: null })).toMatchObject({
+    expect(fold(written, {
+      type: 'run.finished',
+      reply: 'Hello.',
+      usage: { input_tokens: 1, output_tokens: 1 },
+      outputs: {},
+    })).toMatchObject({
       text: 'Hello.',
       ended: true,
     });
@@ -50,7 +55,7 @@ describe('a live run', () => {
   it('keeps what was written when it is stopped or fails', () => {
     const written = { ...start, text: 'half' };
     expect(fold(written, { type: 'run.cancelled' })).toMatchObject({ text: 'half', ended: true });
-    const error = { code: 'upstream', message: 'The key was refused.' };
+    const error = { code: 'upstream' as const, message: 'The key was refused.' };
     expect(fold(written, { type: 'run.failed', error })).toMatchObject({ text: 'half', error, ended: true });
   });
 });

@@ -41,7 +41,7 @@ export function fold(run: LiveRun, event: RunEvent): LiveRun {
     case 'step.started':
       return { ...run, working: event.kind };
     case 'run.finished':
-      return { ...run, text: event.reply ?? run.text, ended: true };
+      return { ...run, text: event.reply || run.text, ended: true };
     case 'run.failed':
       return { ...run, error: event.error, ended: true };
     case 'run.cancelled':

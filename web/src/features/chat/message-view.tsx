@@ -41,7 +41,7 @@ function Question({ text }: { text: string }) {
 }
 
 function Answer({ message, isLast, active, onOpen, onRegenerate }: MessageViewProps) {
-  const live = useLiveRun(message.status === 'running' ? message.run_id : null);
+  const live = useLiveRun(message.status === 'running' ? (message.run_id ?? null) : null);
   const text = live?.text ?? message.text;
   const citations = live?.citations ?? message.citations;
   const running = message.status === 'running' && !live?.ended;

@@ -1,9 +1,9 @@
 import { t } from '@/i18n';
 
 /** Where in a document: its page, its heading, or both. */
-export function placeOf(passage: { page: number | null; heading: string | null }): string {
+export function placeOf(passage: { page?: number | null; heading?: string | null }): string {
   const parts: string[] = [];
-  if (passage.page !== null) parts.push(t('place.page', { page: passage.page }));
+  if (typeof passage.page === 'number') parts.push(t('place.page', { page: passage.page }));
   if (passage.heading) parts.push(passage.heading);
   return parts.join(' · ');
 }

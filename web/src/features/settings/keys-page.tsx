@@ -48,7 +48,7 @@ export function KeysPage() {
 function KeyRow({ apiKey }: { apiKey: ApiKey }) {
   const [deleting, setDeleting] = useState(false);
   const remove = useMutation({ mutationFn: () => deleteKey(apiKey.id), onSuccess: () => setDeleting(false) });
-  const expired = apiKey.expires_at !== null && new Date(apiKey.expires_at).getTime() < Date.now();
+  const expired = Boolean(apiKey.expires_at) && new Date(apiKey.expires_at ?? 0).getTime() < Date.now();
   return (
     <li className="flex items-center gap-3 px-4 py-2.5">
       <div className="min-w-0 flex-1">

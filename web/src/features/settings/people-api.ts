@@ -6,12 +6,12 @@ import { meQuery } from '@/features/session/api';
 
 export const membersQuery = queryOptions({
   queryKey: ['members'],
-  queryFn: async () => (await call(client.GET('/api/v1/members', { params: { query: { limit: 100 } } }))).items,
+  queryFn: async () => (await call(client.GET('/api/v1/members'))).items,
 });
 
 export const keysQuery = queryOptions({
   queryKey: ['keys'],
-  queryFn: async () => (await call(client.GET('/api/v1/keys', { params: { query: { limit: 100 } } }))).items,
+  queryFn: async () => (await call(client.GET('/api/v1/keys'))).items,
 });
 
 export const systemQuery = queryOptions({
