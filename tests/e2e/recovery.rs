@@ -32,7 +32,15 @@ async fn a_run_killed_in_its_model_call_ends_after_the_restart(database: Databas
     product.restart().await;
     let owner = owner.at(&product.url);
     // The reader takes up the stream where the connection broke.
+    // Until the dead server's claim on the run has lapsed, it is told to come back later.
     let last = seen.last().unwrap().0.id.clone();
+    let path = format!("/runs/{run}/events");
+    until("the run to be taken up again", 60, async || {
+        let ask = owner.request(reqwest::Method::GET, &path);
+        let answer = ask.header("Last-Event-ID", &last).send().await.unwrap();
+        (answer.status() != 503).then_some(())
+    })
+    .await;
     seen.extend(owner.rejoin(&run, Some(&last)).await.all().await);
     assert_eq!(seen.last().unwrap().0.event, "run.finished");
     let ended = owner.ended(&run).await;

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::problem::{Problem, Result};
 
 /// How often a broken connection is taken up again.
-const REJOINS: u32 = 5;
+const REJOINS: u32 = 12;
 /// How long a cancelled run may take to say so.
 const CANCEL_GRACE: Duration = Duration::from_secs(10);
 
