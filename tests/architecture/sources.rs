@@ -180,8 +180,13 @@ fn screens_use_the_words_of_the_glossary() {
         "tenants",
     ];
     let mut problems = Vec::new();
-    for path in files("web/src", &[".ts", ".tsx"]) {
-        for (number, line) in read(&path).lines().enumerate() {
+    let written = files("web/src", &[".ts", ".tsx"]);
+    // What is generated from the API document is nobody's screen.
+    for path in written
+        .iter()
+        .filter(|path| !path.starts_with("web/src/api/"))
+    {
+        for (number, line) in read(path).lines().enumerate() {
             let lower = line.to_lowercase();
             if words(&lower).any(|word| SPOKEN.contains(&word)) {
                 problems.push(format!("{path}:{}", number + 1));

@@ -1,5 +1,7 @@
 //! Flows, runs and conversations as the store keeps them, on a real SQLite file.
 
+#![allow(clippy::unwrap_used, reason = "tests may take short cuts")]
+
 use std::sync::Arc;
 
 use headwater_model::conversation::MessageStatus;

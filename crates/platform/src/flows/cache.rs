@@ -14,9 +14,12 @@ use parking_lot::Mutex;
 const BELIEVED: i64 = 1_000;
 const KEPT: usize = 10_000;
 
+/// Flows by workspace and the id or slug asked for, with when they were read.
+type Seen = HashMap<(WorkspaceId, String), (Timestamp, Arc<Flow>)>;
+
 #[derive(Default)]
 pub(crate) struct Revisions {
-    flows: Mutex<HashMap<(WorkspaceId, String), (Timestamp, Arc<Flow>)>>,
+    flows: Mutex<Seen>,
     revisions: Mutex<HashMap<(FlowId, u32), Arc<Revision>>>,
 }
 
