@@ -15,7 +15,7 @@ async function becomes(page, name, status) {
 
 export async function addDocuments(page, look) {
   await page.getByRole('link', { name: 'Knowledge' }).click();
-  await page.getByRole('link', { name: /Handbook/ }).waitFor();
+  await page.getByRole('link', { name: /handbook/i }).waitFor();
   await look.take('knowledge');
   await page.getByRole('button', { name: 'New knowledge base' }).click();
   await page.getByLabel('Name', { exact: true }).fill('Orchard');

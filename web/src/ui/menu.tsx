@@ -7,6 +7,7 @@ import {
   useCallback,
   useContext,
   useId,
+  useLayoutEffect,
   useRef,
   useState,
 } from 'react';
@@ -30,6 +31,7 @@ interface MenuProps {
   children: ReactNode;
 }
 
+const ITEMS = '[role^="menuitem"]';
 const GAP = 4;
 const EDGE = 8;
 
@@ -51,15 +53,15 @@ export function Menu({ trigger, align = 'end', side = 'bottom', children }: Menu
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
-  const items = () => [...(box.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? [])];
+  const items = () => [...(box.current?.querySelectorAll<HTMLElement>(ITEMS) ?? [])];
 
-  const toggled = (isOpen: boolean) => {
-    setOpen(isOpen);
+  // The size of the menu is known only with its items in it.
+  useLayoutEffect(() => {
     const button = document.getElementById(`${id}-trigger`);
-    if (!isOpen || !box.current || !button) return;
+    if (!open || !box.current || !button) return;
     place(box.current, button, align, side);
-    requestAnimationFrame(() => items()[0]?.focus());
-  };
+    box.current.querySelector<HTMLElement>(ITEMS)?.focus();
+  }, [open, id, align, side]);
   const press = (event: KeyboardEvent) => {
     const all = items();
     const at = all.indexOf(document.activeElement as HTMLElement);
@@ -86,7 +88,7 @@ export function Menu({ trigger, align = 'end', side = 'bottom', children }: Menu
         role="menu"
         tabIndex={-1}
         aria-labelledby={`${id}-trigger`}
-        onToggle={(event) => toggled(event.newState === 'open')}
+        onToggle={(event) => setOpen(event.newState === 'open')}
         onKeyDown={press}
         className="open:animate-pop fixed m-0 min-w-44 rounded-lg border border-line bg-surface p-1 text-fg shadow-pop"
       >
