@@ -13,7 +13,6 @@ use headwater_model::id::{DocumentId, UserId, WorkspaceId};
 use headwater_model::identity::{User, Workspace};
 use headwater_model::knowledge::{Document, DocumentStatus};
 use headwater_model::page::PageRequest;
-use headwater_model::ports::RetrieveRequest;
 use headwater_model::{Clock as _, Code};
 use headwater_platform::clock::SystemClock;
 use headwater_platform::config::Limits;
@@ -334,13 +333,11 @@ async fn the_handbook_answers_questions_about_headwater() {
         let done = house.until(document.id, DONE).await;
         assert_eq!(done.status, DocumentStatus::Ready, "{:?}", done.error);
     }
-    let request = RetrieveRequest {
-        workspace,
-        knowledge_bases: vec!["handbook".to_owned()],
-        query: "Which file formats can Headwater read?".to_owned(),
-        limit: 3,
-    };
-    let passages = house.platform.retriever().retrieve(request).await.unwrap();
+    let question = "Which file formats can Headwater read?";
+    let found = house
+        .platform
+        .search(&house.caller, "handbook", question, Some(3));
+    let passages = found.await.unwrap().passages;
     assert_eq!(passages[0].document_name, "knowledge-bases.md");
     house.close().await;
 }
