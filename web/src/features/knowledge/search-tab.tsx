@@ -24,7 +24,9 @@ export function SearchTab() {
     queryKey: ['search', id, q],
     queryFn: () => searchKnowledge(id, q),
     enabled: q !== '',
+    // A kept result could show passages that were deleted meanwhile.
     staleTime: 0,
+    gcTime: 0,
   });
   return (
     <div className="flex flex-col gap-4">
