@@ -11,6 +11,7 @@ mod cli;
 mod conversations;
 mod flows;
 mod health;
+mod journey;
 mod knowledge;
 mod limits;
 mod providers;

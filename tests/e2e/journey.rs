@@ -1,0 +1,38 @@
+//! A newcomer's journey through the real product in a real browser, from set-up to deleting a
+//! conversation; pictures of every page are kept as build output.
+
+use std::path::{Path, PathBuf};
+
+use headwater_tests::vendor::Vendor;
+use headwater_tests::{Database, Product};
+
+/// The browser and its driver are there when `make test` says so: Rust alone tests without Node.
+fn browser_is_wanted() -> bool {
+    std::env::var_os("HEADWATER_BROWSER").is_some()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_newcomer_asks_adds_documents_connects_a_vendor_and_finds_everything_again() {
+    if !browser_is_wanted() {
+        eprintln!("not run: set HEADWATER_BROWSER=1 after `make web` (`make test` does)");
+        return;
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let pictures = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
+    let (product, vendor) = (
+        Product::start(Database::Sqlite).await,
+        Vendor::start().await,
+    );
+    let journey = tokio::process::Command::new("node")
+        .arg("journey/journey.mjs")
+        .current_dir(root.join("web"))
+        .env("BASE_URL", &product.url)
+        .env("SCRIPTED_URL", vendor.base_url())
+        .env("OUT_DIR", pictures.join("journey"))
+        .output()
+        .await
+        .expect("node starts");
+    let told = String::from_utf8_lossy(&journey.stdout);
+    let complaints = String::from_utf8_lossy(&journey.stderr);
+    assert!(journey.status.success(), "{told}\n{complaints}");
+}
