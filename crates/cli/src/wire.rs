@@ -112,6 +112,7 @@ impl Running {
         if let Err(error) = std::fs::remove_file(&self.beacon) {
             tracing::debug!(%error, "removing server.json");
         }
+        self.house.supervisor.drain();
         self.stop.cancel();
         let mut serving = self.serving;
         if tokio::time::timeout(grace, &mut serving).await.is_err() {

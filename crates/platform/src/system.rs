@@ -33,7 +33,7 @@ impl Platform {
 
     /// Whether requests can be served: the database answers and the house is not closing.
     pub async fn readiness(&self) -> Vec<Check> {
-        let draining = self.supervisor().stopping().is_cancelled();
+        let draining = self.supervisor().is_draining();
         vec![
             self.database_check().await,
             self.index_check(),

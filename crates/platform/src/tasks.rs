@@ -9,11 +9,22 @@ use tokio_util::task::TaskTracker;
 /// Starts named tasks, tells them to stop and waits until they have.
 #[derive(Clone, Debug, Default)]
 pub struct Supervisor {
+    draining: CancellationToken,
     stop: CancellationToken,
     tracker: TaskTracker,
 }
 
 impl Supervisor {
+    /// Says that no new work is wanted; what runs goes on.
+    pub fn drain(&self) {
+        self.draining.cancel();
+    }
+
+    /// Whether no new work is wanted.
+    pub fn is_draining(&self) -> bool {
+        self.draining.is_cancelled()
+    }
+
     /// Cancelled when the house closes. A task should then finish what it has acknowledged.
     pub fn stopping(&self) -> &CancellationToken {
         &self.stop
