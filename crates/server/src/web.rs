@@ -15,6 +15,7 @@ use crate::error::ApiError;
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
 #[allow_missing = true]
+#[exclude = ".vite/*"]
 struct Assets;
 
 const PLACEHOLDER: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>Headwater</title>\
