@@ -30,8 +30,6 @@ pub(crate) struct Identity {
     keys: KeyCache,
     /// Ids whose last use was noted recently.
     touched: Mutex<std::collections::HashMap<headwater_model::id::ApiKeyId, Timestamp>>,
-    /// A hash to compare with when there is no such user, so that time tells nothing.
-    decoy: String,
     opened_at: Timestamp,
 }
 
@@ -43,7 +41,6 @@ impl Identity {
             operator: RwLock::new(None),
             keys: KeyCache::default(),
             touched: Mutex::default(),
-            decoy: secrets::hash_password("decoy-password".to_owned()).await?,
             opened_at: store.now(),
         })
     }

@@ -15,6 +15,10 @@ use sha2::{Digest as _, Sha256};
 /// How long a looked-up key is believed without asking the database again, in milliseconds.
 const BELIEVED: i64 = 2_000;
 
+/// A well-formed hash that belongs to no password: compared with when there is no such user, so that
+/// the time an answer takes tells nothing. Its parameters are those of `hash_password`.
+pub(super) const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$aGVhZHdhdGVyLWRlY295$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// A random secret of 32 bytes with a recognisable beginning.
 pub(super) fn new_secret(prefix: &str) -> String {
     let bytes: [u8; 32] = rand::random();
@@ -113,6 +117,17 @@ mod tests {
         assert!(hash.starts_with("$argon2id$"));
         assert!(verify_password("correct horse battery".into(), hash.clone()).await);
         assert!(!verify_password("wrong horse battery".into(), hash).await);
+    }
+
+    #[tokio::test]
+    async fn the_decoy_costs_what_a_real_hash_costs() {
+        let real = hash_password("violet-harbour-sings-twice".into())
+            .await
+            .unwrap();
+        let cost = |hash: &str| hash.split('$').nth(3).map(str::to_owned);
+        assert_eq!(cost(&real), cost(DECOY));
+        assert!(PasswordHash::new(DECOY).is_ok());
+        assert!(!verify_password("violet-harbour-sings-twice".into(), DECOY.into()).await);
     }
 
     #[test]

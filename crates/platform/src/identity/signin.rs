@@ -42,7 +42,7 @@ impl Platform {
             .by_email(&email.trim().to_lowercase())
             .await?;
         let hash = found.as_ref().map_or_else(
-            || self.inner.identity.decoy.clone(),
+            || secrets::DECOY.to_owned(),
             |record| record.password_hash.clone(),
         );
         let right = secrets::verify_password(password, hash).await;
