@@ -4,16 +4,15 @@ mod client;
 mod commands;
 mod config;
 mod lifecycle;
+mod memory;
 mod problem;
 mod telemetry;
 mod wire;
 
 use clap::Parser as _;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
+    memory::give_back_at_once();
     commands::run(commands::Cli::parse()).await
 }

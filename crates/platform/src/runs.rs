@@ -387,8 +387,5 @@ fn fingerprint(request: &RunRequest) -> String {
     }
     hash.update([0]);
     hash.update(serde_json::to_vec(&request.input).unwrap_or_default());
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(hash.finalize())
 }

@@ -7,6 +7,7 @@ mod problem;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
@@ -17,7 +18,8 @@ use crate::AppState;
 /// The header that carries the request's id, in and out.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Wraps the routes; the first layer named here is the innermost.
+/// Wraps the routes; the first layer named here is the outermost. One stack, so that a request is
+/// boxed once for all of them and not once for each.
 pub(crate) fn wrap(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
     let body = usize::try_from(state.platform.config().limits.body_bytes).unwrap_or(usize::MAX);
     let compress = SizeAbove::new(1024)
@@ -26,18 +28,19 @@ pub(crate) fn wrap(routes: Router<AppState>, state: &AppState) -> Router<AppStat
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    routes
-        .layer(DefaultBodyLimit::max(body))
+    let stack = ServiceBuilder::new()
+        .layer(axum::middleware::from_fn(observe::observe))
+        .layer(axum::middleware::from_fn(problem::problems))
+        .layer(header(header::CACHE_CONTROL, "no-store"))
+        .layer(header(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(header(header::REFERRER_POLICY, "same-origin"))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(CompressionLayer::new().compress_when(compress))
+        .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(axum::middleware::from_fn_with_state(
             state.clone(),
             gate::gate,
         ))
-        .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(CompressionLayer::new().compress_when(compress))
-        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header(header::REFERRER_POLICY, "same-origin"))
-        .layer(header(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(header(header::CACHE_CONTROL, "no-store"))
-        .layer(axum::middleware::from_fn(problem::problems))
-        .layer(axum::middleware::from_fn(observe::observe))
+        .layer(DefaultBodyLimit::max(body));
+    routes.layer(stack)
 }

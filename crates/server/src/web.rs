@@ -77,7 +77,7 @@ fn asset(path: &str, headers: &HeaderMap) -> Option<Response> {
         return None;
     }
     let plain = Assets::get(path)?;
-    let etag = format!("\"{}\"", hex(&plain.metadata.sha256_hash()[..12]));
+    let etag = format!("\"{}\"", hex::encode(&plain.metadata.sha256_hash()[..12]));
     if headers
         .get(header::IF_NONE_MATCH)
         .is_some_and(|value| value.as_bytes() == etag.as_bytes())
@@ -138,8 +138,4 @@ fn inline_hashes(page: &[u8]) -> String {
         }
     }
     hashes
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -282,10 +282,7 @@ impl Flows<'_> {
     pub async fn inline_revision(&self, document: FlowDocument) -> Result<Revision> {
         let (workspace, now) = (self.workspace, self.store.now());
         let text = json::write(&document)?;
-        let digest: String = Sha256::digest(text.as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digest = hex::encode(Sha256::digest(text.as_bytes()));
         let find =
             format!("select {REVISION} from revisions where workspace_id = $1 and digest = $2");
         let key = values![workspace.to_string(), digest.clone()];

@@ -39,7 +39,8 @@ pub struct Store {
 }
 
 struct Inner {
-    db: Db,
+    db: Arc<Db>,
+    log_queue: runs::LogQueue,
     clock: Arc<dyn Clock>,
     vault: vault::Vault,
     data_dir: PathBuf,
@@ -51,6 +52,10 @@ impl Store {
     /// The database; SQL stays in this crate, so only this crate writes queries.
     pub fn db(&self) -> &Db {
         &self.inner.db
+    }
+
+    pub(crate) fn log_queue(&self) -> &runs::LogQueue {
+        &self.inner.log_queue
     }
 
     pub(crate) fn vault(&self) -> &vault::Vault {
@@ -79,6 +84,7 @@ impl Store {
 
     /// Waits for writes under way and closes the database.
     pub async fn close(&self) {
+        self.inner.log_queue.close().await;
         self.inner.db.close().await;
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use headwater_model::{Clock, Code, Error, Result};
 
 use crate::db::Db;
+use crate::runs::LogQueue;
 use crate::vault::Vault;
 use crate::{Inner, Store, migrations};
 
@@ -38,8 +39,10 @@ impl Store {
         migrations::up(&db, config).await?;
         let vault = Vault::open(config, &db).await?;
         let data_dir = config.data_dir.clone();
+        let db = Arc::new(db);
         Ok(Self {
             inner: Arc::new(Inner {
+                log_queue: LogQueue::start(&db),
                 db,
                 clock,
                 vault,

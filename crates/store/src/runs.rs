@@ -1,16 +1,18 @@
 //! Runs and their log: what was asked, what every step did, how it ended.
 
+mod append;
 mod ends;
 mod rows;
 
 use headwater_model::id::{ConversationId, FlowId, MessageId, RevisionId, RunId, WorkspaceId};
 use headwater_model::page::{Page, PageRequest};
-use headwater_model::run::log::{LogEntry, StepRecord};
+use headwater_model::run::log::StepRecord;
 use headwater_model::run::{Run, RunInput, RunStatus};
 use headwater_model::{Error, Result, Timestamp};
 
 use crate::conversations::NewTurn;
 use crate::{Store, Tx, json, values};
+pub(crate) use append::LogQueue;
 pub(crate) use rows::usage;
 use rows::{RUN, Row, STEP, StepRow};
 
@@ -82,46 +84,6 @@ impl Store {
     pub async fn create_run(&self, run: NewRun) -> Result<Kept> {
         self.db()
             .write(move |tx| Box::pin(async move { insert(tx, &run).await }))
-            .await
-    }
-
-    /// Appends to a run's log in one transaction; keeps the run first when `create` is given.
-    ///
-    /// Errors: `conflict` when the run has ended or belongs to another worker by now.
-    pub async fn append_run_log(
-        &self,
-        create: Option<NewRun>,
-        run: RunId,
-        owner: String,
-        entries: Vec<LogEntry>,
-    ) -> Result<()> {
-        self.db()
-            .write(move |tx| {
-                Box::pin(async move {
-                    if let Some(new) = &create {
-                        insert(tx, new).await?;
-                    } else if !matches!(entries.last(), Some(LogEntry::End { .. })) {
-                        hold(tx, run, &owner).await?;
-                    }
-                    let steps: Vec<&StepRecord> = entries
-                        .iter()
-                        .filter_map(|entry| {
-                            if let LogEntry::Step(step) = entry {
-                                Some(step)
-                            } else {
-                                None
-                            }
-                        })
-                        .collect();
-                    rows::insert_steps(tx, run, &steps).await?;
-                    for entry in &entries {
-                        if let LogEntry::End { seq, at, outcome } = entry {
-                            ends::end(tx, run, &owner, *seq, *at, outcome).await?;
-                        }
-                    }
-                    Ok(())
-                })
-            })
             .await
     }
 
@@ -247,17 +209,6 @@ impl Runs<'_> {
     }
 }
 
-/// Refuses when the run has ended or belongs to someone else.
-async fn hold(tx: &Tx<'_>, run: RunId, owner: &str) -> Result<()> {
-    let sql = format!(
-        "select {RUN} from runs where id = $1 and lease_owner = $2 and finished_at is null"
-    );
-    match tx.one::<Row>(&sql, values![run.to_string(), owner]).await? {
-        Some(_) => Ok(()),
-        None => Err(ends::lost()),
-    }
-}
-
 async fn insert(tx: &Tx<'_>, new: &NewRun) -> Result<Kept> {
     if let Some((key, hash)) = &new.idempotency {
         let sql =
@@ -275,30 +226,7 @@ async fn insert(tx: &Tx<'_>, new: &NewRun) -> Result<Kept> {
             return Ok(Kept::Before(row.id.parse()?));
         }
     }
-    let (key, hash) = new.idempotency.clone().unzip();
-    tx.exec(
-        "insert into runs (id, workspace_id, flow_id, flow_name, revision_id, revision, conversation_id, message_id,
-            status, input, outputs, reply, citations, input_tokens, output_tokens, created_at, started_at,
-            lease_owner, lease_until, idempotency_key, request_hash)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 'running', $9, '{}', '', '[]', 0, 0, $10, $10, $11, $12, $13, $14)",
-        values![
-            new.id.to_string(),
-            new.workspace.to_string(),
-            new.flow_id.map(|id| id.to_string()),
-            new.flow_name.clone(),
-            new.revision_id.to_string(),
-            i64::from(new.revision),
-            new.turn.as_ref().map(|turn| turn.conversation.to_string()),
-            new.turn.as_ref().map(|turn| turn.answer.to_string()),
-            json::write(&new.input)?,
-            new.created_at.as_millis(),
-            new.lease_owner.clone(),
-            new.lease_until.as_millis(),
-            key,
-            hash
-        ],
-    )
-    .await?;
+    rows::insert_runs(tx, &[(new, None)]).await?;
     if let Some(turn) = &new.turn {
         crate::conversations::insert_turn(tx, new, turn).await?;
     }

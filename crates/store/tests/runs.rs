@@ -322,3 +322,66 @@ async fn a_data_directory_has_one_server() {
             .contains("Another Headwater is using the data directory")
     );
 }
+
+#[tokio::test]
+async fn runs_written_together_stand_and_fall_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir).await;
+    let ws = workspace(&store).await;
+    let revision = store.flows(ws).inline_revision(document()).await.unwrap();
+    let new = || NewRun {
+        id: store.fresh(RunId::new),
+        workspace: ws,
+        flow_id: None,
+        flow_name: "x".into(),
+        revision_id: revision.id,
+        revision: 1,
+        input: RunInput::default(),
+        created_at: store.now(),
+        lease_owner: "me".into(),
+        lease_until: store.now().plus_millis(10_000),
+        idempotency: None,
+        turn: None,
+    };
+    let whole = || {
+        vec![
+            LogEntry::Step(step(&store, 2)),
+            LogEntry::Step(step(&store, 4)),
+            LogEntry::End {
+                seq: 5,
+                at: store.now(),
+                outcome: outcome(),
+            },
+        ]
+    };
+    let runs: Vec<NewRun> = (0..41).map(|_| new()).collect();
+    // One that is not kept yet and must be refused, and one whose workspace does not exist, so that
+    // the transaction it shares fails as a whole.
+    let unknown = store.fresh(RunId::new);
+    let homeless = NewRun {
+        workspace: store.fresh(WorkspaceId::new),
+        ..new()
+    };
+    let good = runs
+        .iter()
+        .map(|run| store.append_run_log(Some(run.clone()), run.id, "me".into(), whole()));
+    let (good, unknown, homeless) = tokio::join!(
+        futures::future::join_all(good),
+        store.append_run_log(None, unknown, "me".into(), whole()),
+        store.append_run_log(Some(homeless.clone()), homeless.id, "me".into(), whole()),
+    );
+    assert!(good.iter().all(Result::is_ok), "{good:?}");
+    assert_eq!(unknown.unwrap_err().code, Code::Conflict);
+    assert_eq!(homeless.unwrap_err().code, Code::Internal);
+    for run in &runs {
+        let record = store.runs(ws).get(run.id).await.unwrap();
+        assert_eq!(
+            (record.run.status, record.end_seq, record.run.reply.as_str()),
+            (RunStatus::Succeeded, Some(5), "Yes.")
+        );
+        assert_eq!(store.runs(ws).log(run.id).await.unwrap().len(), 2);
+    }
+    store.close().await;
+    let late = store.append_run_log(None, runs[0].id, "me".into(), whole());
+    assert_eq!(late.await.unwrap_err().code, Code::Unavailable);
+}

@@ -27,8 +27,7 @@ pub(super) fn new_secret(prefix: &str) -> String {
 
 /// What is stored of a secret: SHA-256 in hex. The secrets are random, so no salt is needed.
 pub(super) fn hash_secret(secret: &str) -> String {
-    let digest = Sha256::digest(secret.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(secret.as_bytes()))
 }
 
 /// Whether two hashes are equal, in constant time.

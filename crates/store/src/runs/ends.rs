@@ -2,9 +2,11 @@
 
 use headwater_model::conversation::MessageStatus;
 use headwater_model::id::RunId;
-use headwater_model::run::{RunOutcome, RunStatus};
-use headwater_model::{Error, Result, Timestamp};
+use headwater_model::run::RunStatus;
+use headwater_model::{Error, Result};
+use sea_orm::FromQueryResult;
 
+use super::append::End;
 use super::rows::count;
 use crate::{Tx, json, values};
 
@@ -13,23 +15,22 @@ pub(super) fn lost() -> Error {
     Error::conflict("This run has ended, or another server works on it.")
 }
 
-pub(super) async fn end(
-    tx: &Tx<'_>,
-    run: RunId,
-    owner: &str,
-    seq: u64,
-    at: Timestamp,
-    outcome: &RunOutcome,
-) -> Result<()> {
+pub(super) async fn end(tx: &Tx<'_>, run: RunId, owner: &str, end: End<'_>) -> Result<()> {
+    #[derive(FromQueryResult)]
+    struct Ended {
+        message_id: Option<String>,
+    }
+    let End { seq, at, outcome } = end;
     let (citations, error) = (
         json::write(&outcome.citations)?,
         outcome.error.as_ref().map(json::write).transpose()?,
     );
-    let changed = tx
-        .exec(
+    let ended = tx
+        .one::<Ended>(
             "update runs set status = $3, outputs = $4, reply = $5, citations = $6, error = $7, input_tokens = $8,
                 output_tokens = $9, model = $10, end_seq = $11, finished_at = $12
-             where id = $1 and lease_owner = $2 and finished_at is null",
+             where id = $1 and lease_owner = $2 and finished_at is null
+             returning message_id",
             values![
                 run.to_string(),
                 owner,
@@ -45,10 +46,11 @@ pub(super) async fn end(
                 at.as_millis()
             ],
         )
-        .await?;
-    if changed == 0 {
-        return Err(lost());
-    }
+        .await?
+        .ok_or_else(lost)?;
+    let Some(message) = ended.message_id else {
+        return Ok(());
+    };
     let status = match outcome.status {
         RunStatus::Succeeded => MessageStatus::Done,
         RunStatus::Cancelled => MessageStatus::Cancelled,
@@ -56,9 +58,9 @@ pub(super) async fn end(
     };
     tx.exec(
         "update messages set text = $2, citations = $3, status = $4, error = $5, model = $6, input_tokens = $7, output_tokens = $8
-         where id = (select message_id from runs where id = $1)",
+         where id = $1",
         values![
-            run.to_string(),
+            message,
             outcome.reply.clone(),
             citations,
             json::name(&status)?,

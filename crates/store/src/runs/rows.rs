@@ -1,15 +1,14 @@
 //! Rows of runs and steps.
 
-use std::fmt::Write as _;
-
 use headwater_model::id::RunId;
 use headwater_model::run::log::StepRecord;
-use headwater_model::run::{Run, RunInput};
+use headwater_model::run::{Run, RunInput, RunStatus};
 use headwater_model::usage::Usage;
 use headwater_model::{Error, Result, Timestamp};
 use sea_orm::{FromQueryResult, Value};
 
-use super::RunRecord;
+use super::append::End;
+use super::{NewRun, RunRecord};
 use crate::{Tx, json};
 
 pub(super) const RUN: &str = "id, workspace_id, flow_id, flow_name, revision_id, revision, conversation_id, message_id, status, \
@@ -122,31 +121,91 @@ impl StepRow {
     }
 }
 
-/// How many steps one statement carries (each has 16 values; SQLite allows 32,766).
-const STEPS_AT_ONCE: usize = 500;
+/// Runs as they begin or, with their end, as they ended: a run that ends with its first entries is
+/// written once.
+pub(super) async fn insert_runs(tx: &Tx<'_>, runs: &[(&NewRun, Option<End<'_>>)]) -> Result<()> {
+    let mut values = Vec::with_capacity(runs.len() * RUN_COLUMNS);
+    for (new, end) in runs {
+        push_run(&mut values, new, *end)?;
+    }
+    tx.insert_many(
+        "insert into runs (id, workspace_id, flow_id, flow_name, revision_id, revision, conversation_id, message_id,
+            input, created_at, started_at, lease_owner, lease_until, idempotency_key, request_hash,
+            status, outputs, reply, citations, error, input_tokens, output_tokens, model, end_seq, finished_at)",
+        RUN_COLUMNS,
+        values,
+    )
+    .await
+}
 
-/// All steps in as few statements as possible.
-pub(super) async fn insert_steps(tx: &Tx<'_>, run: RunId, steps: &[&StepRecord]) -> Result<()> {
-    for part in steps.chunks(STEPS_AT_ONCE) {
-        let mut sql = String::from(
-            "insert into steps (run_id, seq, id, node, kind, status, attempt, inputs, outputs, handle, error,
-             input_tokens, output_tokens, model, started_at, finished_at) values ",
-        );
-        let mut values: Vec<Value> = Vec::with_capacity(part.len() * 16);
-        for (index, step) in part.iter().enumerate() {
-            let base = index * 16;
-            let places: Vec<String> = (1..=16).map(|place| format!("${}", base + place)).collect();
-            let _ = write!(
-                sql,
-                "{}({})",
-                if index == 0 { "" } else { ", " },
-                places.join(", ")
-            );
-            push_step(&mut values, run, step)?;
-        }
-        tx.exec(&sql, values).await?;
+const RUN_COLUMNS: usize = 25;
+
+fn push_run(values: &mut Vec<Value>, new: &NewRun, end: Option<End<'_>>) -> Result<()> {
+    let (key, hash) = new.idempotency.clone().unzip();
+    values.extend([
+        new.id.to_string().into(),
+        new.workspace.to_string().into(),
+        new.flow_id.map(|id| id.to_string()).into(),
+        new.flow_name.clone().into(),
+        new.revision_id.to_string().into(),
+        i64::from(new.revision).into(),
+        new.turn
+            .as_ref()
+            .map(|turn| turn.conversation.to_string())
+            .into(),
+        new.turn.as_ref().map(|turn| turn.answer.to_string()).into(),
+        json::write(&new.input)?.into(),
+        new.created_at.as_millis().into(),
+        new.created_at.as_millis().into(),
+        new.lease_owner.clone().into(),
+        new.lease_until.as_millis().into(),
+        key.into(),
+        hash.into(),
+    ]);
+    match end {
+        None => values.extend([
+            RunStatus::Running.as_str().into(),
+            "{}".into(),
+            "".into(),
+            "[]".into(),
+            None::<String>.into(),
+            0_i64.into(),
+            0_i64.into(),
+            None::<String>.into(),
+            None::<i64>.into(),
+            None::<i64>.into(),
+        ]),
+        Some(End { seq, at, outcome }) => values.extend([
+            outcome.status.as_str().into(),
+            json::write(&outcome.outputs)?.into(),
+            outcome.reply.clone().into(),
+            json::write(&outcome.citations)?.into(),
+            outcome.error.as_ref().map(json::write).transpose()?.into(),
+            count(outcome.usage.input_tokens).into(),
+            count(outcome.usage.output_tokens).into(),
+            outcome.model.clone().into(),
+            Some(count(seq)).into(),
+            Some(at.as_millis()).into(),
+        ]),
     }
     Ok(())
+}
+
+const STEP_COLUMNS: usize = 16;
+
+/// All steps in as few statements as possible.
+pub(super) async fn insert_steps(tx: &Tx<'_>, steps: &[(RunId, &StepRecord)]) -> Result<()> {
+    let mut values = Vec::with_capacity(steps.len() * STEP_COLUMNS);
+    for (run, step) in steps {
+        push_step(&mut values, *run, step)?;
+    }
+    tx.insert_many(
+        "insert into steps (run_id, seq, id, node, kind, status, attempt, inputs, outputs, handle, error,
+            input_tokens, output_tokens, model, started_at, finished_at)",
+        STEP_COLUMNS,
+        values,
+    )
+    .await
 }
 
 fn push_step(values: &mut Vec<Value>, run: RunId, step: &StepRecord) -> Result<()> {
