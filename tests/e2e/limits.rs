@@ -1,6 +1,10 @@
 //! Over the limit: refused early, with the limit's name.
 
-use headwater_tests::{Database, Options, Product, stories};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use headwater_tests::{Client, Database, Options, Product, stories};
 use serde_json::json;
 
 use crate::words::{greeting, publish};
@@ -8,6 +12,10 @@ use crate::words::{greeting, publish};
 stories!(
     a_body_that_is_too_large_is_refused_by_name,
     an_upload_that_is_too_large_is_refused_by_name,
+    who_reads_only_after_sending_still_sees_the_refusal,
+    ten_gigabytes_are_refused_before_they_are_sent,
+    an_endless_body_ends_and_takes_no_memory,
+    an_upload_with_a_strange_field_is_refused_by_name,
     a_key_that_asks_too_often_is_told_when_to_return,
     deep_json_is_refused_and_does_no_harm,
 );
@@ -39,6 +47,96 @@ async fn an_upload_that_is_too_large_is_refused_by_name(database: Database) {
         .await
         .expect(200);
     assert_eq!(documents["items"], json!([]), "nothing of it is left");
+}
+
+/// A request written by hand: its head, with the caller's key.
+fn raw(product: &Product, key: &Client, path: &str, headers: &str) -> TcpStream {
+    let address = product.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let head = format!(
+        "POST /api/v1{path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n{headers}\r\n\r\n",
+        key.bearer().unwrap(),
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream
+}
+
+fn assert_too_large(stream: &mut TcpStream) {
+    let mut answer = [0; 4096];
+    let length = stream.read(&mut answer).unwrap();
+    let text = String::from_utf8_lossy(&answer[..length]);
+    assert!(text.starts_with("HTTP/1.1 413 "), "{text}");
+    assert!(text.contains("too_large"), "{text}");
+}
+
+async fn who_reads_only_after_sending_still_sees_the_refusal(database: Database) {
+    let mut product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let key = product.key(&owner, &["run", "edit"]).await;
+    let json = "Content-Type: application/json";
+    let form = "Content-Type: multipart/form-data; boundary=cut";
+    let file = "--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n";
+    for (path, kind, begin, mebibytes) in [
+        ("/flows/ask-the-handbook/invoke", json, "{\"input\":\"", 40),
+        ("/knowledge-bases/handbook/documents", form, file, 90),
+    ] {
+        let length = begin.len() + (mebibytes << 20);
+        let headers = format!("{kind}\r\nContent-Length: {length}");
+        let mut stream = raw(&product, &key, path, &headers);
+        stream.write_all(begin.as_bytes()).unwrap();
+        let piece = vec![b'a'; 1 << 20];
+        for _ in 0..mebibytes {
+            stream.write_all(&piece).unwrap();
+        }
+        assert_too_large(&mut stream);
+    }
+}
+
+async fn ten_gigabytes_are_refused_before_they_are_sent(database: Database) {
+    let mut product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let key = product.key(&owner, &["run", "edit"]).await;
+    for (path, kind) in [
+        ("/flows/ask-the-handbook/invoke", "application/json"),
+        (
+            "/knowledge-bases/handbook/documents",
+            "multipart/form-data; boundary=cut",
+        ),
+    ] {
+        let headers = format!("Content-Type: {kind}\r\nContent-Length: 10000000000");
+        assert_too_large(&mut raw(&product, &key, path, &headers));
+    }
+}
+
+async fn an_endless_body_ends_and_takes_no_memory(database: Database) {
+    let mut product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let key = product.key(&owner, &["run"]).await;
+    let headers = "Content-Type: application/json\r\nTransfer-Encoding: chunked";
+    let mut stream = raw(&product, &key, "/flows/ask-the-handbook/invoke", headers);
+    let before = product.peak_memory();
+    let mut chunk = b"100000\r\n".to_vec();
+    chunk.resize(chunk.len() + (1 << 20), b'1');
+    chunk.extend(b"\r\n");
+    let sent = (0..1000).take_while(|_| stream.write_all(&chunk).is_ok());
+    let sent = sent.count();
+    assert!(sent < 1000, "a gibibyte was taken in");
+    let grown = product.peak_memory() - before;
+    assert!(grown < 32 << 20, "it took {grown} bytes of memory");
+    owner.get("/me").await.expect(200);
+}
+
+async fn an_upload_with_a_strange_field_is_refused_by_name(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let form = reqwest::multipart::Form::new().text("files", "x");
+    let request = owner.request(reqwest::Method::POST, "/knowledge-bases/handbook/documents");
+    let answer = owner.send(request.multipart(form)).await;
+    assert_eq!(answer.problem(400), "invalid");
+    assert!(answer.text.contains("“files”"), "{}", answer.text);
 }
 
 async fn a_key_that_asks_too_often_is_told_when_to_return(database: Database) {

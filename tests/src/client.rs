@@ -84,6 +84,11 @@ impl Client {
         }
     }
 
+    /// The key it calls with.
+    pub fn bearer(&self) -> Option<&str> {
+        self.bearer.as_deref()
+    }
+
     /// The same caller in a workspace.
     pub fn in_workspace(&self, id: &str) -> Self {
         Self {

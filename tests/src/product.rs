@@ -153,6 +153,15 @@ impl Product {
         fs::read_to_string(self.log_file()).unwrap_or_default()
     }
 
+    /// The most memory the server has had so far, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let pid = self.child.as_ref().unwrap().id();
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+        let kibibytes = line.unwrap().trim().trim_end_matches(" kB");
+        kibibytes.parse::<u64>().unwrap() * 1024
+    }
+
     /// Kills the server as the power does.
     pub fn kill9(&mut self) {
         let mut child = self.child.take().unwrap();

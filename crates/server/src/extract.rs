@@ -94,9 +94,13 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        let most = state.platform.config().limits.body_bytes;
+        if content_length(request.headers()).is_some_and(|bytes| bytes > most) {
+            return Err(too_large("body_bytes", most).into());
+        }
         match axum::Json::<T>::from_request(request, state).await {
             Ok(axum::Json(value)) => Ok(Self(value)),
-            Err(rejection) => Err(bad_body(&rejection).into()),
+            Err(rejection) => Err(bad_body(&rejection, most).into()),
         }
     }
 }
@@ -107,7 +111,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-fn bad_body(rejection: &JsonRejection) -> Error {
+fn bad_body(rejection: &JsonRejection, most: u64) -> Error {
     match rejection {
         JsonRejection::MissingJsonContentType(_) => {
             Error::invalid("Content-Type", "Send `Content-Type: application/json`.")
@@ -117,7 +121,7 @@ fn bad_body(rejection: &JsonRejection) -> Error {
             "body",
             format!("The body is not JSON: {}", inner_message(error)),
         ),
-        other if other.status().as_u16() == 413 => too_large("body_bytes"),
+        other if other.status().as_u16() == 413 => too_large("body_bytes", most),
         other => Error::invalid("body", format!("The body could not be read: {other}")),
     }
 }
@@ -132,9 +136,23 @@ fn inner_message(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// The body is over a limit.
-pub(crate) fn too_large(limit: &'static str) -> Error {
-    Error::new(Code::TooLarge, "The request is larger than this server accepts. Send less, or ask an operator to raise the limit.").with_limit(limit, None)
+/// How many bytes of body the request says it has.
+pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
+/// The body has more than `most` bytes.
+pub(crate) fn too_large(limit: &'static str, most: u64) -> Error {
+    let most = match most {
+        bytes if bytes >= 1 << 20 => format!("{} MiB", bytes >> 20),
+        bytes => format!("{bytes} bytes"),
+    };
+    Error::new(Code::TooLarge, format!("The request is larger than {most}, the most this server accepts. Send less, or ask an operator to raise the limit.")).with_limit(limit, None)
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]

@@ -1,6 +1,7 @@
 //! What surrounds every handler: ids, spans, limits, headers, problems.
 
 mod gate;
+mod linger;
 mod observe;
 mod problem;
 
@@ -37,6 +38,7 @@ pub(crate) fn wrap(routes: Router<AppState>, state: &AppState) -> Router<AppStat
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(CompressionLayer::new().compress_when(compress))
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(linger::layer(state))
         .layer(axum::middleware::from_fn_with_state(
             state.clone(),
             gate::gate,

@@ -43,7 +43,6 @@ fn bare(response: &Response, api: bool) -> Option<Error> {
             "method",
             "This address does not take that method; see /docs.",
         )),
-        StatusCode::PAYLOAD_TOO_LARGE => Some(crate::extract::too_large("body_bytes")),
         _ => None,
     }
 }

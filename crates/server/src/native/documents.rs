@@ -5,11 +5,11 @@ use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use headwater_model::Error;
 use headwater_model::access::Caller;
 use headwater_model::id::DocumentId;
 use headwater_model::knowledge::{Chunk, Document};
 use headwater_model::page::Page;
+use headwater_model::{Code, Error};
 use headwater_platform::knowledge::Incoming;
 use serde::Serialize;
 use tokio_util::io::ReaderStream;
@@ -18,10 +18,12 @@ use utoipa_axum::routes;
 
 use crate::AppState;
 use crate::error::{ApiError, Problem};
-use crate::extract::{Auth, Json, PageQuery, Paging, PathId, too_large};
+use crate::extract::{Auth, Json, PageQuery, Paging, PathId, content_length, too_large};
 
 /// Files of one request.
 const MOST_FILES: usize = 100;
+/// What a form may add around each file.
+const FORM_BYTES: u64 = 4096;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
     // An upload goes to disk piece by piece under a limit of its own, per file.
@@ -72,6 +74,10 @@ async fn add(
     request: Request,
 ) -> Result<(StatusCode, Json<DocumentsAdded>), ApiError> {
     app.platform.may_add_documents(&caller, &base).await?;
+    let most = (app.platform.config().limits.upload_bytes + FORM_BYTES) * MOST_FILES as u64;
+    if content_length(request.headers()).is_some_and(|bytes| bytes > most) {
+        return Err(too_large("upload_bytes", most).into());
+    }
     let mut form = Multipart::from_request(request, &app).await.map_err(|_| {
         Error::invalid(
             "Content-Type",
@@ -80,12 +86,13 @@ async fn add(
     })?;
     let mut incoming = Vec::new();
     while let Some(field) = form.next_field().await.map_err(|e| cut_off(&e))? {
-        if field.name() == Some("file") {
-            if incoming.len() == MOST_FILES {
-                return Err(too_large("files_per_request").into());
-            }
-            incoming.push(receive(&app, &caller, field).await?);
+        if field.name() != Some("file") {
+            return Err(other_field(field.name()).into());
         }
+        if incoming.len() == MOST_FILES {
+            return Err(too_many_files().into());
+        }
+        incoming.push(receive(&app, &caller, field).await?);
     }
     let items = app.platform.add_documents(&caller, &base, incoming).await?;
     Ok((StatusCode::CREATED, Json(DocumentsAdded { items })))
@@ -106,6 +113,24 @@ async fn receive(
         document.write(&piece).await?;
     }
     Ok(document)
+}
+
+fn too_many_files() -> Error {
+    let message = format!("One request takes {MOST_FILES} files. Send the rest in another one.");
+    Error::new(Code::TooLarge, message).with_limit("files_per_request", None)
+}
+
+fn other_field(name: Option<&str>) -> Error {
+    Error::invalid(
+        "file",
+        format!(
+            "The form has a field “{}”; each file belongs in a field called `file`.",
+            name.unwrap_or_default()
+                .chars()
+                .take(100)
+                .collect::<String>()
+        ),
+    )
 }
 
 fn cut_off(error: &MultipartError) -> Error {
