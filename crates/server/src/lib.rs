@@ -50,7 +50,7 @@ pub fn router(
         config: Arc::new(config),
         metrics,
     };
-    let (api, document) = native::router(&state);
+    let (api, document) = native::router();
     let routes = Router::new()
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))

@@ -41,7 +41,7 @@ fn resources() -> OpenApiRouter<AppState> {
 }
 
 /// The routes and the document made from them.
-pub(crate) fn router(_state: &AppState) -> (Router<AppState>, utoipa::openapi::OpenApi) {
+pub(crate) fn router() -> (Router<AppState>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Base::openapi())
         .nest("/api/v1", resources())
         .split_for_parts()
