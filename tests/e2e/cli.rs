@@ -12,6 +12,7 @@ use crate::words::{greeting, publish, speaking};
 
 stories!(
     commands_work_without_a_server,
+    commands_without_a_server_share_the_data_and_do_not_pose_as_one,
     commands_talk_to_the_running_server,
     a_remote_server_is_reached_with_a_key,
     the_exit_code_tells_how_a_run_ended,
@@ -94,6 +95,25 @@ async fn commands_work_without_a_server(database: Database) {
     succeeds(&product, &["kb", "delete", "birds", "--yes"]);
     let left = succeeds(&product, &["kb", "list"]);
     assert!(!left.contains("birds"), "{left}");
+}
+
+async fn commands_without_a_server_share_the_data_and_do_not_pose_as_one(database: Database) {
+    let product = Product::installed(database, Options::default());
+    create_owner(&product);
+    let create = |name| {
+        let mut command = product.command();
+        command.args(["kb", "create", name]).spawn().unwrap()
+    };
+    let mut both = [create("Birds"), create("Fish")];
+    until("both commands to end", 60, async || {
+        let beacon = product.data().join("server.json");
+        assert!(!beacon.exists(), "a command says that it is a server");
+        let ended = both.each_mut().map(|c| c.try_wait().unwrap());
+        ended.iter().all(Option::is_some).then_some(())
+    })
+    .await;
+    let list = succeeds(&product, &["kb", "list"]);
+    assert!(list.contains("birds") && list.contains("fish"), "{list}");
 }
 
 async fn commands_talk_to_the_running_server(database: Database) {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use eventsource_stream::{Event, Eventsource};
 use futures::{Stream, StreamExt};
-use headwater_model::Code;
+use headwater_model::{Code, Error};
+use headwater_store::DATA_LOCK_MESSAGE;
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,6 +16,10 @@ use crate::config::{Config, Log};
 use crate::problem::{Problem, Result};
 use crate::telemetry;
 use crate::wire::{House, Running};
+
+/// How often the data directory is tried while someone else has it, and how long between.
+const PATIENCE: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Where a command finds its server.
 #[derive(Clone, Debug, Default)]
@@ -59,15 +64,34 @@ impl Client {
             ));
         }
         let config = config()?;
-        if let Some(client) = Self::running(&config.data_dir, to).await {
-            return Ok(client);
-        }
         // The log of a short command is for its problems only.
         telemetry::install(&Log {
             level: "error".to_owned(),
             ..config.log.clone()
         })?;
-        let house = House::open(config).await?;
+        for _ in 0..PATIENCE {
+            if let Some(client) = Self::running(&config.data_dir, to).await {
+                return Ok(client);
+            }
+            match House::open(config.clone()).await {
+                // Another command has it open for a moment, or a server is starting or stopping.
+                Err(error) if is_taken(&error) => tokio::time::sleep(PAUSE).await,
+                Err(error) => return Err(error.into()),
+                Ok(house) => return Self::inside(house, to).await,
+            }
+        }
+        Err(Problem::new(
+            Code::Conflict,
+            format!(
+                "Another Headwater command is using the data directory {}. Wait until it is done, \
+                 or start the server, which commands can share.",
+                config.data_dir.display()
+            ),
+        ))
+    }
+
+    /// Answers in this process, for this command alone.
+    async fn inside(house: House, to: &Destination) -> Result<Self> {
         let running = house.serve("127.0.0.1:0").await?;
         let mut client = Self::new(&running.url, Some(running.token.clone()), to)?;
         client.house = Some(running);
@@ -275,6 +299,11 @@ impl Client {
             .header("Last-Event-ID", last);
         Ok(events(self.send(request).await?))
     }
+}
+
+/// Whether opening failed because someone else holds the data directory.
+fn is_taken(error: &Error) -> bool {
+    error.code == Code::Conflict && error.message.starts_with(DATA_LOCK_MESSAGE)
 }
 
 /// The events of a response; `None` stands for a connection that broke.

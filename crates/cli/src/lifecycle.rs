@@ -17,7 +17,8 @@ pub async fn serve(config: Config, listen: Option<String>) -> Result<u8> {
         signal(SignalKind::terminate()).map_err(headwater_model::Error::internal)?;
     let mut interrupt =
         signal(SignalKind::interrupt()).map_err(headwater_model::Error::internal)?;
-    let running = House::open(config).await?.serve(&listen).await?;
+    let mut running = House::open(config).await?.serve(&listen).await?;
+    running.announce()?;
     announce(&running.url, running.setup_code.as_deref());
     tokio::select! {
         _ = terminate.recv() => {}

@@ -33,7 +33,8 @@ pub struct Running {
     pub token: String,
     /// The one-time code that set-up asks for, when it does.
     pub setup_code: Option<String>,
-    beacon: PathBuf,
+    /// The file that tells commands on this machine where the server is, when it was written.
+    beacon: Option<PathBuf>,
     house: House,
     stop: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
@@ -63,7 +64,7 @@ impl House {
         })
     }
 
-    /// Listens on `address` and answers; says so in `server.json` for commands on the same machine.
+    /// Listens on `address` and answers.
     #[expect(
         clippy::disallowed_methods,
         reason = "the listener's task is waited for in `stop`"
@@ -88,16 +89,11 @@ impl House {
         );
         let stop = CancellationToken::new();
         let serving = tokio::spawn(headwater_server::serve(listener, router, stop.clone()));
-        let beacon = self.config.data_dir.join("server.json");
-        write_beacon(
-            &beacon,
-            &json!({ "url": url, "token": token, "pid": std::process::id() }).to_string(),
-        )?;
         Ok(Running {
             url,
             token,
             setup_code,
-            beacon,
+            beacon: None,
             house: self,
             stop,
             serving,
@@ -106,10 +102,19 @@ impl House {
 }
 
 impl Running {
+    /// Says in `server.json` where the server is, for commands on the same machine.
+    pub fn announce(&mut self) -> Result<()> {
+        let path = self.house.config.data_dir.join("server.json");
+        let about = json!({ "url": self.url, "token": self.token, "pid": std::process::id() });
+        write_beacon(&path, &about.to_string())?;
+        self.beacon = Some(path);
+        Ok(())
+    }
+
     /// Stops accepting, lets streams finish within the grace period, hands back work, closes the store.
     pub async fn stop(self) {
         let grace = Duration::from_secs(self.house.config.server.drain_seconds);
-        if let Err(error) = std::fs::remove_file(&self.beacon) {
+        if let Some(Err(error)) = self.beacon.map(std::fs::remove_file) {
             tracing::debug!(%error, "removing server.json");
         }
         self.house.supervisor.drain();
