@@ -35,6 +35,11 @@ async fn metrics_count_what_happened(database: Database) {
         Database::Postgres => "postgres",
     };
     assert_eq!(system["database"], expected);
+    assert!(system["uptime_seconds"].is_u64(), "{system}");
+    // A checkout has a commit; a tree without git says so.
+    let commit = system["commit"].as_str().unwrap();
+    let is_hash = commit.len() >= 7 && commit.chars().all(|c| c.is_ascii_hexdigit());
+    assert!(is_hash || commit == "unknown", "{commit}");
     assert!(
         system["checks"]
             .as_array()

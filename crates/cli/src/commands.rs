@@ -30,7 +30,7 @@ use terminal::Terminal;
 #[derive(Debug, Parser)]
 #[command(
     name = "headwater",
-    version,
+    version = concat!(env!("CARGO_PKG_VERSION"), " (", env!("HEADWATER_COMMIT"), ")"),
     max_term_width = 100,
     arg_required_else_help = true,
     subcommand_required = true,

@@ -246,6 +246,7 @@ impl Config {
     pub fn platform(&self, parser_exe: PathBuf) -> PlatformConfig {
         PlatformConfig {
             version: env!("CARGO_PKG_VERSION"),
+            commit: env!("HEADWATER_COMMIT"),
             parser_exe,
             openai_api_key: self.providers.openai_api_key.clone(),
             anthropic_api_key: self.providers.anthropic_api_key.clone(),

@@ -8,6 +8,8 @@ use std::time::Duration;
 pub struct PlatformConfig {
     /// The version people see.
     pub version: &'static str,
+    /// The commit it was built from, or "unknown".
+    pub commit: &'static str,
     /// The program that parses documents in a child process (`… parse-document`): this binary.
     pub parser_exe: PathBuf,
     /// A key for the vendor OpenAI, seeded as provider `openai` in new workspaces.

@@ -1,5 +1,7 @@
 //! The state of the installation, for operators.
 
+use std::time::Duration;
+
 use headwater_model::access::{Caller, Permission};
 use headwater_model::id::WorkspaceId;
 use headwater_model::operations::Check;
@@ -11,10 +13,13 @@ use crate::Platform;
 #[derive(Clone, Debug)]
 pub struct SystemState {
     pub version: &'static str,
+    /// The commit it was built from, or "unknown".
+    pub commit: &'static str,
     /// `sqlite` or `postgres`.
     pub database: &'static str,
     pub data_dir: String,
     pub started_at: Timestamp,
+    pub uptime: Duration,
     pub checks: Vec<Check>,
 }
 
@@ -22,11 +27,17 @@ impl Platform {
     /// Version, database and what a check-up finds.
     pub async fn system_state(&self, caller: &Caller) -> Result<SystemState> {
         caller.require(Permission::SystemRead)?;
+        let started_at = self.inner.identity.opened_at();
+        // A clock that was set back says nothing about how long we run.
+        let running = self.clock().now().as_millis() - started_at.as_millis();
+        let uptime = Duration::from_millis(u64::try_from(running).unwrap_or_default());
         Ok(SystemState {
             version: self.config().version,
+            commit: self.config().commit,
             database: self.store().db().dialect().as_str(),
             data_dir: self.store().data_dir().display().to_string(),
-            started_at: self.inner.identity.opened_at(),
+            started_at,
+            uptime,
             checks: self.checks(caller.workspace).await,
         })
     }

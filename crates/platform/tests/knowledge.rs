@@ -63,6 +63,7 @@ impl House {
         let supervisor = Supervisor::default();
         let config = PlatformConfig {
             version: "test",
+            commit: "unknown",
             parser_exe,
             openai_api_key: None,
             anthropic_api_key: None,

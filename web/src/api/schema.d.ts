@@ -1667,10 +1667,17 @@ export interface components {
         StepStatus: "running" | "done" | "failed" | "skipped";
         System: {
             version: string;
+            /** @description The commit it was built from, or `unknown`. */
+            commit: string;
             /** @description `sqlite` or `postgres`. */
             database: string;
             data_dir: string;
             started_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How long it has been running.
+             */
+            uptime_seconds: number;
             checks: components["schemas"]["Check"][];
         };
         /**

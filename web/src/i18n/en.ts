@@ -305,7 +305,9 @@ export const en = {
   'system.bad': 'Not in order',
   'system.about': 'This installation',
   'system.version': 'Version',
+  'system.commit': 'Built from commit',
   'system.database': 'Database',
   'system.data': 'Data directory',
   'system.started': 'Running since',
+  'system.uptime': 'Running for',
 } as const;

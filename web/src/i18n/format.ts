@@ -36,6 +36,18 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
 }
 
+/** "3 days 4 hours": the two largest units. */
+export function formatDuration(seconds: number): string {
+  const say = (value: number, unit: string) =>
+    value.toLocaleString(LOCALE, { style: 'unit', unit, unitDisplay: 'long' });
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  const days = Math.floor(hours / 24);
+  if (days > 0) return `${say(days, 'day')} ${say(hours % 24, 'hour')}`;
+  if (hours > 0) return `${say(hours, 'hour')} ${say(minutes % 60, 'minute')}`;
+  return minutes > 0 ? say(minutes, 'minute') : say(seconds, 'second');
+}
+
 export function formatNumber(value: number): string {
   return value.toLocaleString(LOCALE);
 }

@@ -18,10 +18,14 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 #[derive(Serialize, utoipa::ToSchema)]
 struct System {
     version: String,
+    /// The commit it was built from, or `unknown`.
+    commit: String,
     /// `sqlite` or `postgres`.
     database: String,
     data_dir: String,
     started_at: Timestamp,
+    /// How long it has been running.
+    uptime_seconds: u64,
     checks: Vec<Check>,
 }
 
@@ -31,9 +35,11 @@ async fn get(State(app): State<AppState>, Auth(caller): Auth) -> Result<Json<Sys
     let state = app.platform.system_state(&caller).await?;
     Ok(Json(System {
         version: state.version.to_owned(),
+        commit: state.commit.to_owned(),
         database: state.database.to_owned(),
         data_dir: state.data_dir,
         started_at: state.started_at,
+        uptime_seconds: state.uptime.as_secs(),
         checks: state.checks,
     }))
 }

@@ -3,7 +3,7 @@ import { CircleCheck, CircleX, RefreshCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { SystemCheck } from '@/api/types';
 import { t } from '@/i18n';
-import { formatDateTime } from '@/i18n/format';
+import { formatDateTime, formatDuration } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { Card, Section } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
@@ -37,9 +37,11 @@ export function SystemPage() {
         <Card>
           <dl className="divide-y divide-line">
             <Fact name={t('system.version')}>{data.version}</Fact>
+            <Fact name={t('system.commit')}>{data.commit}</Fact>
             <Fact name={t('system.database')}>{data.database}</Fact>
             <Fact name={t('system.data')}>{data.data_dir}</Fact>
             <Fact name={t('system.started')}>{formatDateTime(data.started_at)}</Fact>
+            <Fact name={t('system.uptime')}>{formatDuration(data.uptime_seconds)}</Fact>
           </dl>
         </Card>
       </Section>
