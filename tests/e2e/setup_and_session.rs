@@ -1,12 +1,13 @@
 //! The first visitor, signing in, members and keys.
 
 use headwater_tests::product::{OWNER, PASSWORD};
-use headwater_tests::{Database, Product, stories};
+use headwater_tests::{Database, Options, Product, stories};
 use reqwest::Method;
 use serde_json::json;
 
 stories!(
     nothing_answers_until_the_owner_exists,
+    behind_a_proxy_the_owner_needs_the_printed_code,
     a_session_ends_when_it_is_ended,
     a_cookie_alone_changes_nothing,
     a_new_member_signs_in_with_the_initial_password,
@@ -32,6 +33,28 @@ async fn nothing_answers_until_the_owner_exists(database: Database) {
     let again = json!({ "email": "x@example.com", "name": "X", "password": PASSWORD });
     assert_eq!(nobody.post("/setup", again).await.problem(409), "conflict");
     assert_eq!(nobody.get("/me").await.problem(401), "unauthenticated");
+}
+
+async fn behind_a_proxy_the_owner_needs_the_printed_code(database: Database) {
+    let options = Options::default().with("HEADWATER_SERVER__TRUST_PROXY", true);
+    let product = Product::with(database, options).await;
+    let nobody = product.anonymous();
+    assert_eq!(
+        nobody.get("/setup").await.expect(200)["code_required"],
+        true
+    );
+    let owner = |code: Option<&str>| json!({ "email": OWNER, "name": "O", "password": PASSWORD, "code": code });
+    for wrong in [None, Some(""), Some("0000-000")] {
+        let answer = nobody.post("/setup", owner(wrong)).await;
+        assert_eq!(answer.problem(403), "forbidden");
+        assert_eq!(answer.json()["field"], "code");
+    }
+    let code = product.setup_code().await;
+    nobody.post("/setup", owner(Some(&code))).await.expect(201);
+    assert_eq!(
+        nobody.get("/setup").await.expect(200)["code_required"],
+        false
+    );
 }
 
 async fn a_session_ends_when_it_is_ended(database: Database) {

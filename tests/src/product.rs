@@ -162,6 +162,16 @@ impl Product {
         kibibytes.parse::<u64>().unwrap() * 1024
     }
 
+    /// The one-time code the server printed for set-up.
+    pub async fn setup_code(&self) -> String {
+        until("the set-up code to be printed", 30, async || {
+            let log = self.log();
+            let line = log.lines().find(|l| l.contains("one-time code: "))?;
+            Some(line.rsplit(' ').next()?.to_owned())
+        })
+        .await
+    }
+
     /// Kills the server as the power does.
     pub fn kill9(&mut self) {
         let mut child = self.child.take().unwrap();

@@ -74,7 +74,8 @@ impl House {
             Error::new(Code::Unavailable, format!("Cannot listen on {address}: {error}. Choose another address with --listen, or stop what uses it."))
         })?;
         let local = listener.local_addr().map_err(Error::internal)?;
-        let exposed = !local.ip().is_loopback();
+        // Behind a proxy, strangers reach a loopback listener too.
+        let exposed = !local.ip().is_loopback() || self.config.server.trust_proxy;
         let setup_code = if exposed && !self.platform.is_set_up().await? {
             Some(self.platform.demand_setup_code())
         } else {

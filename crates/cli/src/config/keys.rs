@@ -92,7 +92,7 @@ pub(super) const ALL: &[Key] = &[
     flag!(
         "server.trust_proxy",
         "HEADWATER_SERVER__TRUST_PROXY",
-        "Believe `X-Forwarded-For` and `X-Forwarded-Proto`; only behind a proxy that sets them.",
+        "A proxy that sets `X-Forwarded-For` and `X-Forwarded-Proto` stands in front: believe them, and ask for the set-up code.",
         server.trust_proxy
     ),
     number!(
