@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use headwater_tests::vendor::Vendor;
-use headwater_tests::{Database, Product};
+use headwater_tests::{Database, Options, Product};
 
 /// The browser and its driver are there when `make test` says so: Rust alone tests without Node.
 fn browser_is_wanted() -> bool {
@@ -19,14 +19,15 @@ async fn a_newcomer_asks_adds_documents_connects_a_vendor_and_finds_everything_a
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let pictures = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
-    let (product, vendor) = (
-        Product::start(Database::Sqlite).await,
-        Vendor::start().await,
-    );
+    // Behind a proxy set-up asks for the printed code, and people come through it.
+    let options = Options::default().with("HEADWATER_SERVER__TRUST_PROXY", true);
+    let product = Product::with(Database::Sqlite, options).await;
+    let vendor = Vendor::start().await;
     let journey = tokio::process::Command::new("node")
         .arg("journey/journey.mjs")
         .current_dir(root.join("web"))
         .env("BASE_URL", &product.url)
+        .env("SETUP_CODE", product.setup_code().await)
         .env("SCRIPTED_URL", vendor.base_url())
         .env("OUT_DIR", pictures.join("journey"))
         .output()

@@ -83,6 +83,33 @@ export async function stopAndRegenerate(page) {
   );
 }
 
+/** The page is reloaded while the answer is being written: it goes on, nothing lost, nothing twice. */
+export async function reloadWhileWriting(page) {
+  await chooseDefault(page, 'scripted/slow');
+  await page.goto('/chat');
+  // The vendor repeats the question, so every word must come exactly once.
+  const words = Array.from({ length: 40 }, (_, index) => `drop${index + 100}`);
+  await ask(page, words.join(' '));
+  await page.waitForURL(/\/chat\/.+/);
+  const answer = page.getByTestId('answer').last();
+  await answer.getByText(words[2]).waitFor();
+  await page.reload();
+  await answer.getByText(words[2]).waitFor();
+  expect((await answer.getAttribute('data-status')) === 'running', 'the answer had ended before the reload');
+  expect(!(await answer.innerText()).includes(words[39]), 'the answer came whole instead of in pieces');
+  await lastAnswer(page);
+  const live = await answer.innerText();
+  for (const word of words) {
+    const times = live.split(word).length - 1;
+    expect(times === 1, `“${word}” stands ${times} times in the answer: ${live}`);
+  }
+  await page.reload();
+  await answer.getByText(words[39]).waitFor();
+  const stored = await answer.innerText();
+  expect(stored === live, `what was stored differs from what was written: ${stored}\n${live}`);
+  await chooseDefault(page, 'scripted/scripted-small');
+}
+
 export async function deleteConversation(page) {
   await openMenu(page, TITLE, 'Delete');
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();

@@ -10,7 +10,16 @@ import { chromium } from 'playwright-core';
 import { Look } from './look.mjs';
 import { askVendor, connectVendor } from './vendor.mjs';
 import { addDocuments, deleteDocument, searchDocuments } from './knowledge.mjs';
-import { firstQuestion, openCitation, renameAndReload, stopAndRegenerate, deleteConversation } from './chat.mjs';
+import {
+  deleteConversation,
+  firstQuestion,
+  openCitation,
+  reloadWhileWriting,
+  renameAndReload,
+  stopAndRegenerate,
+} from './chat.mjs';
+import { chooseFlow } from './flows.mjs';
+import { collapseRail, switchWorkspaces } from './workspaces.mjs';
 import { setUp, signOutAndIn } from './people.mjs';
 
 const base = (process.env.BASE_URL ?? 'http://localhost:3000').replace(/\/$/, '');
@@ -52,10 +61,14 @@ const steps = [
     ? [
         ['connect a provider and make it the default', () => connectVendor(page, look, vendor)],
         ['get an answer from it', () => askVendor(page, look)],
+        ['reload while the answer is being written', () => reloadWhileWriting(page)],
       ]
     : []),
+  ['choose among flows', () => chooseFlow(page, look)],
   ['stop an answer and regenerate it', () => stopAndRegenerate(page)],
   ['delete the conversation', () => deleteConversation(page)],
+  ['make the sidebar narrow', () => collapseRail(page, look)],
+  ['switch between workspaces', () => switchWorkspaces(page, look)],
   ['sign out and in again', () => signOutAndIn(page, look)],
   ['look at the settings', () => look.settings()],
 ];

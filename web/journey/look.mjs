@@ -22,11 +22,13 @@ export class Look {
     });
   }
 
-  async take(name) {
+  /** `widths` leaves out those where there is nothing to see. */
+  async take(name, { widths } = {}) {
     const before = this.page.viewportSize();
     for (const theme of THEMES) {
       await this.page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
       for (const [width, height] of WIDTHS) {
+        if (widths && !widths.includes(width)) continue;
         await this.page.setViewportSize({ width, height });
         await this.page.waitForTimeout(150);
         await this.page.screenshot({ path: `${this.out}/${name}-${theme}-${width}.png` });

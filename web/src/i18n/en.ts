@@ -48,6 +48,8 @@ export const en = {
   'field.workspace': 'Workspace name',
 
   'nav.chat': 'Chat',
+  'nav.collapse': 'Collapse sidebar',
+  'nav.expand': 'Expand sidebar',
   'nav.home': 'Headwater, home',
   'nav.knowledge': 'Knowledge',
   'nav.main': 'Main',
@@ -71,6 +73,8 @@ export const en = {
   'person.unknown': 'You',
   'workspace.switch': 'Workspace {name}, switch',
   'workspace.title': 'Workspaces',
+  'workspace.new': 'New workspace',
+  'workspace.new.text': 'It has members, documents, flows and keys of its own. You will be its owner.',
 
   'setup.title': 'Set up Headwater',
   'setup.steps': 'Steps',

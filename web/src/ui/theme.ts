@@ -1,16 +1,13 @@
 import { useSyncExternalStore } from 'react';
+import { readStored, writeStored } from '@/api/stored';
 
 export type Theme = 'light' | 'dark' | 'system';
 const KEY = 'headwater.theme';
 const listeners = new Set<() => void>();
 
 export function currentTheme(): Theme {
-  try {
-    const stored = localStorage.getItem(KEY);
-    return stored === 'light' || stored === 'dark' ? stored : 'system';
-  } catch {
-    return 'system';
-  }
+  const stored = readStored(KEY);
+  return stored === 'light' || stored === 'dark' ? stored : 'system';
 }
 
 function apply(): void {
@@ -20,12 +17,7 @@ function apply(): void {
 }
 
 export function setTheme(theme: Theme): void {
-  try {
-    if (theme === 'system') localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, theme);
-  } catch {
-    // Without storage the choice cannot be kept.
-  }
+  writeStored(KEY, theme === 'system' ? null : theme);
   apply();
   for (const listener of listeners) listener();
 }

@@ -1,18 +1,11 @@
+import { readStored, writeStored } from '@/api/stored';
+
 const name = (key: string) => `headwater.draft.${key}`;
 
 export function readDraft(key: string): string {
-  try {
-    return sessionStorage.getItem(name(key)) ?? '';
-  } catch {
-    return '';
-  }
+  return readStored(name(key), 'tab') ?? '';
 }
 
 export function writeDraft(key: string, text: string): void {
-  try {
-    if (text) sessionStorage.setItem(name(key), text);
-    else sessionStorage.removeItem(name(key));
-  } catch {
-    // A draft that cannot be kept is still in the box.
-  }
+  writeStored(name(key), text, 'tab');
 }

@@ -1,11 +1,24 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { call, client } from '@/api/client';
+import { ApiError } from '@/api/errors';
 import { queryClient } from '@/api/query-client';
 import type { Me, Role } from '@/api/types';
+import { activeWorkspace, setActiveWorkspace } from '@/api/workspace';
 
 export const meQuery = queryOptions({
   queryKey: ['me'],
-  queryFn: () => call(client.GET('/api/v1/me')),
+  queryFn: async () => {
+    const me = () => call(client.GET('/api/v1/me'));
+    try {
+      return await me();
+    } catch (error) {
+      // The workspace this browser last worked in may be gone, or no longer mine.
+      if (!(error instanceof ApiError) || error.status !== 404 || !activeWorkspace()) throw error;
+      setActiveWorkspace(null);
+      void queryClient.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' });
+      return me();
+    }
+  },
   staleTime: 60_000,
 });
 
@@ -18,6 +31,7 @@ export async function signIn(email: string, password: string): Promise<Me> {
 
 export async function signOut(): Promise<void> {
   await call(client.DELETE('/api/v1/session'));
+  setActiveWorkspace(null);
   queryClient.clear();
 }
 

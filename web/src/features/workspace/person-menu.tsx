@@ -4,11 +4,12 @@ import { LogOut, UserRound } from 'lucide-react';
 import type { Me } from '@/api/types';
 import { signOut } from '@/features/session/api';
 import { t } from '@/i18n';
+import { cx } from '@/ui/cx';
 import { Menu, MenuChoice, MenuItem, MenuLine } from '@/ui/menu';
 import { toast } from '@/ui/toast';
 import { setTheme, type Theme, useTheme } from '@/ui/theme';
 
-export function PersonMenu({ me }: { me: Me }) {
+export function PersonMenu({ me, narrow }: { me: Me; narrow: boolean }) {
   const navigate = useNavigate();
   const theme = useTheme();
   const name = me.user?.name ?? t('person.unknown');
@@ -26,7 +27,11 @@ export function PersonMenu({ me }: { me: Me }) {
         <button
           type="button"
           aria-label={t('person.menu', { name })}
-          className="flex h-9 w-full items-center gap-2 rounded-md px-1.5 text-left transition-colors hover:bg-surface-3"
+          title={narrow ? name : undefined}
+          className={cx(
+            'flex h-9 w-full items-center gap-2 rounded-md text-left transition-colors hover:bg-surface-3',
+            narrow ? 'justify-center' : 'px-1.5',
+          )}
         >
           <span
             aria-hidden="true"
@@ -34,7 +39,7 @@ export function PersonMenu({ me }: { me: Me }) {
           >
             {name.slice(0, 1).toUpperCase()}
           </span>
-          <span className="min-w-0 flex-1 truncate">{name}</span>
+          {!narrow && <span className="min-w-0 flex-1 truncate">{name}</span>}
         </button>
       }
     >

@@ -5,14 +5,17 @@ import { useEffect, useState } from 'react';
 import { meQuery } from '@/features/session/api';
 import { t } from '@/i18n';
 import { IconButton } from '@/ui/button';
+import { cx } from '@/ui/cx';
 import { WordMark } from '@/ui/mark';
 import { Modal } from '@/ui/modal';
 import { Rail } from './rail';
+import { useRailWidth } from './rail-width';
 
 /** The frame of every signed-in page: rail on the left, a drawer on a phone. */
 export function Shell() {
   useQuery(meQuery);
   const [drawer, setDrawer] = useState(false);
+  const { narrow, toggle } = useRailWidth();
   // Whatever the drawer led to, it has done its work.
   const { subscribe } = useRouter();
   useEffect(() => subscribe('onBeforeNavigate', () => setDrawer(false)), [subscribe]);
@@ -41,8 +44,12 @@ export function Shell() {
         )}
         <WordMark />
       </header>
-      <aside aria-label={t('nav.rail')} className="hidden w-56 shrink-0 flex-col border-r border-line bg-surface-2 md:flex">
-        <Rail />
+      <aside
+        id="rail"
+        aria-label={t('nav.rail')}
+        className={cx('hidden shrink-0 flex-col border-r border-line bg-surface-2 md:flex', narrow ? 'w-[52px]' : 'w-56')}
+      >
+        <Rail narrow={narrow} onToggle={toggle} />
       </aside>
       <main id="main" tabIndex={-1} className="min-h-0 min-w-0 flex-1 outline-none">
         <Outlet />
