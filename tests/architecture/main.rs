@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod bans;
 mod dependencies;
 mod documents;
 mod licences;
