@@ -72,3 +72,33 @@ export function DialogActions({ onCancel, children }: { onCancel: () => void; ch
     </div>
   );
 }
+
+interface DialogFormProps {
+  action: string;
+  /** What sending it does, and how that stands. */
+  sending: { isPending: boolean; error: unknown; mutate: () => void };
+  disabled?: boolean;
+  onCancel: () => void;
+  children: ReactNode;
+}
+
+/** Fields in a dialog, what went wrong with them, and the button that sends them. */
+export function DialogForm({ action, sending, disabled, onCancel, children }: DialogFormProps) {
+  return (
+    <form
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        sending.mutate();
+      }}
+    >
+      {children}
+      {sending.error ? <ProblemBox error={sending.error} /> : null}
+      <DialogActions onCancel={onCancel}>
+        <Button type="submit" kind="primary" busy={sending.isPending} disabled={disabled}>
+          {action}
+        </Button>
+      </DialogActions>
+    </form>
+  );
+}

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use headwater_model::access::Caller;
 use headwater_model::flow::FlowDocument;
 use headwater_model::id::RunId;
 use headwater_model::page::Page;
@@ -157,16 +158,22 @@ async fn stream(
     headers: HeaderMap,
     Json(body): Json<Input>,
 ) -> Result<Response, ApiError> {
-    let run = app
+    let request = request(Target::Flow(flow), body.input, &headers);
+    start_and_follow(&app, &caller, request).await
+}
+
+/// The events of a run that begins with this.
+async fn start_and_follow(
+    app: &AppState,
+    caller: &Caller,
+    request: RunRequest,
+) -> Result<Response, ApiError> {
+    let run = app.platform.start_run(caller, request).await?;
+    let events = app
         .platform
-        .start_run(&caller, request(Target::Flow(flow), body.input, &headers))
+        .run_events(caller, run.id, Cursor::default())
         .await?;
-    Ok(sse::response(
-        Vec::new(),
-        app.platform
-            .run_events(&caller, run.id, Cursor::default())
-            .await?,
-    ))
+    Ok(sse::response(Vec::new(), events))
 }
 
 /// Start a run of a published flow and return at once.
@@ -210,15 +217,7 @@ async fn run_inline(
             Json(app.platform.start_run(&caller, request).await?),
         )
             .into_response()),
-        Mode::Stream => {
-            let run = app.platform.start_run(&caller, request).await?;
-            Ok(sse::response(
-                Vec::new(),
-                app.platform
-                    .run_events(&caller, run.id, Cursor::default())
-                    .await?,
-            ))
-        }
+        Mode::Stream => start_and_follow(&app, &caller, request).await,
     }
 }
 

@@ -2,10 +2,8 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Conversation } from '@/api/types';
 import { t } from '@/i18n';
-import { Button } from '@/ui/button';
-import { ConfirmDialog, Dialog, DialogActions } from '@/ui/dialog';
+import { ConfirmDialog, Dialog, DialogForm } from '@/ui/dialog';
 import { Field, Input } from '@/ui/field';
-import { ProblemBox } from '@/ui/problem';
 import { deleteConversation, renameConversation } from './api';
 
 interface RenameProps {
@@ -21,13 +19,7 @@ export function RenameConversation({ conversation, onClose }: RenameProps) {
   });
   return (
     <Dialog open onOpenChange={onClose} title={t('chat.rename')}>
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          rename.mutate();
-        }}
-      >
+      <DialogForm action={t('action.rename')} sending={rename} disabled={!title.trim()} onCancel={onClose}>
         <Field label={t('field.title')}>
           {(ids) => (
             <Input
@@ -40,13 +32,7 @@ export function RenameConversation({ conversation, onClose }: RenameProps) {
             />
           )}
         </Field>
-        {rename.error && <ProblemBox error={rename.error} />}
-        <DialogActions onCancel={onClose}>
-          <Button type="submit" kind="primary" busy={rename.isPending} disabled={!title.trim()}>
-            {t('action.rename')}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -6,7 +6,7 @@ import { usePermission } from '@/features/session/api';
 import { t, tn } from '@/i18n';
 import { formatDate } from '@/i18n/format';
 import { Button } from '@/ui/button';
-import { Dialog, DialogActions } from '@/ui/dialog';
+import { Dialog, DialogForm } from '@/ui/dialog';
 import { Field, Input, Textarea } from '@/ui/field';
 import { Card, Empty, Page } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
@@ -72,13 +72,7 @@ function CreateDialog({ onClose }: { onClose: () => void }) {
   });
   return (
     <Dialog open onOpenChange={onClose} title={t('knowledge.new')}>
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate();
-        }}
-      >
+      <DialogForm action={t('action.create')} sending={create} disabled={!name.trim()} onCancel={onClose}>
         <Field label={t('field.name')}>
           {(ids) => <Input {...ids} required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
@@ -87,13 +81,7 @@ function CreateDialog({ onClose }: { onClose: () => void }) {
             <Textarea {...ids} rows={2} maxLength={500} value={description} onChange={(event) => setDescription(event.target.value)} />
           )}
         </Field>
-        {create.error && <ProblemBox error={create.error} />}
-        <DialogActions onCancel={onClose}>
-          <Button type="submit" kind="primary" busy={create.isPending} disabled={!name.trim()}>
-            {t('action.create')}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

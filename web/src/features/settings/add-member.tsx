@@ -2,10 +2,8 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Role } from '@/api/types';
 import { t } from '@/i18n';
-import { Button } from '@/ui/button';
-import { Dialog, DialogActions } from '@/ui/dialog';
+import { Dialog, DialogForm } from '@/ui/dialog';
 import { Field, Input, Select } from '@/ui/field';
-import { ProblemBox } from '@/ui/problem';
 import { addMember } from './people-api';
 import { SecretOnce } from './secret-once';
 
@@ -25,13 +23,7 @@ export function AddMember({ roles, onClose }: { roles: Role[]; onClose: () => vo
       {password ? (
         <SecretOnce text={t('member.password', { email: email.trim() })} secret={password} onDone={onClose} />
       ) : (
-        <form
-          className="flex flex-col gap-4"
-          onSubmit={(event) => {
-            event.preventDefault();
-            add.mutate();
-          }}
-        >
+        <DialogForm action={t('member.add')} sending={add} onCancel={onClose}>
           <Field label={t('field.name')}>
             {(ids) => <Input {...ids} required value={name} onChange={(event) => setName(event.target.value)} />}
           </Field>
@@ -51,13 +43,7 @@ export function AddMember({ roles, onClose }: { roles: Role[]; onClose: () => vo
               </Select>
             )}
           </Field>
-          {add.error && <ProblemBox error={add.error} />}
-          <DialogActions onCancel={onClose}>
-            <Button type="submit" kind="primary" busy={add.isPending}>
-              {t('member.add')}
-            </Button>
-          </DialogActions>
-        </form>
+        </DialogForm>
       )}
     </Dialog>
   );

@@ -2,10 +2,8 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Scope } from '@/api/types';
 import { t } from '@/i18n';
-import { Button } from '@/ui/button';
-import { Dialog, DialogActions } from '@/ui/dialog';
+import { Dialog, DialogForm } from '@/ui/dialog';
 import { Field, Input, Select } from '@/ui/field';
-import { ProblemBox } from '@/ui/problem';
 import { createKey } from './people-api';
 import { SecretOnce } from './secret-once';
 
@@ -30,13 +28,7 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
       {create.data ? (
         <SecretOnce text={t('key.secret')} secret={create.data.secret} onDone={onClose} />
       ) : (
-        <form
-          className="flex flex-col gap-4"
-          onSubmit={(event) => {
-            event.preventDefault();
-            create.mutate();
-          }}
-        >
+        <DialogForm action={t('key.create')} sending={create} disabled={!name.trim() || scopes.length === 0} onCancel={onClose}>
           <Field label={t('field.name')} hint={t('key.name.hint')}>
             {(ids) => <Input {...ids} required value={name} onChange={(event) => setName(event.target.value)} />}
           </Field>
@@ -67,13 +59,7 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
               </Select>
             )}
           </Field>
-          {create.error && <ProblemBox error={create.error} />}
-          <DialogActions onCancel={onClose}>
-            <Button type="submit" kind="primary" busy={create.isPending} disabled={!name.trim() || scopes.length === 0}>
-              {t('key.create')}
-            </Button>
-          </DialogActions>
-        </form>
+        </DialogForm>
       )}
     </Dialog>
   );

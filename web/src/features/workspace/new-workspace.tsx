@@ -2,10 +2,8 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call, client } from '@/api/client';
 import { t } from '@/i18n';
-import { Button } from '@/ui/button';
-import { Dialog, DialogActions } from '@/ui/dialog';
+import { Dialog, DialogForm } from '@/ui/dialog';
 import { Field, Input } from '@/ui/field';
-import { ProblemBox } from '@/ui/problem';
 
 interface NewWorkspaceProps {
   onClose: () => void;
@@ -23,23 +21,11 @@ export function NewWorkspace({ onClose, onCreated }: NewWorkspaceProps) {
   });
   return (
     <Dialog open onOpenChange={onClose} title={t('workspace.new')} description={t('workspace.new.text')}>
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate();
-        }}
-      >
+      <DialogForm action={t('action.create')} sending={create} disabled={!name.trim()} onCancel={onClose}>
         <Field label={t('field.name')}>
           {(ids) => <Input {...ids} required value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
-        {create.error && <ProblemBox error={create.error} />}
-        <DialogActions onCancel={onClose}>
-          <Button type="submit" kind="primary" busy={create.isPending} disabled={!name.trim()}>
-            {t('action.create')}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }
