@@ -19,6 +19,8 @@ stories!(
     an_interrupted_run_is_cancelled,
     failed_documents_are_told_with_their_reason,
     errors_are_json_for_scripts,
+    wrong_words_are_answered_with_what_to_do,
+    a_key_is_revoked_by_its_name,
     doctor_names_the_fix,
 );
 
@@ -74,6 +76,9 @@ fn create_owner(product: &Product) {
 async fn commands_work_without_a_server(database: Database) {
     let product = Product::installed(database, Options::default());
     create_owner(&product);
+    // The handbook was read before the command ended.
+    let answer = succeeds(&product, &["ask", "Does Headwater need an API key?"]);
+    assert!(answer.contains("[1]"), "{answer}");
     let members = succeeds(&product, &["user", "list", "--json"]);
     assert_eq!(json_of(&members)["items"][0]["role"], "owner");
     succeeds(&product, &["kb", "create", "Birds"]);
@@ -90,8 +95,6 @@ async fn commands_work_without_a_server(database: Database) {
     );
     let found = succeeds(&product, &["kb", "search", "Birds", "frogs", "--json"]);
     assert_eq!(json_of(&found)["items"][0]["document_name"], "b.txt");
-    let answer = succeeds(&product, &["ask", "Does Headwater need an API key?"]);
-    assert!(answer.contains("[1]"), "{answer}");
     succeeds(&product, &["kb", "delete", "birds", "--yes"]);
     let left = succeeds(&product, &["kb", "list"]);
     assert!(!left.contains("birds"), "{left}");
@@ -269,4 +272,39 @@ async fn doctor_names_the_fix(database: Database) {
         texts(&output).0.contains("HEADWATER_SERVER__LISTEN"),
         "{output:?}"
     );
+}
+
+async fn wrong_words_are_answered_with_what_to_do(database: Database) {
+    let product = Product::installed(database, Options::default());
+    let refused = |arguments: &[&str]| {
+        let output = command(&product, arguments, "");
+        assert!(!output.status.success(), "{arguments:?}");
+        texts(&output).1
+    };
+    let told = refused(&["ask", "Is anybody there?"]);
+    assert!(told.contains("`headwater user create`"), "{told}");
+    create_owner(&product);
+    for (arguments, what) in [
+        (&["ask", " "][..], "The question is empty"),
+        (&["ask", "x", "--flow", "nix"], "There is no such flow"),
+        (&["serve", "--listen", "here"], "IP:PORT"),
+        (&["kb", "add", "nix", "x.md"], "There are: handbook"),
+    ] {
+        let told = refused(arguments);
+        assert!(told.contains(what), "{arguments:?}: {told}");
+        assert!(!told.contains("request req_"), "{arguments:?}: {told}");
+    }
+    std::fs::write(product.data().join("../prose.md"), "no flow").unwrap();
+    let told = refused(&["flow", "validate", "prose.md"]);
+    assert!(told.contains("expected an object"), "{told}");
+}
+
+async fn a_key_is_revoked_by_its_name(database: Database) {
+    let product = Product::installed(database, Options::default());
+    create_owner(&product);
+    succeeds(&product, &["key", "create", "robot"]);
+    let revoked = succeeds(&product, &["key", "revoke", "robot"]);
+    assert!(revoked.contains("Revoked robot"), "{revoked}");
+    let list = succeeds(&product, &["key", "list", "--json"]);
+    assert_eq!(json_of(&list)["items"], json!([]));
 }

@@ -21,6 +21,9 @@ use crate::wire::{House, Running};
 const PATIENCE: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// How long a command waits at its end for documents it set going.
+const SETTLING: Duration = Duration::from_secs(30);
+
 /// Where a command finds its server.
 #[derive(Clone, Debug, Default)]
 pub struct Destination {
@@ -155,11 +158,16 @@ impl Client {
         &self.base
     }
 
-    /// Ends the connection; a house opened for this command drains and closes.
+    /// Ends the connection. A house opened for this command finishes what the command set going,
+    /// such as reading the handbook after set-up, and closes.
     pub async fn close(self) {
-        if let Some(house) = self.house {
-            house.stop().await;
+        let Some(house) = self.house else {
+            return;
+        };
+        if !house.settle(SETTLING).await {
+            tracing::warn!("documents are still waiting; the next command or start reads them");
         }
+        house.stop().await;
     }
 
     /// A request to `path` below `/api/v1`.
@@ -186,7 +194,8 @@ impl Client {
         let body = response.bytes().await.unwrap_or_default();
         let problem = serde_json::from_slice(&body)
             .ok()
-            .and_then(Problem::from_wire);
+            .and_then(Problem::from_wire)
+            .map(Problem::for_the_command_line);
         Err(problem.unwrap_or_else(|| {
             Problem::new(
                 Code::Upstream,

@@ -5,6 +5,8 @@
 
 mod keys;
 
+pub use keys::address;
+
 use std::path::{Path, PathBuf};
 
 use headwater_model::{Code, Error, Result};

@@ -30,6 +30,30 @@ impl Problem {
         complete.then_some(Self(value))
     }
 
+    /// In the words of whoever sits at a terminal instead of a browser.
+    #[must_use]
+    pub fn for_the_command_line(self) -> Self {
+        if self.0["limit"] != "set_up" {
+            return self;
+        }
+        Self::new(
+            Code::Unavailable,
+            "There is no owner yet. Create the owner with `headwater user create`, or start the \
+             server and open it in a browser.",
+        )
+    }
+
+    /// Whether the server's log has more about it than was told.
+    fn is_in_the_log(&self) -> bool {
+        let logged = [
+            Code::Internal,
+            Code::Upstream,
+            Code::Unavailable,
+            Code::Timeout,
+        ];
+        logged.iter().any(|code| code.as_str() == self.code())
+    }
+
     /// The machine-readable kind.
     pub fn code(&self) -> &str {
         self.0["code"].as_str().unwrap_or("internal")
@@ -49,10 +73,10 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.detail())?;
-        if let Some(id) = self.0["request_id"].as_str() {
-            write!(f, " (request {id})")?;
+        match self.0["request_id"].as_str() {
+            Some(id) if self.is_in_the_log() => write!(f, " (request {id})"),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -14,8 +14,12 @@ static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
 /// Starts logging to standard error.
 pub fn install(log: &Log) -> Result<()> {
-    let filter: EnvFilter = log
-        .level
+    let mut level = log.level.clone();
+    if !level.contains("sea_orm") {
+        // Says at every start that there is nothing to migrate.
+        level.push_str(",sea_orm_migration=warn");
+    }
+    let filter: EnvFilter = level
         .parse()
         .map_err(|_| Error::invalid("log.level", "log.level is no filter."))?;
     let builder = tracing_subscriber::fmt()

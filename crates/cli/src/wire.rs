@@ -112,6 +112,16 @@ impl Running {
         Ok(())
     }
 
+    /// Waits until no document is waiting to be read, or `patience` is over; whether none is.
+    pub async fn settle(&self, patience: Duration) -> bool {
+        let settled = async {
+            while self.house.store.queue().unfinished().await.unwrap_or(0) > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(patience, settled).await.is_ok()
+    }
+
     /// Stops accepting, lets streams finish within the grace period, hands back work, closes the store.
     pub async fn stop(self) {
         let grace = Duration::from_secs(self.house.config.server.drain_seconds);

@@ -116,13 +116,27 @@ fn bad_body(rejection: &JsonRejection, most: u64) -> Error {
         JsonRejection::MissingJsonContentType(_) => {
             Error::invalid("Content-Type", "Send `Content-Type: application/json`.")
         }
-        JsonRejection::JsonDataError(error) => Error::invalid("body", inner_message(error)),
+        JsonRejection::JsonDataError(error) => {
+            Error::invalid("body", in_plain_words(&inner_message(error)))
+        }
         JsonRejection::JsonSyntaxError(error) => Error::invalid(
             "body",
             format!("The body is not JSON: {}", inner_message(error)),
         ),
         other if other.status().as_u16() == 413 => too_large("body_bytes", most),
         other => Error::invalid("body", format!("The body could not be read: {other}")),
+    }
+}
+
+/// Without the parser's view of our types, and without places in a body that a client may have
+/// made from something else.
+fn in_plain_words(message: &str) -> String {
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message, |(before, _)| before);
+    match message.split_once("expected struct ") {
+        Some((before, _)) => format!("{before}expected an object."),
+        None => format!("{message}."),
     }
 }
 
@@ -201,5 +215,23 @@ impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for PathId<T> {
             Ok(Path(value)) => Ok(Self(value)),
             Err(_) => Err(Error::not_found("thing").into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_plain_words;
+
+    #[test]
+    fn a_refused_body_is_told_without_our_types() {
+        let told =
+            "document: invalid type: string \"x\", expected struct FlowDocument at line 1 column 4";
+        let plain = "document: invalid type: string \"x\", expected an object.";
+        assert_eq!(in_plain_words(told), plain);
+        let unknown = "a: unknown field `a`, expected `name` at line 1 column 16";
+        assert_eq!(
+            in_plain_words(unknown),
+            "a: unknown field `a`, expected `name`."
+        );
     }
 }

@@ -21,6 +21,11 @@ pub struct Ask {
 
 impl Ask {
     pub async fn run(self, client: &Client, terminal: &Terminal) -> Result<u8> {
+        if self.question.trim().is_empty() {
+            return Err(Problem::usage(
+                "The question is empty. Ask something: headwater ask \"What is a flow?\"",
+            ));
+        }
         let slug = segment(&self.flow);
         let flow = client.get(&format!("/flows/{slug}")).await?;
         let mut input = serde_json::Map::new();

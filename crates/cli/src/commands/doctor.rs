@@ -113,12 +113,18 @@ async fn from_server(client: &Client, checks: &mut Vec<Check>) {
         Err(problem) => checks.push(unreachable(&problem)),
     }
     match client.get("/models").await {
-        Ok(models) => checks.push(default_model(&models)),
+        Ok(models) => {
+            if let Some(finding) = unavailable_default(&models) {
+                checks.retain(|check| check.name != finding.name);
+                checks.push(finding);
+            }
+        }
         Err(problem) => checks.push(bad("model", problem.detail(), "See the server's log.")),
     }
 }
 
-fn default_model(models: &Value) -> Check {
+/// What is wrong with the default model, as far as its provider's list tells.
+fn unavailable_default(models: &Value) -> Option<Check> {
     let default = text(models, "default");
     let items = models["items"]
         .as_array()
@@ -126,24 +132,21 @@ fn default_model(models: &Value) -> Check {
         .unwrap_or_default();
     let listed = items.iter().find(|model| model["id"] == default.as_str());
     if listed.is_none_or(|model| model["available"] == true) {
-        return good("model", &format!("The default model is {default}."));
+        return None;
     }
-    bad(
+    Some(bad(
         "model",
         &format!("The default model {default} is not available."),
         "Test its provider with `headwater provider test NAME`, or choose another model with \
          `headwater model default builtin/extractive`.",
-    )
+    ))
 }
 
 fn data_directory(dir: &Path) -> Check {
     let shown = dir.display();
     let name = "data directory";
     let Ok(about) = std::fs::metadata(dir) else {
-        return good(
-            name,
-            &format!("{shown} does not exist yet; the first start creates it."),
-        );
+        return to_be_created(dir);
     };
     if !about.is_dir() {
         return bad(
@@ -152,16 +155,13 @@ fn data_directory(dir: &Path) -> Check {
             "Choose another with --data.",
         );
     }
-    let probe = dir.join(format!(".doctor-{}", std::process::id()));
-    if let Err(error) = std::fs::write(&probe, b"probe") {
+    if let Err(error) = try_to_write(dir) {
         return bad(
             name,
             &format!("{shown} cannot be written: {error}."),
             &format!("Give it to the user that runs Headwater: chown -R USER {shown}."),
         );
     }
-    // Left behind it does no harm; the next check-up overwrites it.
-    let _ = std::fs::remove_file(&probe);
     let mode = about.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return bad(
@@ -171,6 +171,32 @@ fn data_directory(dir: &Path) -> Check {
         );
     }
     good(name, &format!("{shown} is writable and private."))
+}
+
+/// A data directory that is not there yet: can the first start create it?
+fn to_be_created(dir: &Path) -> Check {
+    let (name, shown) = ("data directory", dir.display());
+    let full = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+    let above = full.ancestors().skip(1).find(|above| above.exists());
+    match above.map(try_to_write) {
+        Some(Err(error)) => bad(
+            name,
+            &format!("{shown} does not exist and cannot be created: {error}."),
+            "Choose another with --data.",
+        ),
+        _ => good(
+            name,
+            &format!("{shown} does not exist yet; the first start creates it."),
+        ),
+    }
+}
+
+fn try_to_write(dir: &Path) -> std::io::Result<()> {
+    let probe = dir.join(format!(".doctor-{}", std::process::id()));
+    std::fs::write(&probe, b"probe")?;
+    // Left behind it does no harm; the next check-up overwrites it.
+    let _ = std::fs::remove_file(&probe);
+    Ok(())
 }
 
 fn secret_key(config: &Config, exists: bool) -> Check {
@@ -223,7 +249,7 @@ fn unreachable(problem: &Problem) -> Check {
     bad(
         "database",
         problem.detail(),
-        "See the message; DATABASE_URL names the database, or SQLite in the data directory is used.",
+        "DATABASE_URL says where the database is; without it, SQLite in the data directory is used.",
     )
 }
 

@@ -27,6 +27,8 @@ pub enum Key {
     /// Delete an API key; it ends to work at once
     Revoke {
         /// Its id, prefix or name
+        // Not called `key`: that is the global option.
+        #[arg(id = "revoked", value_name = "KEY")]
         key: String,
     },
 }

@@ -13,7 +13,7 @@ use crate::problem::Result;
 )]
 pub struct Serve {
     /// Listen here instead of where the configuration says, such as 0.0.0.0:3000
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = crate::config::address)]
     pub listen: Option<String>,
 }
 

@@ -36,6 +36,23 @@ fn the_words_of_the_command_line_are_consistent() {
     Cli::command().debug_assert();
 }
 
+/// A positional argument that is called like a global option would be taken for it.
+#[test]
+fn no_command_has_an_argument_that_is_called_like_a_global_option() {
+    fn check(command: &clap::Command, global: &[&str]) {
+        for inner in command.get_subcommands() {
+            for argument in inner.get_arguments() {
+                let id = argument.get_id().as_str();
+                assert!(!global.contains(&id), "{}: {id}", inner.get_name());
+            }
+            check(inner, global);
+        }
+    }
+    let root = Cli::command();
+    let global: Vec<&str> = root.get_arguments().map(|a| a.get_id().as_str()).collect();
+    check(&root, &global);
+}
+
 #[test]
 fn the_reference_of_the_command_line_is_current() {
     is_current("cli.md", &reference());

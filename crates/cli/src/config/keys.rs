@@ -75,9 +75,7 @@ pub(super) const ALL: &[Key] = &[
         secret: false,
         example: "0.0.0.0:8080",
         set: |config, value| {
-            value.parse::<std::net::SocketAddr>().map_err(|_| {
-                format!("“{value}” is not an address; write IP:PORT, such as 127.0.0.1:3000.")
-            })?;
+            address(value)?;
             config.server.listen = value.to_owned();
             Ok(())
         },
@@ -103,13 +101,25 @@ pub(super) const ALL: &[Key] = &[
         "5",
         server.drain_seconds
     ),
-    secret!(
-        "store.url",
-        ["DATABASE_URL", "HEADWATER_STORE__URL"],
-        "A Postgres URL; SQLite in the data directory when absent.",
-        "postgres://user@localhost/headwater",
-        store.url
-    ),
+    Key {
+        name: "store.url",
+        env: &["DATABASE_URL", "HEADWATER_STORE__URL"],
+        meaning: "A Postgres URL; SQLite in the data directory when absent.",
+        secret: true,
+        example: "postgres://user@localhost/headwater",
+        set: |config, value| {
+            // It may hold a password, so it is not repeated.
+            if !value.starts_with("postgres://") && !value.starts_with("postgresql://") {
+                return Err(
+                    "must be postgres://USER:PASSWORD@HOST/DATABASE; leave it out for SQLite."
+                        .to_owned(),
+                );
+            }
+            config.store.url = Some(value.to_owned());
+            Ok(())
+        },
+        get: |config| config.store.url.clone().unwrap_or_default(),
+    },
     number!(
         "store.max_connections",
         "HEADWATER_STORE__MAX_CONNECTIONS",
@@ -253,6 +263,16 @@ pub(super) const ALL: &[Key] = &[
         limits.ingest_parallel
     ),
 ];
+
+/// An address to listen on.
+pub fn address(value: &str) -> Result<String, String> {
+    match value.parse::<std::net::SocketAddr>() {
+        Ok(_) => Ok(value.to_owned()),
+        Err(_) => Err(format!(
+            "“{value}” is not an address; write IP:PORT, such as 127.0.0.1:3000."
+        )),
+    }
+}
 
 fn number<T>(value: &str, low: u64, high: u64) -> Result<T, String>
 where

@@ -145,7 +145,10 @@ impl Addition<'_> {
         let line = if failed {
             format!("failed  {name}: {}", text(&document["error"], "message"))
         } else {
-            format!("ready   {name} ({} chunks)", text(&document, "chunks"))
+            match document["chunks"].as_u64() {
+                Some(1) => format!("ready   {name} (1 chunk)"),
+                chunks => format!("ready   {name} ({} chunks)", chunks.unwrap_or(0)),
+            }
         };
         self.ended.push(document);
         self.draw();
