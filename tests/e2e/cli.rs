@@ -2,10 +2,9 @@
 
 use std::io::Write as _;
 use std::process::{Output, Stdio};
-use std::time::Duration;
 
 use headwater_tests::product::{OWNER, PASSWORD};
-use headwater_tests::{Database, Options, PacedVendor, Product, stories, until};
+use headwater_tests::{Database, Options, Product, Vendor, stories, until};
 use serde_json::{Value, json};
 
 use crate::words::{greeting, publish, speaking};
@@ -193,8 +192,7 @@ async fn the_exit_code_tells_how_a_run_ended(database: Database) {
 async fn an_interrupted_run_is_cancelled(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let vendor = PacedVendor::start(2000, Duration::from_millis(20)).await;
-    vendor.adopt(&owner).await;
+    let vendor = Vendor::as_default(&owner, "words-2000-20").await;
     publish(&owner, speaking()).await;
     let mut child = product
         .command()

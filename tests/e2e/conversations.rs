@@ -1,8 +1,7 @@
 //! Conversations: asked, answered with citations, kept.
 
-use std::time::Duration;
-
-use headwater_tests::{Client, Database, PacedVendor, Product, stories, until};
+use headwater_tests::vendor::counted;
+use headwater_tests::{Client, Database, Product, Vendor, stories, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -60,8 +59,7 @@ async fn an_answer_is_streamed_cited_and_kept(database: Database) {
 async fn a_stopped_answer_keeps_what_was_said(database: Database) {
     let product = Product::start(database).await;
     let owner = product.with_handbook().await;
-    let vendor = PacedVendor::start(2000, Duration::from_millis(20)).await;
-    vendor.adopt(&owner).await;
+    let _vendor = Vendor::as_default(&owner, "words-2000-20").await;
     let id = begin(&owner).await;
     let path = format!("/conversations/{id}/messages");
     let sent = owner
@@ -93,8 +91,7 @@ async fn a_regenerated_answer_replaces_the_old_one(database: Database) {
         .await
         .expect(202);
     let first = answered(&owner, &id).await;
-    let vendor = PacedVendor::start(3, Duration::from_millis(5)).await;
-    vendor.adopt(&owner).await;
+    let _vendor = Vendor::as_default(&owner, "words-3-5").await;
     let message = first["id"].as_str().unwrap();
     let again = owner
         .post(&format!("{path}/{message}/regenerate"), json!({}))
@@ -102,10 +99,7 @@ async fn a_regenerated_answer_replaces_the_old_one(database: Database) {
     let run = again.expect(202)["run_id"].as_str().unwrap().to_owned();
     owner.ended(&run).await;
     let second = answered(&owner, &id).await;
-    assert_eq!(
-        second["text"].as_str().unwrap().trim(),
-        vendor.reply().trim()
-    );
+    assert_eq!(second["text"].as_str().unwrap().trim(), counted(3).trim());
 }
 
 async fn a_conversation_is_renamed_listed_and_deleted(database: Database) {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use headwater_tests::{Database, Options, PacedVendor, Product, stories, until};
+use headwater_tests::vendor::counted;
+use headwater_tests::{Database, Options, Product, Vendor, stories, until};
 use serde_json::json;
 
 use crate::words::{publish, speaking};
@@ -68,15 +69,14 @@ async fn the_api_describes_itself(database: Database) {
 async fn a_first_signal_lets_streams_finish(database: Database) {
     let mut product = Product::start(database).await;
     let owner = product.set_up().await;
-    let vendor = PacedVendor::start(60, Duration::from_millis(25)).await;
-    vendor.adopt(&owner).await;
+    let _vendor = Vendor::as_default(&owner, "words-60-25").await;
     let id = publish(&owner, speaking()).await;
     let body = json!({ "input": { "question": "Say something." } });
     let mut events = owner.stream(&format!("/flows/{id}/stream"), body).await;
     events.until("message.delta").await;
     product.signal("TERM");
     let end = events.until("run.finished").await;
-    assert_eq!(end["reply"], vendor.reply());
+    assert_eq!(end["reply"], counted(60));
     assert!(product.exit().await.success(), "{}", product.log());
 }
 
@@ -84,8 +84,7 @@ async fn a_second_signal_ends_at_once(database: Database) {
     let options = Options::default().with("HEADWATER_SERVER__DRAIN_SECONDS", 60);
     let mut product = Product::with(database, options).await;
     let owner = product.set_up().await;
-    let vendor = PacedVendor::start(4000, Duration::from_millis(25)).await;
-    vendor.adopt(&owner).await;
+    let _vendor = Vendor::as_default(&owner, "words-4000-25").await;
     let id = publish(&owner, speaking()).await;
     let body = json!({ "input": { "question": "Go on and on." } });
     let mut events = owner.stream(&format!("/flows/{id}/stream"), body).await;

@@ -322,9 +322,13 @@ async fn a_stopped_answer_hangs_up_on_the_vendor(database: Database) {
     let mut events = owner.events(request).await;
     let delta = events.until("message.delta").await;
     let run = delta["run_id"].as_str().unwrap();
-    owner
-        .post(&format!("/runs/{run}/cancel"), json!({}))
-        .await
-        .expect(202);
-    assert!(vendor.sees_hang_up("hang", Duration::from_secs(1)).await);
+    let path = format!("/runs/{run}/cancel");
+    let cancel = async { owner.post(&path, json!({})).await.expect(202) };
+    let took = vendor.time_to_hang_up("hang", cancel).await;
+    // The aim is 100 ms; a crowded machine gets some mercy.
+    assert!(
+        took < Duration::from_secs(1),
+        "the vendor's connection was closed {took:?} after the request to cancel"
+    );
+    eprintln!("cancel to close, as the vendor sees it: {took:?}");
 }

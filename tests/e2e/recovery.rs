@@ -1,9 +1,8 @@
 //! Death in the middle of work: nothing acknowledged is lost, nothing is half visible.
 
-use std::time::Duration;
-
 use headwater_tests::client::reply_of;
-use headwater_tests::{Database, PacedVendor, Product, stories, until};
+use headwater_tests::vendor::counted;
+use headwater_tests::{Database, Product, Vendor, stories, until};
 use serde_json::json;
 
 use crate::words::{greeting, publish, speaking};
@@ -18,8 +17,7 @@ stories!(
 async fn a_run_killed_in_its_model_call_ends_after_the_restart(database: Database) {
     let mut product = Product::start(database).await;
     let owner = product.set_up().await;
-    let vendor = PacedVendor::start(60, Duration::from_millis(20)).await;
-    vendor.adopt(&owner).await;
+    let vendor = Vendor::as_default(&owner, "words-60-20").await;
     let id = publish(&owner, speaking()).await;
     let body = json!({ "input": { "question": "Say something." } });
     let mut events = owner.stream(&format!("/flows/{id}/stream"), body).await;
@@ -45,8 +43,8 @@ async fn a_run_killed_in_its_model_call_ends_after_the_restart(database: Databas
     assert_eq!(seen.last().unwrap().0.event, "run.finished");
     let ended = owner.ended(&run).await;
     assert_eq!(ended["status"], "succeeded", "{ended}");
-    assert_eq!(ended["reply"], vendor.reply());
-    assert_eq!(reply_of(&seen), vendor.reply());
+    assert_eq!(ended["reply"], counted(60));
+    assert_eq!(reply_of(&seen), counted(60));
     let steps = owner.get(&format!("/runs/{run}/steps")).await.expect(200);
     let finished = |node: &str| {
         let steps = steps["items"].as_array().unwrap().iter();

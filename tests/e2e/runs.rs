@@ -1,9 +1,8 @@
 //! Runs: waited for, streamed, rejoined, in batches, cancelled, started only once.
 
-use std::time::Duration;
-
 use headwater_tests::client::reply_of;
-use headwater_tests::{Database, PacedVendor, Product, stories, until};
+use headwater_tests::vendor::counted;
+use headwater_tests::{Database, Product, Vendor, stories, until};
 use reqwest::Method;
 use serde_json::json;
 
@@ -82,8 +81,7 @@ async fn a_stream_has_one_end_and_it_is_last(database: Database) {
 async fn a_rejoined_stream_loses_and_repeats_nothing(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let vendor = PacedVendor::start(40, Duration::from_millis(5)).await;
-    vendor.adopt(&owner).await;
+    let vendor = Vendor::as_default(&owner, "words-40-5").await;
     let id = publish(&owner, speaking()).await;
     let body = json!({ "input": { "question": "Say something." } });
     // Live: the connection is cut at every event and taken up again behind it.
@@ -106,9 +104,9 @@ async fn a_rejoined_stream_loses_and_repeats_nothing(database: Database) {
             break;
         }
     }
-    assert_eq!(reply_of(&seen), vendor.reply());
+    assert_eq!(reply_of(&seen), counted(40));
     let stored = owner.get(&format!("/runs/{run}")).await.expect(200);
-    assert_eq!(stored["reply"], vendor.reply());
+    assert_eq!(stored["reply"], counted(40));
     // Afterwards: from every event of the live stream, what follows completes the reply.
     for cut in (0..seen.len() - 1).step_by(7) {
         let mut again = seen[..=cut].to_vec();
@@ -118,7 +116,7 @@ async fn a_rejoined_stream_loses_and_repeats_nothing(database: Database) {
                 .all(|(_, d)| d["seq"].as_u64() > seen[cut].1["seq"].as_u64())
         );
         again.extend(rest);
-        assert_eq!(reply_of(&again), vendor.reply(), "cut at {cut}");
+        assert_eq!(reply_of(&again), counted(40), "cut at {cut}");
         assert_eq!(again.last().unwrap().0.event, "run.finished");
     }
     assert_eq!(vendor.calls(), 1);
@@ -127,8 +125,7 @@ async fn a_rejoined_stream_loses_and_repeats_nothing(database: Database) {
 async fn a_cancelled_run_stops_paid_work(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let vendor = PacedVendor::start(2000, Duration::from_millis(20)).await;
-    vendor.adopt(&owner).await;
+    let vendor = Vendor::as_default(&owner, "words-2000-20").await;
     let id = publish(&owner, speaking()).await;
     let body = json!({ "input": { "question": "Go on and on." } });
     let mut events = owner.stream(&format!("/flows/{id}/stream"), body).await;

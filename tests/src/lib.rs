@@ -7,14 +7,13 @@
 )]
 
 pub mod client;
-pub mod paced;
 pub mod postgres;
 pub mod product;
 pub mod vendor;
 
 pub use client::{Answer, Client, Events};
-pub use paced::PacedVendor;
 pub use product::{Database, Options, Product};
+pub use vendor::Vendor;
 
 /// Makes each story a test on SQLite and one on Postgres.
 #[macro_export]

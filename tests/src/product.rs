@@ -72,7 +72,7 @@ impl Product {
             dir: tempfile::tempdir().unwrap(),
             child: None,
             options,
-            secrets: vec![PASSWORD.to_owned(), "sk-paced-canary-5f1c".to_owned()],
+            secrets: vec![PASSWORD.to_owned(), crate::vendor::CANARY.to_owned()],
             url: String::new(),
             database,
         }

@@ -8,7 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -20,12 +20,17 @@ use futures::stream;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::Client;
 use script::{Piece, Plan, Protocol};
 
 /// The key that is refused. Every other one is accepted, as is none.
 pub const BAD_KEY: &str = "sk-bad";
+/// The key `adopt` uses; it must appear nowhere.
+pub const CANARY: &str = "sk-scripted-canary-5f1c";
 /// The models that are listed; the faults are asked for by names that are not.
 pub const MODELS: &[&str] = &["scripted-large", "scripted-small"];
+
+pub use script::counted;
 
 /// A running vendor; dropping it closes the server.
 pub struct Vendor {
@@ -43,8 +48,8 @@ pub struct Recorded {
     pub model: String,
     /// The whole answer was sent.
     pub finished: bool,
-    /// The client closed the connection before the end.
-    pub hung_up: bool,
+    /// When the client closed the connection before the end.
+    pub hung_up_at: Option<Instant>,
 }
 
 impl Recorded {
@@ -95,6 +100,23 @@ impl Vendor {
         }
     }
 
+    /// A vendor whose `model` is the default of the client's workspace.
+    pub async fn as_default(client: &Client, model: &str) -> Self {
+        let vendor = Self::start().await;
+        vendor.adopt(client, model).await;
+        vendor
+    }
+
+    /// Becomes the provider `scripted` of the client's workspace, and `model` its default.
+    pub async fn adopt(&self, client: &Client, model: &str) {
+        let body = json!({
+            "kind": "openai", "name": "scripted", "api_key": CANARY, "base_url": self.base_url(),
+        });
+        client.post("/providers", body).await.expect(201);
+        let body = json!({ "model": format!("scripted/{model}") });
+        client.put("/models/default", body).await.expect(200);
+    }
+
     /// The base URL, for both protocols.
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
@@ -111,14 +133,38 @@ impl Vendor {
         all.into_iter().filter(|r| r.model == model).collect()
     }
 
-    /// Waits until the last request for `model` was hung up on; false when that takes over `limit`.
-    pub async fn sees_hang_up(&self, model: &str, limit: Duration) -> bool {
-        let seen = async {
-            while !self.requests_for(model).last().is_some_and(|r| r.hung_up) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(limit, seen).await.is_ok()
+    /// How often a model was called.
+    pub fn calls(&self) -> usize {
+        self.answers(|_| true)
+    }
+
+    /// How many answers were sent to their end.
+    pub fn finished(&self) -> usize {
+        self.answers(|answer| answer.finished)
+    }
+
+    /// How many answers the client did not wait for.
+    pub fn hung_up(&self) -> usize {
+        self.answers(|answer| answer.hung_up_at.is_some())
+    }
+
+    fn answers(&self, which: impl Fn(&Recorded) -> bool) -> usize {
+        let all = self.books.0.lock().unwrap();
+        all.iter()
+            .filter(|r| !r.model.is_empty() && which(r))
+            .count()
+    }
+
+    /// How long after the start of `act` the last request for `model` was hung up on, as seen from
+    /// this side of the connection. Fails when that takes over ten seconds.
+    pub async fn time_to_hang_up(&self, model: &str, act: impl Future) -> Duration {
+        let began = Instant::now();
+        act.await;
+        let what = format!("the connection of {model} to be closed");
+        let at = crate::until(&what, 10, async || {
+            self.requests_for(model).last()?.hung_up_at
+        });
+        at.await.saturating_duration_since(began)
     }
 }
 
@@ -160,7 +206,7 @@ fn recorded(path: &str, headers: &HeaderMap, body: Value) -> Recorded {
         model: body["model"].as_str().unwrap_or("").to_owned(),
         body,
         finished: false,
-        hung_up: false,
+        hung_up_at: None,
     }
 }
 
@@ -209,6 +255,10 @@ fn send(plan: Plan, books: Books, index: usize) -> Response {
                         return None;
                     }
                     Some(Piece::Bytes(bytes)) => {
+                        // Who has all of it may well close before this side notices the end.
+                        if rest.len() == 0 {
+                            visit.finish();
+                        }
                         return Some((Ok(Bytes::from(bytes)), (rest, visit)));
                     }
                     Some(Piece::Wait(pause)) => tokio::time::sleep(pause).await,
@@ -249,7 +299,7 @@ impl Drop for Visit {
         let finished = self.finished;
         self.books.note(self.index, |recorded| {
             recorded.finished = finished;
-            recorded.hung_up = !finished;
+            recorded.hung_up_at = (!finished).then(Instant::now);
         });
     }
 }

@@ -3,7 +3,8 @@
 //! | name | answer |
 //! |---|---|
 //! | `scripted-small`, `scripted-large` and any other | a sentence that repeats the question and cites `[1]` when passages were sent |
-//! | `slow` | the same, a word every 100 ms |
+//! | `words-COUNT-MILLIS` | that many words (see `counted`), so many milliseconds before each |
+//! | `slow` | the sentence, a word every 100 ms |
 //! | `reasoning` | reasoning first, then the answer |
 //! | `odd-lines` | BOM, mixed line ends, comments, bytes cut inside characters |
 //! | `no-end` | no closing `[DONE]` or `message_stop` |
@@ -49,7 +50,8 @@ pub(super) struct Plan {
 
 /// The script for one request; `attempt` counts the requests for this model from 1.
 pub(super) fn plan(protocol: Protocol, model: &str, body: &Value, attempt: u32) -> Plan {
-    let text = reply(body);
+    let paced = pace(model);
+    let text = paced.map_or_else(|| reply(body), |(count, _)| counted(count));
     let told = Told {
         protocol,
         text: &text,
@@ -75,7 +77,7 @@ pub(super) fn plan(protocol: Protocol, model: &str, body: &Value, attempt: u32) 
             before: Duration::from_secs(30),
             ..streamed(told.all())
         },
-        "slow" => streamed(paced(told.all(), Duration::from_millis(100))),
+        "slow" => streamed(told.paced(Duration::from_millis(100))),
         "reasoning" => {
             let mut pieces = told.open();
             pieces.push(told.reasoning("Let me think."));
@@ -98,8 +100,23 @@ pub(super) fn plan(protocol: Protocol, model: &str, body: &Value, attempt: u32) 
             let report = json!({ "type": "error", "error": { "type": "overloaded_error", "message": "Overloaded" } });
             begun(&told, bytes(&format!("event: error\ndata: {report}\n\n")))
         }
-        _ => streamed(told.all()),
+        _ => match paced {
+            Some((_, pause)) => streamed(told.paced(pause)),
+            None => streamed(told.all()),
+        },
     }
+}
+
+/// What `words-COUNT-…` says: every word is another, and none is ASCII alone.
+pub fn counted(count: usize) -> String {
+    (0..count).map(|index| format!("wörd{index} ")).collect()
+}
+
+/// Reads `words-COUNT-MILLIS`.
+fn pace(model: &str) -> Option<(usize, Duration)> {
+    let (count, millis) = model.strip_prefix("words-")?.split_once('-')?;
+    let pause = Duration::from_millis(millis.parse().ok()?);
+    Some((count.parse().ok()?, pause))
 }
 
 fn streamed(pieces: Vec<Piece>) -> Plan {
@@ -132,13 +149,6 @@ fn refusal(status: u16, kind: &str, message: &str, retry_after: Option<u32>) -> 
 
 fn bytes(text: &str) -> Piece {
     Piece::Bytes(text.as_bytes().to_vec())
-}
-
-fn paced(pieces: Vec<Piece>, pause: Duration) -> Vec<Piece> {
-    let pairs = pieces
-        .into_iter()
-        .flat_map(|piece| [piece, Piece::Wait(pause)]);
-    pairs.collect()
 }
 
 /// The same events with every nuisance the format allows.
@@ -292,6 +302,15 @@ impl Told<'_> {
     fn begin(&self) -> Vec<Piece> {
         let mut pieces = self.open();
         pieces.extend(self.spoken().into_iter().take(3));
+        pieces
+    }
+
+    /// With a pause before each word.
+    fn paced(&self, pause: Duration) -> Vec<Piece> {
+        let mut pieces = self.open();
+        let words = self.spoken().into_iter();
+        pieces.extend(words.flat_map(|word| [Piece::Wait(pause), word]));
+        pieces.extend(self.close());
         pieces
     }
 
