@@ -7,6 +7,8 @@ use headwater_tests::{Client, Database, Options, Product, stories, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::words::{publish, speaking};
+
 stories!(
     a_provider_is_added_changed_and_deleted_and_its_key_never_comes_out,
     a_test_says_what_works_or_what_to_do,
@@ -17,6 +19,7 @@ stories!(
     the_default_model_writes_the_answer_and_cites,
     a_vendors_failure_reaches_the_reader_as_a_sentence,
     a_stopped_answer_hangs_up_on_the_vendor,
+    a_stopped_answer_is_booked_as_far_as_it_went,
 );
 
 const CANARY: &str = "sk-canary-vendor-77";
@@ -299,6 +302,34 @@ async fn a_vendors_failure_reaches_the_reader_as_a_sentence(database: Database) 
             answer["text"].as_str().unwrap().starts_with(kept),
             "{answer}"
         );
+    }
+}
+
+async fn a_stopped_answer_is_booked_as_far_as_it_went(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let vendor = Vendor::start().await;
+    let flow = publish(&owner, speaking()).await;
+    // Anthropic tells what was asked when it begins, here in words; of others it is estimated.
+    for (kind, asked) in [("anthropic", 4), ("openai", 6)] {
+        add(&owner, &vendor, kind, kind).await;
+        let model = json!({ "model": format!("{kind}/hang") });
+        owner.put("/models/default", model).await.expect(200);
+        let body = json!({ "input": { "question": "Where does Ada live?" } });
+        let mut events = owner.stream(&format!("/flows/{flow}/stream"), body).await;
+        let run = events.until("message.delta").await["run_id"].clone();
+        let run = run.as_str().unwrap();
+        let path = format!("/runs/{run}/cancel");
+        owner.post(&path, json!({})).await.expect(202);
+        let ended = owner.ended(run).await;
+        assert_eq!(ended["status"], "cancelled", "{ended}");
+        assert_eq!(ended["usage"]["input_tokens"], asked, "{kind}: {ended}");
+        let written = ended["usage"]["output_tokens"].as_u64().unwrap();
+        assert!((1..=8).contains(&written), "{kind}: {ended}");
+        let steps = owner.get(&format!("/runs/{run}/steps")).await.expect(200);
+        let steps = steps["items"].as_array().unwrap().clone();
+        let step = steps.iter().find(|step| step["node"] == "write").unwrap();
+        assert_eq!(step["usage"], ended["usage"], "{step}");
     }
 }
 

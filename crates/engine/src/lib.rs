@@ -1,6 +1,7 @@
 //! Runs flows: a document is compiled once to a [`Plan`]; a run folds its log, runs what is ready
 //! and streams numbered events. Knows nothing of SQL, HTTP or vendors: it calls ports.
 
+mod ask;
 pub mod catalogue;
 pub mod cite;
 pub mod compile;
@@ -11,6 +12,7 @@ pub mod replay;
 pub mod reply;
 pub mod scheduler;
 pub mod scope;
+mod spent;
 pub mod state;
 pub mod step;
 pub mod stream;

@@ -28,6 +28,7 @@ use crate::plan::{Plan, PlannedNode};
 use crate::replay;
 use crate::reply::Reply;
 use crate::scope::Scope;
+use crate::spent::Ledger;
 use crate::state::{NodeState, RunState};
 use crate::step::{Begun, Call, CallContext, StepOutput};
 use crate::stream::Live;
@@ -137,6 +138,7 @@ struct Task {
     cancel: CancellationToken,
     live: Arc<Mutex<Live>>,
     numbers: Arc<Mutex<Numbers>>,
+    ledger: Arc<Ledger>,
     state: RunState,
     scope: Scope,
     begun: Vec<(Timestamp, Value)>,
@@ -172,6 +174,7 @@ impl Task {
             cancel,
             live: Arc::new(Mutex::new(live)),
             numbers: Arc::default(),
+            ledger: Arc::default(),
             calls: FuturesUnordered::new(),
             pending: Vec::new(),
             in_flight: None,
@@ -351,6 +354,7 @@ impl Task {
             node,
             live: Arc::clone(&self.live),
             numbers: Arc::clone(&self.numbers),
+            ledger: Arc::clone(&self.ledger),
         };
         Box::pin(async move {
             let planned = &plan.nodes[node];
@@ -363,6 +367,7 @@ impl Task {
                 };
                 let wait_ms = backoff(planned, attempt, run, node, &error);
                 attempt += 1;
+                context.ledger.again(node);
                 {
                     let mut live = context.live.lock();
                     let taken_back = live.reply.restart(node);
@@ -402,8 +407,6 @@ impl Task {
             Ok(output) => {
                 record.outputs = output.outputs;
                 record.handle = output.handle;
-                record.usage = output.usage;
-                record.model = output.model;
             }
             Err(error) => {
                 let failure = Failure::from(&error);
@@ -478,6 +481,7 @@ impl Task {
             (Timestamp::from_millis(0), Value::Null),
         );
         let id = self.live.lock().steps[node];
+        let spent = self.ledger.close(node);
         StepRecord {
             seq: 0,
             id: id.unwrap_or_else(|| StepId::new(started_at, mix(self.start.run, node, 0))),
@@ -489,8 +493,8 @@ impl Task {
             outputs: Value::Null,
             handle: None,
             error: None,
-            usage: Usage::default(),
-            model: None,
+            usage: spent.before + spent.now,
+            model: spent.model,
             started_at,
             finished_at: self.clock.now(),
         }
@@ -572,6 +576,8 @@ impl Task {
                 code: Code::Cancelled,
                 message: "Stopped, because the run ended.".into(),
             });
+            self.outcome.usage += record.usage;
+            self.outcome.model = record.model.clone().or(self.outcome.model.take());
             self.log(record);
         }
     }

@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::cite::Numbers;
 use crate::scheduler::Ports;
 use crate::scope::Scope;
+use crate::spent::Ledger;
 use crate::stream::Live;
 
 /// A compiled node.
@@ -44,8 +45,6 @@ pub struct StepOutput {
     pub outputs: Value,
     /// The way out, for nodes with several.
     pub handle: Option<String>,
-    pub usage: Usage,
-    pub model: Option<String>,
 }
 
 impl StepOutput {
@@ -69,6 +68,7 @@ pub struct CallContext {
     pub(crate) node: usize,
     pub(crate) live: Arc<Mutex<Live>>,
     pub(crate) numbers: Arc<Mutex<Numbers>>,
+    pub(crate) ledger: Arc<Ledger>,
 }
 
 impl CallContext {
@@ -77,6 +77,16 @@ impl CallContext {
         if !text.is_empty() {
             self.live.lock().delta(self.node, channel, text);
         }
+    }
+
+    /// What this attempt's model calls have consumed so far; booked also when it never ends.
+    pub fn spent(&self, usage: Usage) {
+        self.ledger.note(self.node, usage);
+    }
+
+    /// Who is being asked, as `PROVIDER/MODEL`.
+    pub fn asks(&self, model: &str) {
+        self.ledger.asks(self.node, model);
     }
 
     /// Gives passages their numbers in this run.

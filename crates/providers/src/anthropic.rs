@@ -180,7 +180,10 @@ impl Words for Spoken {
         let body: Value =
             serde_json::from_str(&frame.data).map_err(|e| Misheard::Malformed(e.to_string()))?;
         match body["type"].as_str().unwrap_or(&frame.event) {
-            "message_start" => self.count(&body["message"]["usage"]),
+            "message_start" => {
+                self.count(&body["message"]["usage"]);
+                return Ok(vec![ChatChunk::Usage(self.usage)]);
+            }
             "content_block_start" => {
                 return Ok(piece(Channel::Text, &body["content_block"]["text"]));
             }

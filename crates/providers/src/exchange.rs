@@ -160,11 +160,11 @@ pub(crate) async fn answer(
         closed: false,
     };
     // The first piece is waited for here, so that a vendor that fails at once can be asked again.
-    let first = within(limits.total_timeout, listener.fill(2))
+    let first = within(limits.total_timeout, listener.fill())
         .await
         .unwrap_or_else(|| Err(listener.peer.slow(Slow::Total, limits.total_timeout)));
     let failure = match first {
-        Err(error) if listener.chunks.len() < 2 => return Err(error),
+        Err(error) if !listener.has_piece() => return Err(error),
         other => other.err(),
     };
     Ok(listener.into_stream(failure))
@@ -214,9 +214,15 @@ struct Listener<W> {
 }
 
 impl<W: Words> Listener<W> {
-    /// Reads until `count` pieces lie ready or the answer is complete.
-    async fn fill(&mut self, count: usize) -> Result<()> {
-        while self.chunks.len() < count && !self.closed {
+    /// Whether a piece of the answer lies ready, and not only words about it.
+    fn has_piece(&self) -> bool {
+        let about = |chunk: &_| matches!(chunk, ChatChunk::Model(_) | ChatChunk::Usage(_));
+        !self.chunks.iter().all(about)
+    }
+
+    /// Reads until a piece lies ready or the answer is complete.
+    async fn fill(&mut self) -> Result<()> {
+        while !self.has_piece() && !self.closed {
             if let Some(frame) = self.frames.pop_front() {
                 let heard = self.words.hear(&frame);
                 self.chunks
@@ -296,7 +302,7 @@ impl<W: Words> Listener<W> {
                     return None;
                 }
                 if this.chunks.is_empty() && failure.is_none() {
-                    failure = this.fill(1).await.err();
+                    failure = this.fill().await.err();
                 }
                 if let Some(chunk) = this.chunks.pop_front() {
                     return Some((Ok(chunk), (this, failure, false)));

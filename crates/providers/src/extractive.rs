@@ -37,9 +37,13 @@ impl Chat for Extractive {
     async fn chat(&self, request: ChatRequest) -> Result<ChatStream> {
         let asked: usize = request.messages.iter().map(|m| count(&m.content)).sum();
         let answer = answer(&request.messages);
-        let usage = Usage {
+        let asked = Usage {
             input_tokens: asked as u64,
+            output_tokens: 0,
+        };
+        let usage = Usage {
             output_tokens: count(&answer) as u64,
+            ..asked
         };
         let pieces: Vec<String> = answer.split_inclusive(' ').map(str::to_owned).collect();
         let pace = self.pace;
@@ -49,7 +53,10 @@ impl Chat for Extractive {
             }
             Ok(ChatChunk::Delta(Channel::Text, piece))
         });
-        let first = stream::iter([Ok(ChatChunk::Model(EXTRACTIVE_MODEL.to_owned()))]);
+        let first = stream::iter([
+            Ok(ChatChunk::Model(EXTRACTIVE_MODEL.to_owned())),
+            Ok(ChatChunk::Usage(asked)),
+        ]);
         let last = stream::iter([Ok(ChatChunk::Done {
             usage,
             finish_reason: "stop".to_owned(),

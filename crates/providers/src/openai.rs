@@ -73,8 +73,9 @@ impl Openai {
             .header("idempotency-key", &request.idempotency_key)
             .json(&self.body(request, model, ask_usage));
         let response = exchange::send(call, &peer, self.egress.config()).await?;
+        let asked = request.messages.iter().map(|m| m.content.chars().count());
         let words = Spoken {
-            asked: estimate(request.messages.iter().map(|m| m.content.as_str())),
+            asked: asked.sum::<usize>() as u64,
             ..Spoken::default()
         };
         exchange::answer(response, peer, &self.egress, request.model.clone(), words).await
@@ -133,21 +134,13 @@ impl Vendor for Openai {
 /// What was heard so far.
 #[derive(Default)]
 struct Spoken {
-    /// Estimated tokens of the prompt, for servers that do not count.
+    /// Characters of the prompt, for servers that do not count.
     asked: u64,
     /// Characters of the answer.
     written: u64,
     usage: Option<Usage>,
     finish: Option<String>,
     over: bool,
-}
-
-/// About four characters make a token: what is booked when a server does not count.
-fn estimate<'a>(texts: impl Iterator<Item = &'a str>) -> u64 {
-    texts
-        .map(|text| text.chars().count() as u64)
-        .sum::<u64>()
-        .div_ceil(4)
 }
 
 impl Spoken {
@@ -233,10 +226,9 @@ impl Words for Spoken {
 
     fn close(&mut self) -> ChatChunk {
         ChatChunk::Done {
-            usage: self.usage.unwrap_or(Usage {
-                input_tokens: self.asked,
-                output_tokens: self.written.div_ceil(4),
-            }),
+            usage: self
+                .usage
+                .unwrap_or_else(|| Usage::estimated(self.asked, self.written)),
             finish_reason: self.finish.take().unwrap_or_else(|| "stop".to_owned()),
         }
     }

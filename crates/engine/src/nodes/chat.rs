@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::StreamExt;
+use headwater_model::Result;
 use headwater_model::conversation::Speaker;
-use headwater_model::ports::{ChatChunk, ChatMessage, ChatRequest, ChatRole};
-use headwater_model::run::event::Channel;
-use headwater_model::{Code, Error, Result};
+use headwater_model::ports::{ChatMessage, ChatRequest, ChatRole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::ask::ask;
 use crate::catalogue::{Compiled, NodeKind};
 use crate::compile::Compiler;
 use crate::scope::Scope;
@@ -160,58 +159,23 @@ impl Step for ChatStep {
 #[async_trait]
 impl Call for Ask {
     async fn call(&self, context: &CallContext) -> Result<StepOutput> {
-        let request = ChatRequest {
-            workspace: context.workspace,
-            model: self.model.clone(),
-            messages: self.messages.clone(),
-            temperature: self.temperature,
-            max_tokens: self.max_tokens,
-            idempotency_key: context.idempotency_key.clone(),
-        };
-        let mut stream = context.ports.chat.chat(request).await?;
-        let (mut text, mut reasoning, mut model) = (String::new(), String::new(), None);
-        while let Some(chunk) = stream.next().await {
-            match chunk? {
-                ChatChunk::Model(name) => model = Some(name),
-                ChatChunk::Delta(channel, piece) => {
-                    match channel {
-                        Channel::Text => text.push_str(&piece),
-                        Channel::Reasoning => reasoning.push_str(&piece),
-                    }
-                    if text.len() + reasoning.len() > context.value_bytes {
-                        return Err(too_long());
-                    }
-                    context.delta(channel, piece);
-                }
-                ChatChunk::Done {
-                    usage,
-                    finish_reason,
-                } => {
-                    return Ok(StepOutput {
-                        outputs: json!({
-                            "text": text,
-                            "reasoning": reasoning,
-                            "model": model,
-                            "finish_reason": finish_reason,
-                        }),
-                        handle: None,
-                        usage,
-                        model,
-                    });
-                }
-            }
-        }
-        Err(Error::new(
-            Code::Upstream,
-            "The model's answer broke off. Try again.",
-        ))
+        let answer = ask(
+            context,
+            ChatRequest {
+                workspace: context.workspace,
+                model: self.model.clone(),
+                messages: self.messages.clone(),
+                temperature: self.temperature,
+                max_tokens: self.max_tokens,
+                idempotency_key: context.idempotency_key.clone(),
+            },
+        )
+        .await?;
+        Ok(StepOutput::of(json!({
+            "text": answer.text,
+            "reasoning": answer.reasoning,
+            "model": answer.model,
+            "finish_reason": answer.finish_reason,
+        })))
     }
-}
-
-fn too_long() -> Error {
-    Error::new(
-        Code::TooLarge,
-        "The model wrote more than a step may put out. Set max_tokens.",
-    )
-    .with_limit("value_bytes", None)
 }

@@ -42,9 +42,11 @@ pub struct ChatRequest {
 pub enum ChatChunk {
     /// Comes first: which model answers, as `PROVIDER/MODEL`.
     Model(String),
+    /// What the vendor counted so far, for an answer that may never be complete.
+    Usage(Usage),
     /// Text or reasoning, as it is written.
     Delta(Channel, String),
-    /// Comes last, once, when the answer is complete.
+    /// Comes last, once, when the answer is complete; its usage is the final word.
     Done { usage: Usage, finish_reason: String },
 }
 
