@@ -12,7 +12,7 @@ use headwater_model::ports::{Chat as _, ChatChunk, ChatMessage, ChatRequest, Cha
 use headwater_model::provider::ProviderKind;
 use headwater_model::run::event::Channel;
 use headwater_model::usage::Usage;
-use headwater_model::{Error, Timestamp};
+use headwater_model::{Clock, Error, Timestamp};
 use headwater_providers::decorate::Retrying;
 use headwater_providers::decorate::retry::Patience;
 use headwater_providers::{Connection, Egress, EgressConfig, Secret, Vendor as Client, connect};
@@ -32,6 +32,15 @@ fn limits() -> EgressConfig {
     }
 }
 
+/// A clock that stands: where the vendor's own clock counts, ours must not matter.
+struct Epoch;
+
+impl Clock for Epoch {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(0)
+    }
+}
+
 fn client(kind: ProviderKind, base_url: &str, key: &str) -> Arc<dyn Client> {
     let connection = Connection {
         kind,
@@ -39,7 +48,7 @@ fn client(kind: ProviderKind, base_url: &str, key: &str) -> Arc<dyn Client> {
         base_url: base_url.into(),
         api_key: Some(Secret::new(key)),
     };
-    connect(Arc::new(Egress::new(limits())), connection)
+    connect(Arc::new(Egress::new(limits(), Arc::new(Epoch))), connection)
 }
 
 fn request(model: &str) -> ChatRequest {

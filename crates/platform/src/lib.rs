@@ -64,7 +64,11 @@ impl Platform {
             wall_time: config.limits.run_time,
             ..headwater_engine::Limits::default()
         };
-        let models = Arc::new(providers::ModelRouter::new(store.clone()));
+        let models = Arc::new(providers::ModelRouter::new(
+            store.clone(),
+            headwater_providers::EgressConfig::default(),
+            clock.clone(),
+        ));
         let knowledge = knowledge::KnowledgeState::open(&store, &config, &supervisor).await?;
         let ports = Ports {
             chat: models.clone(),

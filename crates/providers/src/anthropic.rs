@@ -111,7 +111,7 @@ impl Chat for Anthropic {
             .header("accept", "text/event-stream")
             .header("idempotency-key", &request.idempotency_key)
             .json(&body(&request, model));
-        let response = exchange::send(call, &peer, self.egress.config()).await?;
+        let response = exchange::send(call, &peer, &self.egress).await?;
         let words = Spoken::default();
         exchange::answer(response, peer, &self.egress, request.model.clone(), words).await
     }

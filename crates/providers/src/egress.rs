@@ -2,10 +2,10 @@
 
 mod reach;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use headwater_model::{Code, Error, Result};
+use headwater_model::{Clock, Code, Error, Result, Timestamp};
 use reqwest::redirect::Policy;
 use url::Url;
 
@@ -44,19 +44,21 @@ impl Default for EgressConfig {
 pub struct Egress {
     config: EgressConfig,
     reach: Reach,
+    clock: Arc<dyn Clock>,
     // Built on first use: loading the system's certificates would slow every start.
     client: OnceLock<Result<reqwest::Client>>,
 }
 
 impl Egress {
     /// Prepares an egress; nothing is opened yet.
-    pub fn new(config: EgressConfig) -> Self {
+    pub fn new(config: EgressConfig, clock: Arc<dyn Clock>) -> Self {
         let reach = Reach {
             allow_private: config.allow_private,
         };
         Self {
             config,
             reach,
+            clock,
             client: OnceLock::new(),
         }
     }
@@ -64,6 +66,10 @@ impl Egress {
     /// The limits in force.
     pub fn config(&self) -> &EgressConfig {
         &self.config
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// A request to `url`, refused when the address is one that may not be called.
@@ -154,7 +160,13 @@ mod tests {
 
     #[test]
     fn a_metadata_address_is_refused_before_anything_is_sent() {
-        let egress = Egress::new(EgressConfig::default());
+        struct Never;
+        impl Clock for Never {
+            fn now(&self) -> Timestamp {
+                Timestamp::from_millis(0)
+            }
+        }
+        let egress = Egress::new(EgressConfig::default(), Arc::new(Never));
         let url = Url::parse("http://169.254.169.254/v1/models").unwrap();
         assert!(egress.request(reqwest::Method::GET, url).is_err());
     }

@@ -66,17 +66,27 @@ pub(crate) fn join(base_url: &str, path: &str) -> Result<Url> {
 pub(crate) async fn send(
     request: RequestBuilder,
     peer: &Peer,
-    limits: &EgressConfig,
+    egress: &Egress,
 ) -> Result<Response> {
-    let response = within(limits.first_byte_timeout, request.send())
+    let limit = egress.config().first_byte_timeout;
+    send_within(limit, request, peer, egress).await
+}
+
+async fn send_within(
+    limit: Duration,
+    request: RequestBuilder,
+    peer: &Peer,
+    egress: &Egress,
+) -> Result<Response> {
+    let response = within(limit, request.send())
         .await
-        .ok_or_else(|| peer.slow(Slow::FirstByte, limits.first_byte_timeout))?
-        .map_err(|error| peer.transport(&error, limits.connect_timeout))?;
+        .ok_or_else(|| peer.slow(Slow::FirstByte, limit))?
+        .map_err(|error| peer.transport(&error, egress.config().connect_timeout))?;
     let status = response.status();
     if status.is_success() {
         return Ok(response);
     }
-    let wait = retry_after(response.headers());
+    let wait = retry_after(response.headers(), egress.now());
     // The status says enough when its text cannot be read.
     let body = read(response, LONGEST_ERROR, Duration::from_secs(5)).await;
     let body = String::from_utf8_lossy(&body).into_owned();
@@ -91,11 +101,8 @@ pub(crate) async fn get_json(
     headers: impl FnOnce(RequestBuilder) -> RequestBuilder,
 ) -> Result<Value> {
     let request = headers(egress.request(Method::GET, url)?);
-    let limits = EgressConfig {
-        first_byte_timeout: LIST_LIMIT.min(egress.config().first_byte_timeout),
-        ..egress.config().clone()
-    };
-    let response = send(request, peer, &limits).await?;
+    let limit = LIST_LIMIT.min(egress.config().first_byte_timeout);
+    let response = send_within(limit, request, peer, egress).await?;
     let kind = content_type(&response);
     let body = read(response, LONGEST_BODY, LIST_LIMIT).await;
     serde_json::from_slice(&body).map_err(|_| peer.wrong_type(&kind))

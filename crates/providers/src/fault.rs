@@ -2,10 +2,11 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use headwater_model::{Code, Error};
+use headwater_model::{Code, Error, Timestamp};
 use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use crate::egress::Refused;
@@ -352,11 +353,26 @@ fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Optio
     None
 }
 
-/// Seconds out of a `Retry-After` header; the date form is rare among vendors and left out.
-pub(crate) fn retry_after(headers: &reqwest::header::HeaderMap) -> Option<u64> {
-    let text = headers.get("retry-after")?.to_str().ok()?;
-    let seconds: f64 = text.trim().parse().ok()?;
-    (seconds.is_finite() && seconds >= 0.0).then(|| seconds.ceil() as u64)
+/// Seconds out of a `Retry-After` header, in either of its forms: a number, or a date.
+pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<u64> {
+    let text = headers.get("retry-after")?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<f64>() {
+        return (seconds.is_finite() && seconds >= 0.0).then(|| seconds.ceil() as u64);
+    }
+    let until = http_date(text)?;
+    // A date means something only by the clock of who wrote it, which usually comes along.
+    let told = headers.get("date").and_then(|date| date.to_str().ok());
+    let now = told.and_then(http_date).unwrap_or(now);
+    let millis = until.as_millis().saturating_sub(now.as_millis());
+    Some(u64::try_from(millis).unwrap_or(0).div_ceil(1000))
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    let at = httpdate::parse_http_date(text).ok()?;
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(Timestamp::from_millis(
+        i64::try_from(since.as_millis()).ok()?,
+    ))
 }
 
 #[cfg(test)]
@@ -395,6 +411,30 @@ mod tests {
             429,
             r#"{"error":{"code":"insufficient_quota"}}"#
         ));
+    }
+
+    #[test]
+    fn a_wait_is_read_as_a_number_and_as_a_date() {
+        let read = |wait: &str, date: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert("retry-after", wait.parse().unwrap());
+            if let Some(date) = date {
+                headers.insert("date", date.parse().unwrap());
+            }
+            // 2015-10-21T07:27:00Z by our own clock.
+            retry_after(&headers, Timestamp::from_millis(1_445_412_420_000))
+        };
+        let at = "Wed, 21 Oct 2015 07:28:00 GMT";
+        assert_eq!((read("7", None), read("0.2", None)), (Some(7), Some(1)));
+        assert_eq!(read(at, None), Some(60));
+        let theirs = "Wed, 21 Oct 2015 07:27:57 GMT";
+        assert_eq!(
+            read(at, Some(theirs)),
+            Some(3),
+            "the vendor's own clock counts"
+        );
+        assert_eq!(read("Wed, 21 Oct 2015 07:00:00 GMT", None), Some(0));
+        assert_eq!((read("soon", None), read("-3", None)), (None, None));
     }
 
     #[test]

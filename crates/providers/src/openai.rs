@@ -72,7 +72,7 @@ impl Openai {
             .header("accept", "text/event-stream")
             .header("idempotency-key", &request.idempotency_key)
             .json(&self.body(request, model, ask_usage));
-        let response = exchange::send(call, &peer, self.egress.config()).await?;
+        let response = exchange::send(call, &peer, &self.egress).await?;
         let asked = request.messages.iter().map(|m| m.content.chars().count());
         let words = Spoken {
             asked: asked.sum::<usize>() as u64,

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use headwater_model::id::{ProviderId, WorkspaceId};
 use headwater_model::ports::{Chat, ChatRequest, ChatStream};
 use headwater_model::provider::{DEFAULT_MODEL, EXTRACTIVE_MODEL, Provider, split_model};
-use headwater_model::{Error, Result, Timestamp};
+use headwater_model::{Clock, Error, Result, Timestamp};
 use headwater_providers::decorate::Retrying;
 use headwater_providers::decorate::retry::Patience;
 use headwater_providers::{Connection, Egress, EgressConfig, Extractive, Secret, connect};
@@ -26,10 +26,10 @@ pub struct ModelRouter {
 
 impl ModelRouter {
     /// Routes over the providers in `store`.
-    pub(crate) fn new(store: Store) -> Self {
+    pub(crate) fn new(store: Store, egress: EgressConfig, clock: Arc<dyn Clock>) -> Self {
         Self {
             store,
-            egress: Arc::new(Egress::new(EgressConfig::default())),
+            egress: Arc::new(Egress::new(egress, clock)),
             extractive: Extractive::default(),
             patience: Patience::default(),
             asked: Mutex::default(),
