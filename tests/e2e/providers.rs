@@ -18,6 +18,7 @@ stories!(
     keys_in_the_environment_become_providers,
     the_default_model_writes_the_answer_and_cites,
     a_vendors_failure_reaches_the_reader_as_a_sentence,
+    the_time_limits_of_the_configuration_hold,
     a_stopped_answer_hangs_up_on_the_vendor,
     a_stopped_answer_is_booked_as_far_as_it_went,
 );
@@ -305,13 +306,44 @@ async fn a_vendors_failure_reaches_the_reader_as_a_sentence(database: Database) 
     }
 }
 
+async fn the_time_limits_of_the_configuration_hold(database: Database) {
+    let options = Options::default()
+        .with("HEADWATER_PROVIDERS__FIRST_BYTE_SECONDS", 1)
+        .with("HEADWATER_PROVIDERS__IDLE_SECONDS", 2)
+        .with("HEADWATER_PROVIDERS__TOTAL_SECONDS", 4);
+    let product = Product::with(database, options).await;
+    let owner = product.set_up().await;
+    let vendor = Vendor::start().await;
+    add(&owner, &vendor, "openai", "acme").await;
+    let flow = publish(&owner, speaking()).await;
+    let cases = [
+        ("late", "no answer began within 1 s"),
+        ("hang", "it stopped in the middle for 2 s"),
+        ("words-2000-20", "not complete after 4 s"),
+    ];
+    for (model, words) in cases {
+        let model = json!({ "model": format!("acme/{model}") });
+        owner.put("/models/default", model).await.expect(200);
+        let body = json!({ "input": { "question": "How long?" } });
+        let path = format!("/flows/{flow}/runs");
+        let run = owner.post(&path, body).await.expect(202);
+        let ended = owner.ended(run["id"].as_str().unwrap()).await;
+        let said = ended["error"]["message"].as_str().unwrap();
+        assert!(said.contains(words), "{ended}");
+        assert!(
+            ended["usage"]["input_tokens"].as_u64().unwrap() > 0,
+            "{ended}"
+        );
+    }
+}
+
 async fn a_stopped_answer_is_booked_as_far_as_it_went(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
     let vendor = Vendor::start().await;
     let flow = publish(&owner, speaking()).await;
     // Anthropic tells what was asked when it begins, here in words; of others it is estimated.
-    for (kind, asked) in [("anthropic", 4), ("openai", 6)] {
+    for (kind, asked) in [("anthropic", 4), ("openai", 5)] {
         add(&owner, &vendor, kind, kind).await;
         let model = json!({ "model": format!("{kind}/hang") });
         owner.put("/models/default", model).await.expect(200);

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use headwater_model::{Code, Error, Result};
 use headwater_platform::PlatformConfig;
-use headwater_platform::config::Limits;
+use headwater_platform::config::{EgressConfig, Limits};
 use headwater_server::ServerConfig;
 use headwater_store::StoreConfig;
 
@@ -62,11 +62,12 @@ pub enum LogFormat {
     Json,
 }
 
-/// Keys of vendors, given to new workspaces.
+/// Keys of vendors, given to new workspaces; and how patiently vendors are called.
 #[derive(Clone, Debug)]
 pub struct Providers {
     pub openai_api_key: Option<String>,
     pub anthropic_api_key: Option<String>,
+    pub egress: EgressConfig,
 }
 
 /// One line of `config show`.
@@ -101,6 +102,7 @@ impl Default for Config {
             providers: Providers {
                 openai_api_key: None,
                 anthropic_api_key: None,
+                egress: EgressConfig::default(),
             },
             session_days: 30,
             limits: Limits::default(),
@@ -252,6 +254,7 @@ impl Config {
             parser_exe,
             openai_api_key: self.providers.openai_api_key.clone(),
             anthropic_api_key: self.providers.anthropic_api_key.clone(),
+            egress: self.providers.egress.clone(),
             session_ttl: std::time::Duration::from_secs(u64::from(self.session_days) * 86_400),
             limits: self.limits.clone(),
         }

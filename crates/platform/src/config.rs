@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use headwater_providers::EgressConfig;
+
 /// How the product behaves; composed by the command line from file and environment.
 #[derive(Clone, Debug)]
 pub struct PlatformConfig {
@@ -16,6 +18,8 @@ pub struct PlatformConfig {
     pub openai_api_key: Option<String>,
     /// A key for the vendor Anthropic, seeded as provider `anthropic` in new workspaces.
     pub anthropic_api_key: Option<String>,
+    /// How patiently vendors are called.
+    pub egress: EgressConfig,
     /// How long a browser stays signed in.
     pub session_ttl: Duration,
     pub limits: Limits,

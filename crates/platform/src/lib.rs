@@ -66,7 +66,7 @@ impl Platform {
         };
         let models = Arc::new(providers::ModelRouter::new(
             store.clone(),
-            headwater_providers::EgressConfig::default(),
+            config.egress.clone(),
             clock.clone(),
         ));
         let knowledge = knowledge::KnowledgeState::open(&store, &config, &supervisor).await?;

@@ -15,7 +15,7 @@ use headwater_model::knowledge::{Document, DocumentStatus};
 use headwater_model::page::PageRequest;
 use headwater_model::{Clock as _, Code};
 use headwater_platform::clock::SystemClock;
-use headwater_platform::config::Limits;
+use headwater_platform::config::{EgressConfig, Limits};
 use headwater_platform::{Platform, PlatformConfig, Supervisor};
 use headwater_store::users::UserRecord;
 use headwater_store::{Store, StoreConfig};
@@ -67,6 +67,7 @@ impl House {
             parser_exe,
             openai_api_key: None,
             anthropic_api_key: None,
+            egress: EgressConfig::default(),
             session_ttl: Duration::from_secs(60),
             limits: Limits {
                 upload_bytes: 1024 * 1024,

@@ -35,6 +35,19 @@ macro_rules! number {
     };
 }
 
+macro_rules! seconds {
+    ($name:literal, $env:literal, $meaning:literal, $most:literal, $example:literal, $($field:ident).+) => {
+        Key {
+            name: $name, env: &[$env], meaning: $meaning, secret: false, example: $example,
+            set: |config, value| {
+                config.$($field).+ = Duration::from_secs(number(value, 1, $most)?);
+                Ok(())
+            },
+            get: |config| config.$($field).+.as_secs().to_string(),
+        }
+    };
+}
+
 macro_rules! flag {
     ($name:literal, $env:literal, $meaning:literal, $($field:ident).+) => {
         Key {
@@ -186,6 +199,38 @@ pub(super) const ALL: &[Key] = &[
         "sk-ant-example",
         providers.anthropic_api_key
     ),
+    seconds!(
+        "providers.connect_seconds",
+        "HEADWATER_PROVIDERS__CONNECT_SECONDS",
+        "How many seconds connecting to a provider may take.",
+        300,
+        "5",
+        providers.egress.connect_timeout
+    ),
+    seconds!(
+        "providers.first_byte_seconds",
+        "HEADWATER_PROVIDERS__FIRST_BYTE_SECONDS",
+        "How many seconds a provider may think before its answer begins.",
+        86_400,
+        "300",
+        providers.egress.first_byte_timeout
+    ),
+    seconds!(
+        "providers.idle_seconds",
+        "HEADWATER_PROVIDERS__IDLE_SECONDS",
+        "How many seconds a provider may pause in the middle of an answer.",
+        86_400,
+        "30",
+        providers.egress.idle_timeout
+    ),
+    seconds!(
+        "providers.total_seconds",
+        "HEADWATER_PROVIDERS__TOTAL_SECONDS",
+        "How many seconds one answer of a provider may take in all; a run has its own limit, `limits.run_seconds`.",
+        86_400,
+        "1200",
+        providers.egress.total_timeout
+    ),
     number!(
         "session_days",
         "HEADWATER_SESSION_DAYS",
@@ -218,18 +263,14 @@ pub(super) const ALL: &[Key] = &[
         "4",
         limits.concurrent_runs
     ),
-    Key {
-        name: "limits.run_seconds",
-        env: &["HEADWATER_LIMITS__RUN_SECONDS"],
-        meaning: "How many seconds one run may take.",
-        secret: false,
-        example: "30",
-        set: |config, value| {
-            config.limits.run_time = Duration::from_secs(number(value, 1, 86_400)?);
-            Ok(())
-        },
-        get: |config| config.limits.run_time.as_secs().to_string(),
-    },
+    seconds!(
+        "limits.run_seconds",
+        "HEADWATER_LIMITS__RUN_SECONDS",
+        "How many seconds one run may take.",
+        86_400,
+        "30",
+        limits.run_time
+    ),
     number!(
         "limits.requests_per_minute",
         "HEADWATER_LIMITS__REQUESTS_PER_MINUTE",
