@@ -18,6 +18,7 @@ stories!(
     keys_in_the_environment_become_providers,
     the_default_model_writes_the_answer_and_cites,
     a_vendors_failure_reaches_the_reader_as_a_sentence,
+    retries_cannot_amplify,
     the_time_limits_of_the_configuration_hold,
     a_stopped_answer_hangs_up_on_the_vendor,
     a_stopped_answer_is_booked_as_far_as_it_went,
@@ -302,6 +303,41 @@ async fn a_vendors_failure_reaches_the_reader_as_a_sentence(database: Database) 
         assert!(
             answer["text"].as_str().unwrap().starts_with(kept),
             "{answer}"
+        );
+    }
+}
+
+async fn retries_cannot_amplify(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let vendor = Vendor::start().await;
+    // Two providers, so that each way of trying again has a budget of its own.
+    for (name, retry) in [("patient", Some(5)), ("plain", None)] {
+        add(&owner, &vendor, "openai", name).await;
+        let mut document = speaking();
+        let write = &mut document["nodes"][1];
+        write["settings"]["model"] = json!(format!("{name}/broken"));
+        if let Some(attempts) = retry {
+            let retry = json!({ "attempts": attempts, "backoff": "1ms" });
+            write["on_error"] = json!({ "retry": retry, "then": "fail" });
+        }
+        document["name"] = json!(name);
+        let flow = publish(&owner, document).await;
+        let before = vendor.calls();
+        let inputs = vec![json!({ "question": "Are you there?" }); 100];
+        for _ in 0..2 {
+            let body = json!({ "inputs": inputs });
+            let path = format!("/flows/{flow}/batch");
+            let done = owner.post(&path, body).await.expect(200);
+            for run in done["items"].as_array().unwrap() {
+                let said = run["error"]["message"].as_str().unwrap();
+                assert!(said.contains("has a problem of its own (500)"), "{run}");
+            }
+        }
+        let calls = vendor.calls() - before;
+        assert!(
+            (200..=240).contains(&calls),
+            "{name}: {calls} calls for 200 runs"
         );
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use headwater_model::id::WorkspaceId;
-use headwater_model::ports::{Chat as _, ChatChunk, ChatMessage, ChatRequest, ChatRole};
+use headwater_model::ports::{Chat as _, ChatChunk, ChatMessage, ChatRequest, ChatRole, Retries};
 use headwater_model::provider::ProviderKind;
 use headwater_model::run::event::Channel;
 use headwater_model::usage::Usage;
@@ -65,6 +65,7 @@ fn request(model: &str) -> ChatRequest {
         ],
         temperature: Some(0.5),
         max_tokens: Some(100),
+        retries: Retries::Carrier,
         idempotency_key: "step-1".into(),
     }
 }
@@ -201,7 +202,7 @@ async fn a_busy_vendor_is_asked_again_after_the_time_it_named() {
         let before = vendor.requests_for("busy-once").len();
         // The script's "once" is once per protocol, since their paths differ.
         let client = client(kind, &vendor.base_url(), "sk-good");
-        let patient = Retrying::new(client, Patience::default());
+        let patient = Retrying::new(client, Patience::default(), Arc::default());
         let began = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
         let mut answer = patient.chat(request("busy-once")).await.unwrap();
         let waited = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap() - began;
@@ -222,7 +223,7 @@ async fn a_busy_vendor_is_asked_again_after_the_time_it_named() {
 async fn after_the_first_piece_nothing_is_asked_again() {
     let vendor = Vendor::start().await;
     let client = client(ProviderKind::Openai, &vendor.base_url(), "sk-good");
-    let patient = Retrying::new(client, Patience::default());
+    let patient = Retrying::new(client, Patience::default(), Arc::default());
     for model in ["cut", "fails-inside", "ends-early"] {
         let mut answer = patient.chat(request(model)).await.unwrap();
         let mut failed = false;
@@ -242,7 +243,7 @@ async fn retries_end_and_what_is_hopeless_is_not_retried() {
         ..Patience::default()
     };
     let client = client(ProviderKind::Openai, &vendor.base_url(), "sk-good");
-    let patient = Retrying::new(client, patience);
+    let patient = Retrying::new(client, patience, Arc::default());
     for (model, attempts) in [
         ("broken", 3),
         ("broken-once", 2),
@@ -252,5 +253,43 @@ async fn retries_end_and_what_is_hopeless_is_not_retried() {
         let result = patient.chat(request(model)).await;
         assert_eq!(result.is_ok(), model == "broken-once", "{model}");
         assert_eq!(vendor.requests_for(model).len(), attempts, "{model}");
+    }
+}
+
+#[tokio::test]
+async fn retries_cannot_amplify_whoever_asks_again() {
+    let vendor = Vendor::start().await;
+    let patience = Patience {
+        backoff: Duration::from_millis(1),
+        ..Patience::default()
+    };
+    for (kind, owner) in [
+        (BOTH[0], Retries::Carrier),
+        (BOTH[1], Retries::Caller { attempt: 1 }),
+    ] {
+        let before = vendor.calls();
+        let client = client(kind, &vendor.base_url(), "sk-good");
+        let patient = Retrying::new(client, patience, Arc::default());
+        for _ in 0..200 {
+            let mut call = request("broken");
+            call.retries = owner;
+            let mut said = patient.chat(call.clone()).await.err().unwrap();
+            if let Retries::Caller { .. } = owner {
+                for attempt in 2..=5 {
+                    call.retries = Retries::Caller { attempt };
+                    said = patient.chat(call.clone()).await.err().unwrap();
+                }
+            }
+            assert!(
+                said.message.contains("has a problem of its own (500)"),
+                "{said}"
+            );
+        }
+        let calls = vendor.calls() - before;
+        assert!(
+            (200..=240).contains(&calls),
+            "{owner:?}: {calls} calls for 200"
+        );
+        assert!(calls > 215, "{owner:?}: {calls}: some are tried again");
     }
 }

@@ -10,7 +10,7 @@ use futures::future::{BoxFuture, OptionFuture};
 use futures::stream::{FuturesUnordered, StreamExt};
 use headwater_model::flow::Then;
 use headwater_model::id::{RunId, StepId, WorkspaceId};
-use headwater_model::ports::{Chat, Retrieve, RunLog};
+use headwater_model::ports::{Chat, Retries, Retrieve, RunLog};
 use headwater_model::run::event::EventBody;
 use headwater_model::run::log::{LogEntry, StepRecord};
 use headwater_model::run::{Failure, RunInput, RunOutcome, RunStatus, StepStatus};
@@ -346,10 +346,11 @@ impl Task {
     fn attempts(&self, node: usize, call: Arc<dyn Call>) -> BoxFuture<'static, Finished> {
         let plan = Arc::clone(&self.start.plan);
         let run = self.start.run;
-        let context = CallContext {
+        let mut context = CallContext {
             workspace: self.start.workspace,
             ports: self.ports.clone(),
             idempotency_key: format!("{run}:{}", plan.nodes[node].id),
+            retries: Retries::Carrier,
             value_bytes: self.limits.value_bytes,
             node,
             live: Arc::clone(&self.live),
@@ -360,6 +361,9 @@ impl Task {
             let planned = &plan.nodes[node];
             let mut attempt = 1;
             loop {
+                if planned.attempts > 1 {
+                    context.retries = Retries::Caller { attempt };
+                }
                 let result = within(planned.timeout_ms, call.call(&context)).await;
                 let error = match result {
                     Err(error) if attempt < planned.attempts && worth_retrying(&error) => error,

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use headwater_model::Result;
 use headwater_model::id::WorkspaceId;
 use headwater_model::knowledge::Passage;
+use headwater_model::ports::Retries;
 use headwater_model::run::event::Channel;
 use headwater_model::usage::Usage;
 use parking_lot::Mutex;
@@ -63,6 +64,8 @@ pub struct CallContext {
     pub ports: Ports,
     /// The same for every attempt of this step, also after a restart.
     pub idempotency_key: String,
+    /// Who asks a busy vendor again: this step, when its settings say so.
+    pub retries: Retries,
     /// The most bytes of text it may produce.
     pub value_bytes: usize,
     pub(crate) node: usize,

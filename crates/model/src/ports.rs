@@ -5,7 +5,7 @@ pub mod passage_index;
 pub mod retrieve;
 pub mod run_log;
 
-pub use chat::{Chat, ChatChunk, ChatMessage, ChatRequest, ChatRole, ChatStream};
+pub use chat::{Chat, ChatChunk, ChatMessage, ChatRequest, ChatRole, ChatStream, Retries};
 pub use passage_index::{IndexChunk, IndexHit, IndexQuery, PassageIndex};
 pub use retrieve::{Retrieve, RetrieveRequest};
 pub use run_log::RunLog;

@@ -167,6 +167,7 @@ impl Call for Ask {
                 messages: self.messages.clone(),
                 temperature: self.temperature,
                 max_tokens: self.max_tokens,
+                retries: context.retries,
                 idempotency_key: context.idempotency_key.clone(),
             },
         )

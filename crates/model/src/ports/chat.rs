@@ -24,6 +24,17 @@ pub struct ChatMessage {
     pub content: String,
 }
 
+/// Who asks again when a vendor was busy or away for a moment. One of the two, so that their
+/// attempts do not multiply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Retries {
+    /// Whoever carries the call out: a few times, before the first piece.
+    #[default]
+    Carrier,
+    /// The caller, as its own settings say. This is its attempt, from 1.
+    Caller { attempt: u32 },
+}
+
 /// What to ask of a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChatRequest {
@@ -33,6 +44,7 @@ pub struct ChatRequest {
     pub messages: Vec<ChatMessage>,
     pub temperature: Option<f64>,
     pub max_tokens: Option<u32>,
+    pub retries: Retries,
     /// The same for every attempt of one step.
     pub idempotency_key: String,
 }

@@ -8,8 +8,8 @@ use headwater_model::id::{ProviderId, WorkspaceId};
 use headwater_model::ports::{Chat, ChatRequest, ChatStream};
 use headwater_model::provider::{DEFAULT_MODEL, EXTRACTIVE_MODEL, Provider, split_model};
 use headwater_model::{Clock, Error, Result, Timestamp};
-use headwater_providers::decorate::Retrying;
 use headwater_providers::decorate::retry::Patience;
+use headwater_providers::decorate::{Budget, Retrying};
 use headwater_providers::{Connection, Egress, EgressConfig, Extractive, Secret, connect};
 use headwater_store::Store;
 use parking_lot::Mutex;
@@ -20,6 +20,8 @@ pub struct ModelRouter {
     egress: Arc<Egress>,
     extractive: Extractive,
     patience: Patience,
+    /// How many retries each provider may be sent.
+    budgets: Mutex<HashMap<ProviderId, Arc<Budget>>>,
     /// When each provider was last asked for its list.
     asked: Mutex<HashMap<ProviderId, Timestamp>>,
 }
@@ -32,6 +34,7 @@ impl ModelRouter {
             egress: Arc::new(Egress::new(egress, clock)),
             extractive: Extractive::default(),
             patience: Patience::default(),
+            budgets: Mutex::default(),
             asked: Mutex::default(),
         }
     }
@@ -94,9 +97,11 @@ impl Chat for ModelRouter {
         let (name, _) = split_model(&request.model)?;
         let found = self.store.providers(request.workspace).find(name).await?;
         let provider = found.ok_or_else(|| unknown_provider(name))?.provider;
+        let budget = self.budgets.lock().entry(provider.id).or_default().clone();
         let connection = self.connection_to(request.workspace, provider).await?;
         let vendor = connect(self.egress.clone(), connection);
-        Retrying::new(vendor, self.patience).chat(request).await
+        let patient = Retrying::new(vendor, self.patience, budget);
+        patient.chat(request).await
     }
 }
 

@@ -1,14 +1,16 @@
 //! Asks again when a vendor was busy or away. Only before the first piece of an answer: after it
-//! nothing is ever asked twice.
+//! nothing is ever asked twice. And only as often as the provider's budget allows, whoever it is
+//! that asks again.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use headwater_model::ports::{Chat, ChatRequest, ChatStream};
+use headwater_model::ports::{Chat, ChatRequest, ChatStream, Retries};
 use headwater_model::{Error, Result};
 
+use crate::decorate::Budget;
 use crate::fault::Cause;
 
 /// How patiently to try.
@@ -35,26 +37,58 @@ impl Default for Patience {
 /// A `Chat` that asks again.
 pub struct Retrying<C: ?Sized> {
     patience: Patience,
+    budget: Arc<Budget>,
     inner: Arc<C>,
 }
 
 impl<C: Chat + ?Sized> Retrying<C> {
-    /// Wraps `inner`.
-    pub fn new(inner: Arc<C>, patience: Patience) -> Self {
-        Self { patience, inner }
+    /// Wraps `inner`; `budget` is the one of its provider.
+    pub fn new(inner: Arc<C>, patience: Patience, budget: Arc<Budget>) -> Self {
+        Self {
+            patience,
+            budget,
+            inner,
+        }
+    }
+
+    /// Who may ask again, and whether this very call may pass.
+    fn admit(&self, retries: Retries) -> Result<Patience> {
+        match retries {
+            Retries::Caller { attempt: 2.. } if !self.budget.retry() => {
+                Err(self.budget.exhausted())
+            }
+            Retries::Caller { attempt } => {
+                if attempt < 2 {
+                    self.budget.call();
+                }
+                Ok(Patience {
+                    attempts: 1,
+                    ..self.patience
+                })
+            }
+            Retries::Carrier => {
+                self.budget.call();
+                Ok(self.patience)
+            }
+        }
     }
 }
 
 #[async_trait]
 impl<C: Chat + ?Sized> Chat for Retrying<C> {
     async fn chat(&self, request: ChatRequest) -> Result<ChatStream> {
+        let patience = self.admit(request.retries)?;
         let mut attempt = 1;
         loop {
             let error = match self.inner.chat(request.clone()).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let Some(wait) = wait(&error, attempt, &request.idempotency_key, self.patience) else {
+            if Cause::of(&error).is_some_and(|cause| cause.transient) {
+                self.budget.failed(&error);
+            }
+            let wait = wait(&error, attempt, &request.idempotency_key, patience);
+            let Some(wait) = wait.filter(|_| self.budget.retry()) else {
                 return Err(error);
             };
             tracing::info!(

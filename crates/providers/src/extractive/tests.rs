@@ -117,6 +117,7 @@ async fn the_stream_is_the_answer_word_by_word() {
         messages,
         temperature: None,
         max_tokens: None,
+        retries: headwater_model::ports::Retries::Carrier,
         idempotency_key: "k".into(),
     };
     let chunks: Vec<_> = model.chat(request).await.unwrap().collect().await;
