@@ -22,6 +22,7 @@ async fn nothing_answers_until_the_owner_exists(database: Database) {
     for path in ["/me", "/flows", "/knowledge-bases", "/conversations"] {
         assert_eq!(nobody.get(path).await.problem(503), "unavailable", "{path}");
     }
+    assert!(!product.log().contains("WARN"), "{}", product.log());
     assert_eq!(nobody.get("/setup").await.expect(200)["needed"], true);
     let weak = json!({ "email": OWNER, "name": "O", "password": "password12" });
     assert_eq!(nobody.post("/setup", weak).await.problem(400), "invalid");

@@ -49,6 +49,10 @@ fn bare(response: &Response, api: bool) -> Option<Error> {
 
 fn log(error: &Error) {
     match error.code {
+        // A limit that did its work is no failure; before set-up every request meets one.
+        _ if error.limit.is_some() => {
+            tracing::debug!(code = %error.code, limit = error.limit.as_deref(), "request refused");
+        }
         Code::Internal => {
             tracing::error!(code = %error.code, source = error.source_text(), "request failed")
         }
