@@ -6,6 +6,7 @@ use eventsource_stream::Event;
 use futures::{Stream, StreamExt};
 use headwater_model::Code;
 use serde_json::{Value, json};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::terminal::Terminal;
 use crate::client::Client;
@@ -65,6 +66,8 @@ pub struct Follower<'a> {
     seen: Followed,
     last_id: String,
     shows_steps: bool,
+    /// Whether someone pressed Ctrl-C.
+    cancelling: bool,
 }
 
 impl<'a> Follower<'a> {
@@ -83,13 +86,30 @@ impl<'a> Follower<'a> {
             seen,
             last_id: String::new(),
             shows_steps: shows_steps && terminal.is_watched(),
+            cancelling: false,
         }
     }
 
     /// Starts a run with a POST and follows it to its end, across broken connections.
     pub async fn start(mut self, path: &str, body: &Value) -> Result<Followed> {
-        let mut events = self.client.post_stream(path, body).await?;
-        let mut over = self.read(&mut events).await?;
+        // From here on: whoever interrupts while the answer is awaited wants the run cancelled, too.
+        let mut interrupt =
+            signal(SignalKind::interrupt()).map_err(headwater_model::Error::internal)?;
+        let answer = self.client.post_stream(path, body);
+        tokio::pin!(answer);
+        let answered = tokio::select! {
+            answered = &mut answer => Some(answered),
+            _ = interrupt.recv() => {
+                self.cancelling = true;
+                tokio::time::timeout(CANCEL_GRACE, &mut answer).await.ok()
+            }
+        };
+        let Some(answered) = answered else {
+            self.seen.ending = Ending::Cancelled;
+            return Ok(self.seen);
+        };
+        let mut events = answered?;
+        let mut over = self.read(&mut events, &mut interrupt).await?;
         let mut rejoins = 0;
         while !over {
             if self.last_id.is_empty() || rejoins == REJOINS {
@@ -98,7 +118,7 @@ impl<'a> Follower<'a> {
             rejoins += 1;
             tokio::time::sleep(Duration::from_millis(200) * rejoins).await;
             if let Ok(mut events) = self.client.rejoin(&self.seen.run, &self.last_id).await {
-                over = self.read(&mut events).await?;
+                over = self.read(&mut events, &mut interrupt).await?;
             }
         }
         Ok(self.seen)
@@ -120,17 +140,22 @@ impl<'a> Follower<'a> {
     async fn read(
         &mut self,
         events: &mut (impl Stream<Item = Option<Event>> + Unpin),
+        interrupt: &mut Signal,
     ) -> Result<bool> {
-        let mut cancelling = false;
+        let mut told = false;
         loop {
+            // A run is known by its first event; until then there is nothing to cancel.
+            if self.cancelling && !told && !self.seen.run.is_empty() {
+                told = true;
+                self.cancel().await;
+            }
             let event = tokio::select! {
                 event = events.next() => event.flatten(),
-                _ = tokio::signal::ctrl_c(), if !cancelling => {
-                    cancelling = true;
-                    self.cancel().await;
+                _ = interrupt.recv(), if !self.cancelling => {
+                    self.cancelling = true;
                     continue;
                 }
-                () = tokio::time::sleep(CANCEL_GRACE), if cancelling => {
+                () = tokio::time::sleep(CANCEL_GRACE), if self.cancelling => {
                     self.seen.ending = Ending::Cancelled;
                     return Ok(true);
                 }
