@@ -33,7 +33,8 @@ pub fn boundary(run: RunId, record: &StepRecord) -> Event {
 }
 
 /// A finished run's events after `from`: boundaries by their numbers, the rest of the reply in one
-/// piece, citations, and the end.
+/// piece, citations, and the end. The last three have numbers of their own, kept free for them when
+/// the run ended, so that numbers rise wherever a reader comes from.
 pub fn replay(
     run: RunId,
     records: &[StepRecord],
@@ -65,9 +66,9 @@ pub fn replay(
             .chars()
             .skip(usize::try_from(offset).unwrap_or(0))
             .collect();
-        events.push(event(seq - 1, EventBody::MessageDelta { offset, text }));
+        events.push(event(seq - 2, EventBody::MessageDelta { offset, text }));
     }
-    if !outcome.citations.is_empty() {
+    if !outcome.citations.is_empty() && from.seq < seq - 1 {
         let citations = outcome.citations.clone();
         events.push(event(seq - 1, EventBody::MessageCitations { citations }));
     }

@@ -546,7 +546,11 @@ impl Task {
             let mut live = self.live.lock();
             self.outcome.reply = live.reply.text().0.to_owned();
             self.outcome.citations = self.numbers.lock().used_in(&self.outcome.reply);
-            if !self.outcome.citations.is_empty() {
+            // For a reader of the log: the rest of the reply in one piece.
+            live.keep_free();
+            if self.outcome.citations.is_empty() {
+                live.keep_free();
+            } else {
                 let citations = self.outcome.citations.clone();
                 live.tell(EventBody::MessageCitations { citations });
             }

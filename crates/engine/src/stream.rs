@@ -67,6 +67,11 @@ impl Live {
         self.push(body, true)
     }
 
+    /// Leaves a number to an event that only a reader of the log will get.
+    pub fn keep_free(&mut self) {
+        self.seq += 1;
+    }
+
     /// `count` more log entries are durable.
     pub fn confirm(&mut self, count: usize) {
         let mut left = count;
@@ -191,7 +196,11 @@ impl Live {
             .filter(|event| delta_bytes(event).is_none())
             .cloned()
             .collect();
-        let terminal = events.pop_if(|event| event.body.is_terminal());
+        // What comes after the reply, last first.
+        let mut tail = Vec::new();
+        while let Some(event) = events.pop_if(|event| ends_reply(&event.body)) {
+            tail.push(event);
+        }
         let floor = self
             .rewound
             .iter()
@@ -200,8 +209,12 @@ impl Live {
         let (text, length) = self.reply.text();
         let offset = floor.chain([from.offset, length]).min().unwrap_or(0);
         let newest = self.ring.back().map_or(from.seq, |event| event.seq);
+        let seq = match tail.last() {
+            Some(first) => first.seq - 1,
+            None => newest.max(self.dropped),
+        };
         events.push(Arc::new(Event {
-            seq: newest.max(self.dropped) - u64::from(terminal.is_some()),
+            seq,
             run_id: self.run,
             at: self.clock.now(),
             body: EventBody::MessageDelta {
@@ -212,9 +225,13 @@ impl Live {
                     .collect(),
             },
         }));
-        events.extend(terminal);
+        events.extend(tail.into_iter().rev());
         events
     }
+}
+
+fn ends_reply(body: &EventBody) -> bool {
+    body.is_terminal() || matches!(body, EventBody::MessageCitations { .. })
 }
 
 fn delta_bytes(event: &Event) -> Option<usize> {

@@ -943,7 +943,7 @@ export interface components {
         Event: components["schemas"]["EventBody"] & {
             /**
              * Format: int64
-             * @description Counts from 1 without gaps while one process holds the run.
+             * @description Rises from 1; some numbers are left out.
              */
             seq: number;
             run_id: components["schemas"]["RunId"];

@@ -12,7 +12,7 @@ use crate::usage::Usage;
 /// A numbered fact about a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Event {
-    /// Counts from 1 without gaps while one process holds the run.
+    /// Rises from 1; some numbers are left out.
     pub seq: u64,
     pub run_id: RunId,
     pub at: Timestamp,
