@@ -5,12 +5,15 @@ use headwater_tests::{Client, Database, Product, Vendor, stories, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::words::publish;
+
 stories!(
     an_answer_is_streamed_cited_and_kept,
     a_stopped_answer_keeps_what_was_said,
     a_regenerated_answer_replaces_the_old_one,
     a_conversation_is_renamed_listed_and_deleted,
     members_do_not_see_each_others_conversations,
+    a_conversation_remembers_what_its_flow_assigned,
 );
 
 async fn begin(client: &Client) -> String {
@@ -100,6 +103,57 @@ async fn a_regenerated_answer_replaces_the_old_one(database: Database) {
     owner.ended(&run).await;
     let second = answered(&owner, &id).await;
     assert_eq!(second["text"].as_str().unwrap().trim(), counted(3).trim());
+}
+
+async fn a_conversation_remembers_what_its_flow_assigned(database: Database) {
+    let mut product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let flow = publish(&owner, remembering()).await;
+    let begun = owner
+        .post("/conversations", json!({ "flow_id": flow }))
+        .await;
+    let id = begun.expect(201)["id"].as_str().unwrap().to_owned();
+    let path = format!("/conversations/{id}/messages");
+    let ask = async |client: &Client, text: &str| {
+        let sent = client.post(&path, json!({ "text": text })).await;
+        sent.expect(202);
+        answered(client, &id).await["text"].clone()
+    };
+    assert_eq!(ask(&owner, "tea").await, "So far: tea");
+    product.kill9();
+    product.restart().await;
+    let owner = owner.at(&product.url);
+    assert_eq!(ask(&owner, "milk").await, "So far: tea, milk");
+    let other = owner
+        .post("/conversations", json!({ "flow_id": flow }))
+        .await;
+    let other = other.expect(201)["id"].as_str().unwrap().to_owned();
+    let sent = owner
+        .post(
+            &format!("/conversations/{other}/messages"),
+            json!({ "text": "bread" }),
+        )
+        .await;
+    sent.expect(202);
+    assert_eq!(answered(&owner, &other).await["text"], "So far: bread");
+}
+
+/// A shopping list: what is asked is kept with the conversation.
+fn remembering() -> Value {
+    json!({
+        "headwater": 1, "name": "Remembering", "kind": "chat",
+        "inputs": [{ "name": "question", "type": "string", "required": true }],
+        "variables": [{ "name": "wanted", "type": "list", "default": [] }],
+        "nodes": [
+            { "id": "keep", "kind": "assign", "settings": { "changes": [
+                { "variable": "wanted", "op": "append", "value": "{{ start.question }}" },
+            ] } },
+            { "id": "reply", "kind": "answer", "settings": {
+                "text": "So far: {{ conversation.wanted | join(', ') }}",
+            } },
+        ],
+        "edges": [{ "from": "start", "to": "keep" }, { "from": "keep", "to": "reply" }],
+    })
 }
 
 async fn a_conversation_is_renamed_listed_and_deleted(database: Database) {

@@ -1,9 +1,13 @@
 //! All node kinds. A new kind is one file in `nodes/` and one line here.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::compile::Compiler;
+use crate::container::Container;
 use crate::nodes;
+use crate::plan::Work;
 use crate::step::Step;
 use crate::template::Template;
 
@@ -23,23 +27,35 @@ pub struct NodeKind {
 
 /// A compiled node.
 pub struct Compiled {
-    pub step: Box<dyn Step>,
+    pub work: Work,
     /// The text it adds to the reply.
     pub reply: Option<Template>,
     /// The ways out, for kinds that choose.
     pub handles: Vec<String>,
     /// Whether its `text` output streams while it runs.
     pub streams: bool,
+    /// Whether it ends the loop it stands in.
+    pub breaks: bool,
 }
 
 impl Compiled {
     /// A node with one way out and no reply.
     pub fn new(step: impl Step + 'static) -> Self {
+        Self::of(Work::Step(Arc::new(step)))
+    }
+
+    /// A node that runs its body.
+    pub fn container(container: impl Container + 'static) -> Self {
+        Self::of(Work::Container(Arc::new(container)))
+    }
+
+    fn of(work: Work) -> Self {
         Self {
-            step: Box::new(step),
+            work,
             reply: None,
             handles: Vec::new(),
             streams: false,
+            breaks: false,
         }
     }
 }
@@ -58,8 +74,15 @@ impl Default for Catalogue {
                 nodes::chat::KIND,
                 nodes::template::KIND,
                 nodes::branch::KIND,
+                nodes::merge::KIND,
+                nodes::each::KIND,
+                nodes::repeat::KIND,
+                nodes::leave::KIND,
+                nodes::list::KIND,
+                nodes::assign::KIND,
                 nodes::answer::KIND,
                 nodes::output::KIND,
+                nodes::note::KIND,
             ],
         }
     }

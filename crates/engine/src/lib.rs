@@ -5,7 +5,10 @@ mod ask;
 pub mod catalogue;
 pub mod cite;
 pub mod compile;
+pub mod condition;
+pub mod container;
 pub mod control;
+pub mod frames;
 pub mod nodes;
 pub mod plan;
 pub mod replay;
@@ -17,6 +20,7 @@ pub mod state;
 pub mod step;
 pub mod stream;
 pub mod template;
+pub mod weight;
 
 pub use catalogue::Catalogue;
 pub use control::{RunEnd, RunHandle};

@@ -1,9 +1,16 @@
 //! One file per node kind: settings, compile, run, tests.
 
 pub mod answer;
+pub mod assign;
 pub mod branch;
 pub mod chat;
+pub mod each;
+pub mod leave;
+pub mod list;
+pub mod merge;
+pub mod note;
 pub mod output;
+pub mod repeat;
 pub mod retrieve;
 pub mod start;
 pub mod template;

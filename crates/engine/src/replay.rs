@@ -3,21 +3,23 @@
 use headwater_model::id::RunId;
 use headwater_model::run::event::{Cursor, Event, EventBody};
 use headwater_model::run::log::StepRecord;
-use headwater_model::run::{RunOutcome, RunStatus, StepStatus};
+use headwater_model::run::{Failure, RunOutcome, RunStatus, StepStatus};
 use headwater_model::{Code, Timestamp};
 
 /// The boundary event a record announced.
 pub fn boundary(run: RunId, record: &StepRecord) -> Event {
-    let (node, step_id) = (record.node.clone(), record.id);
+    let (node, path, step_id) = (record.node.clone(), record.path.clone(), record.id);
     let body = match (record.status, &record.error) {
-        (StepStatus::Skipped, _) => EventBody::StepSkipped { node },
+        (StepStatus::Skipped, _) => EventBody::StepSkipped { node, path },
         (StepStatus::Failed, Some(error)) => EventBody::StepFailed {
             node,
+            path,
             step_id,
             error: error.clone(),
         },
         _ => EventBody::StepFinished {
             node,
+            path,
             step_id,
             outputs: record.outputs.clone(),
             usage: record.usage,
@@ -88,10 +90,7 @@ pub fn terminal(outcome: &RunOutcome) -> EventBody {
         (_, error) => EventBody::RunFailed {
             error: error
                 .clone()
-                .unwrap_or_else(|| headwater_model::run::Failure {
-                    code: Code::Internal,
-                    message: "The run failed.".into(),
-                }),
+                .unwrap_or_else(|| Failure::new(Code::Internal, "The run failed.")),
         },
     }
 }

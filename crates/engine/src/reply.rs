@@ -1,13 +1,19 @@
 //! The reply as it grows: which answers are certain, in what order, and how far each has been said.
+//!
+//! A container with answers in its body stands in the order like an answer; within it rounds speak
+//! one after the other, by their index, whatever order they end in.
 
-use std::collections::VecDeque;
+mod part;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use headwater_model::Result;
+use serde_json::Value;
 
-use crate::plan::Plan;
-use crate::scope::Scope;
-use crate::template::{Key, Root, Segment};
+use crate::frames::{FrameId, Frames, Key, ROOT};
+use crate::plan::{Plan, PlannedNode, Work};
+use crate::template::{Key as Step, Root, Segment};
+use part::{Part, Round};
 
 /// A piece of the reply and the number of characters before it.
 pub type Piece = (u64, String);
@@ -16,11 +22,10 @@ pub type Piece = (u64, String);
 #[derive(Debug)]
 pub struct Reply {
     plan: Arc<Plan>,
-    certain: Vec<bool>,
-    settled: Vec<bool>,
-    /// What running nodes have streamed so far.
-    streamed: Vec<String>,
-    answers: VecDeque<usize>,
+    /// The frames whose graphs have answers.
+    parts: HashMap<FrameId, Part>,
+    /// Where the answer that is being said began, and its segment that is being said.
+    answer_start: usize,
     segment: usize,
     segment_start: usize,
     text: String,
@@ -30,25 +35,17 @@ pub struct Reply {
 impl Reply {
     /// An empty reply; answers that nothing can cut off are certain at once.
     pub fn new(plan: Arc<Plan>) -> Self {
-        let nodes = plan.nodes.len();
         let mut reply = Self {
             plan,
-            certain: vec![false; nodes],
-            settled: vec![false; nodes],
-            streamed: vec![String::new(); nodes],
-            answers: VecDeque::new(),
+            parts: HashMap::new(),
+            answer_start: 0,
             segment: 0,
             segment_start: 0,
             text: String::new(),
             chars: 0,
         };
-        reply.reach(vec![0]);
+        reply.begin(ROOT, 0);
         reply
-    }
-
-    /// A node's id.
-    pub fn node_id(&self, node: usize) -> String {
-        self.plan.nodes[node].id.clone()
     }
 
     /// The text so far, and its length in characters.
@@ -56,81 +53,241 @@ impl Reply {
         (&self.text, self.chars)
     }
 
-    /// A node will run no more; `handle` decides its edges, `None` for nodes with one way out.
-    pub fn settle(&mut self, node: usize, ran: bool, handle: Option<&str>) {
-        self.settled[node] = true;
-        if ran {
-            let plan = Arc::clone(&self.plan);
-            let next = plan.nodes[node]
-                .out_edges
-                .iter()
-                .map(|&edge| &plan.edges[edge])
-                .filter(|edge| edge.handle.as_deref() == handle)
-                .map(|edge| edge.to)
-                .collect();
-            self.reach(next);
+    /// A round of a container began.
+    pub fn enter(&mut self, frame: FrameId, graph: usize, of: Key, index: usize) {
+        if !self.plan.graphs[graph].replies {
+            return;
+        }
+        if let Some(part) = self.parts.get_mut(&of.frame) {
+            let rounds = part.rounds.entry(of.node).or_default();
+            rounds.frames.insert(index, Round::Live(frame));
+            self.begin(frame, graph);
+            if let Some(part) = self.parts.get_mut(&frame) {
+                part.of = Some((of, index));
+            }
+        }
+    }
+
+    /// A round is over. What it has not said yet is said in its turn; an answer that was stopped
+    /// midway is taken back.
+    pub fn leave(&mut self, frame: FrameId, frames: &Frames) -> Vec<Piece> {
+        let mut pieces = self.advance(frames);
+        if self.front().is_some_and(|key| key.frame == frame) {
+            pieces.extend(self.rewind(self.answer_start));
+            self.next_answer();
+        }
+        let rest = self.rest(frame);
+        if let Some(part) = self.parts.remove(&frame)
+            && let Some((of, index)) = part.of
+            && let Some(outer) = self.parts.get_mut(&of.frame)
+        {
+            let rounds = outer.rounds.entry(of.node).or_default();
+            rounds.frames.insert(index, Round::Over(rest));
+        }
+        pieces.extend(self.advance(frames));
+        pieces
+    }
+
+    /// A node came to its end; `handle` decides its edges, `None` for nodes with one way out.
+    /// Of an answer, `outputs` has the whole text.
+    pub fn settle(&mut self, key: Key, handle: Option<&str>, outputs: &Value) {
+        let Some(part) = self.parts.get_mut(&key.frame) else {
+            return;
+        };
+        let plan = Arc::clone(&self.plan);
+        let graph = &plan.graphs[part.graph];
+        part.settled[key.node] = true;
+        if graph.nodes[key.node].reply.is_some() {
+            let text = outputs.get("text").and_then(Value::as_str).unwrap_or("");
+            part.said.insert(key.node, text.to_owned());
+        }
+        let next = graph.nodes[key.node]
+            .out_edges
+            .iter()
+            .map(|&edge| &graph.edges[edge])
+            .filter(|edge| edge.handle.as_deref() == handle)
+            .map(|edge| edge.to)
+            .collect();
+        part.reach(graph, next);
+    }
+
+    /// A node will not run, or was stopped.
+    pub fn skip(&mut self, key: Key) {
+        if let Some(part) = self.parts.get_mut(&key.frame) {
+            part.settled[key.node] = true;
+            part.gone[key.node] = true;
         }
     }
 
     /// Says all that can be said now.
-    pub fn advance(&mut self, scope: &Scope) -> Result<Vec<Piece>> {
+    pub fn advance(&mut self, frames: &Frames) -> Vec<Piece> {
         let (mut pieces, plan) = (Vec::new(), Arc::clone(&self.plan));
-        while let Some(&answer) = self.answers.front() {
-            let segments = plan.nodes[answer].reply.as_ref().map(|t| &t.segments);
-            let Some(segment) = segments.and_then(|all| all.get(self.segment)) else {
-                self.answers.pop_front();
-                (self.segment, self.segment_start) = (0, self.text.len());
-                continue;
+        while let Some(key) = self.turn(&mut pieces) {
+            let Some(part) = self.parts.get(&key.frame) else {
+                break;
             };
-            let done = segment.reads().iter().all(|root| match root {
-                Root::Node(node) => self.settled[*node],
-                _ => true,
-            });
-            if !done {
-                if let Some(node) = live_source(&plan, segment)
+            if let Some(text) = part.said.get(&key.node).cloned() {
+                pieces.extend(self.amend(self.answer_start, &text));
+                self.next_answer();
+                continue;
+            }
+            if part.gone[key.node] {
+                pieces.extend(self.rewind(self.answer_start));
+                self.next_answer();
+                continue;
+            }
+            let planned = &plan.graphs[part.graph].nodes[key.node];
+            let Some(segment) = segment(planned, self.segment) else {
+                break;
+            };
+            if !part.ready(segment) {
+                if let Some(node) = live_source(&plan, part.graph, segment)
                     && self.text.len() == self.segment_start
+                    && let Some(said) = part.streamed.get(&node).cloned()
                 {
-                    let said = self.streamed[node].clone();
                     pieces.extend(self.say(&said));
                 }
                 break;
             }
             let mut full = String::new();
-            segment.render(scope, &mut full)?;
-            let rest = match full.strip_prefix(&self.text[self.segment_start..]) {
-                Some(rest) => rest,
-                None => {
-                    pieces.push(self.rewind());
-                    &full
-                }
-            };
-            pieces.extend(self.say(rest));
+            let rendered = frames
+                .scope(key.frame)
+                .is_some_and(|scope| segment.render(&scope, &mut full).is_ok());
+            // What cannot be rendered now, the answer's own step will say, or fail.
+            if !rendered {
+                break;
+            }
+            pieces.extend(self.amend(self.segment_start, &full));
             self.segment += 1;
             self.segment_start = self.text.len();
         }
-        Ok(pieces)
+        pieces
     }
 
     /// A running node wrote text.
-    pub fn delta(&mut self, node: usize, text: &str) -> Option<Piece> {
-        self.streamed[node].push_str(text);
-        (self.source() == Some(node))
+    pub fn delta(&mut self, key: Key, text: &str) -> Option<Piece> {
+        let part = self.parts.get_mut(&key.frame)?;
+        part.streamed.entry(key.node).or_default().push_str(text);
+        (self.source() == Some(key))
             .then(|| self.say(text))
             .flatten()
     }
 
     /// A node starts over: what it said is taken back.
-    pub fn restart(&mut self, node: usize) -> Option<Piece> {
-        self.streamed[node].clear();
-        (self.source() == Some(node) && self.text.len() > self.segment_start).then(|| self.rewind())
+    pub fn restart(&mut self, key: Key) -> Option<Piece> {
+        self.parts.get_mut(&key.frame)?.streamed.remove(&key.node);
+        (self.source() == Some(key))
+            .then(|| self.rewind(self.segment_start))
+            .flatten()
     }
 
-    fn source(&self) -> Option<usize> {
-        let answer = &self.plan.nodes[*self.answers.front()?];
-        live_source(
-            &self.plan,
-            answer.reply.as_ref()?.segments.get(self.segment)?,
-        )
+    fn begin(&mut self, frame: FrameId, graph: usize) {
+        let plan = Arc::clone(&self.plan);
+        let mut part = Part::new(&plan, graph);
+        part.reach(&plan.graphs[graph], plan.graphs[graph].entries.clone());
+        self.parts.insert(frame, part);
+    }
+
+    /// The node whose streamed text is the reply's next.
+    fn source(&self) -> Option<Key> {
+        let key = self.front()?;
+        let graph = self.parts.get(&key.frame)?.graph;
+        let segment = segment(&self.plan.graphs[graph].nodes[key.node], self.segment)?;
+        let node = live_source(&self.plan, graph, segment)?;
+        Some(Key { node, ..key })
+    }
+
+    /// Whose turn it is; rounds that are over are said and containers that are done left on the way.
+    fn turn(&mut self, pieces: &mut Vec<Piece>) -> Option<Key> {
+        loop {
+            let key = self.front()?;
+            let part = self.parts.get_mut(&key.frame)?;
+            if !is_container(&self.plan, part.graph, key.node) {
+                return Some(key);
+            }
+            let rounds = part.rounds.entry(key.node).or_default();
+            if let Some(Round::Over(text)) = rounds.frames.remove(&rounds.next) {
+                rounds.next += 1;
+                pieces.extend(self.say(&text));
+                self.fresh_answer();
+            } else if part.settled[key.node] {
+                part.rounds.remove(&key.node);
+                part.queue.pop_front();
+            } else {
+                return None;
+            }
+        }
+    }
+
+    /// The answer, or the container without a live round, at the front of everything.
+    fn front(&self) -> Option<Key> {
+        let mut frame = ROOT;
+        loop {
+            let part = self.parts.get(&frame)?;
+            let node = *part.queue.front()?;
+            let round = part
+                .rounds
+                .get(&node)
+                .and_then(|rounds| rounds.frames.get(&rounds.next));
+            match round {
+                Some(Round::Live(inner)) if self.speaks(*inner) => frame = *inner,
+                Some(Round::Live(_)) => return None,
+                _ => return Some(Key { frame, node }),
+            }
+        }
+    }
+
+    fn speaks(&self, frame: FrameId) -> bool {
+        self.parts
+            .get(&frame)
+            .is_some_and(|part| !part.queue.is_empty())
+    }
+
+    /// What a frame that is over has not said, in order.
+    fn rest(&self, frame: FrameId) -> String {
+        let Some(part) = self.parts.get(&frame) else {
+            return String::new();
+        };
+        let mut rest = String::new();
+        for node in &part.queue {
+            if let Some(text) = part.said.get(node) {
+                rest.push_str(text);
+            }
+            for round in part.rounds.get(node).iter().flat_map(|r| r.frames.values()) {
+                if let Round::Over(text) = round {
+                    rest.push_str(text);
+                }
+            }
+        }
+        rest
+    }
+
+    fn next_answer(&mut self) {
+        if let Some(key) = self.front()
+            && let Some(part) = self.parts.get_mut(&key.frame)
+        {
+            part.queue.pop_front();
+        }
+        self.fresh_answer();
+    }
+
+    fn fresh_answer(&mut self) {
+        (self.segment, self.segment_start) = (0, self.text.len());
+        self.answer_start = self.text.len();
+    }
+
+    /// Makes what follows `start` be `text`; what was said right stays said.
+    fn amend(&mut self, start: usize, text: &str) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let rest = match text.strip_prefix(&self.text[start..]) {
+            Some(rest) => rest,
+            None => {
+                pieces.extend(self.rewind(start));
+                text
+            }
+        };
+        pieces.extend(self.say(rest));
+        pieces
     }
 
     fn say(&mut self, text: &str) -> Option<Piece> {
@@ -140,38 +297,32 @@ impl Reply {
         (!text.is_empty()).then(|| (offset, text.to_owned()))
     }
 
-    fn rewind(&mut self) -> Piece {
-        self.text.truncate(self.segment_start);
-        self.chars = self.text.chars().count() as u64;
-        (self.chars, String::new())
-    }
-
-    /// Marks nodes certain, and all that follows from them; every node once.
-    fn reach(&mut self, mut walk: Vec<usize>) {
-        let plan = Arc::clone(&self.plan);
-        let mut answers = Vec::new();
-        while let Some(node) = walk.pop() {
-            if std::mem::replace(&mut self.certain[node], true) {
-                continue;
-            }
-            if plan.nodes[node].reply.is_some() {
-                answers.push(node);
-            }
-            if plan.nodes[node].certain {
-                walk.extend(plan.nodes[node].out_edges.iter().map(|&e| plan.edges[e].to));
-            }
+    fn rewind(&mut self, start: usize) -> Option<Piece> {
+        if self.text.len() == start {
+            return None;
         }
-        answers.sort_by_key(|&node| plan.nodes[node].rank);
-        self.answers.extend(answers);
+        self.text.truncate(start);
+        self.chars = self.text.chars().count() as u64;
+        Some((self.chars, String::new()))
     }
 }
 
-fn live_source(plan: &Plan, segment: &Segment) -> Option<usize> {
+fn is_container(plan: &Plan, graph: usize, node: usize) -> bool {
+    matches!(plan.graphs[graph].nodes[node].work, Work::Container(_))
+}
+
+fn segment(node: &PlannedNode, index: usize) -> Option<&Segment> {
+    node.reply.as_ref()?.segments.get(index)
+}
+
+fn live_source(plan: &Plan, graph: usize, segment: &Segment) -> Option<usize> {
     let Segment::Reference(reference) = segment else {
         return None;
     };
     match (reference.root, reference.path.as_slice()) {
-        (Root::Node(node), [Key::Name(name)]) if name == "text" && plan.nodes[node].streams => {
+        (Root::Node { up: 0, node }, [Step::Name(name)])
+            if name == "text" && plan.graphs[graph].nodes[node].streams =>
+        {
             Some(node)
         }
         _ => None,

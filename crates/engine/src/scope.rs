@@ -1,4 +1,7 @@
-//! What templates can see while a run goes on: the outputs so far, shared by reference.
+//! What templates can see while a run goes on. Values are written once and shared by reference:
+//! entering a body costs its own slots, never those of the scopes around it.
+
+mod conversation;
 
 use std::sync::{Arc, OnceLock};
 
@@ -6,20 +9,21 @@ use headwater_model::conversation::Speaker;
 use headwater_model::id::RunId;
 use headwater_model::run::{RunInput, Turn};
 use minijinja::Environment;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::plan::Plan;
 use crate::template::{Key, Reference, Root};
+pub use conversation::Conversation;
 
 /// A value with its Jinja form made at most once.
 #[derive(Debug)]
-struct Slot {
+pub(crate) struct Slot {
     value: Arc<Value>,
     jinja: OnceLock<minijinja::Value>,
 }
 
 impl Slot {
-    fn new(value: Arc<Value>) -> Self {
+    pub(crate) fn new(value: Arc<Value>) -> Self {
         Self {
             value,
             jinja: OnceLock::new(),
@@ -33,48 +37,144 @@ impl Slot {
     }
 }
 
-/// The values of one run.
-pub struct Scope {
+/// What only the frame of a container's round sees.
+#[derive(Debug)]
+pub enum Locals {
+    /// The flow's own frame.
+    Flow,
+    /// `item` and `index`.
+    Each { item: Arc<Value>, index: usize },
+    /// `loop`.
+    Loop(Arc<Value>),
+}
+
+/// The values of one frame.
+#[derive(Debug)]
+pub struct Values {
+    graph: usize,
+    nodes: Box<[OnceLock<Slot>]>,
+    /// `item` or `loop`, and `index`.
+    local: Option<Slot>,
+    index: Option<Value>,
+    parent: Option<Arc<Values>>,
+}
+
+impl Values {
+    /// An empty frame for a graph of the plan.
+    pub fn new(plan: &Plan, graph: usize, locals: Locals, parent: Option<Arc<Self>>) -> Self {
+        let count = plan.graphs[graph].nodes.len();
+        Self::over(graph, count, locals, parent)
+    }
+
+    fn over(graph: usize, count: usize, locals: Locals, parent: Option<Arc<Self>>) -> Self {
+        let (local, index) = match locals {
+            Locals::Flow => (None, None),
+            Locals::Each { item, index } => (Some(Slot::new(item)), Some(json!(index))),
+            Locals::Loop(variables) => (Some(Slot::new(variables)), None),
+        };
+        Self {
+            graph,
+            nodes: std::iter::repeat_with(OnceLock::new).take(count).collect(),
+            local,
+            index,
+            parent,
+        }
+    }
+
+    /// Records what a node put out; a node puts out once per frame.
+    pub fn set(&self, node: usize, outputs: Arc<Value>) {
+        let first = self.nodes[node].set(Slot::new(outputs)).is_ok();
+        debug_assert!(first, "a node ended twice");
+    }
+
+    fn up(&self, frames: usize) -> Option<&Self> {
+        let mut at = self;
+        for _ in 0..frames {
+            at = at.parent.as_deref()?;
+        }
+        Some(at)
+    }
+}
+
+/// What stays the same for a whole run.
+#[derive(Debug)]
+pub struct Fixed {
     plan: Arc<Plan>,
-    nodes: Vec<Option<Slot>>,
-    conversation: Slot,
     run: Slot,
     history: Vec<Turn>,
     input: Value,
 }
 
-impl Scope {
-    /// A scope with nothing finished yet.
-    pub fn new(plan: Arc<Plan>, run: RunId, input: RunInput) -> Self {
-        let RunInput { input, history } = input;
+impl Fixed {
+    /// Takes a run's input apart into what never changes and the conversation at its start.
+    pub fn new(plan: Arc<Plan>, run: RunId, input: RunInput) -> (Self, Conversation) {
+        let RunInput {
+            input,
+            history,
+            variables,
+        } = input;
         let turns: Vec<Value> = history
             .iter()
             .map(|turn| json!({"role": role(turn.role), "text": turn.text}))
             .collect();
-        let nodes = plan.nodes.iter().map(|_| None).collect();
-        Self {
+        let variables =
+            headwater_model::flow::value::conversation_variables(&plan.variables, &variables);
+        let fixed = Self {
             plan,
-            nodes,
-            conversation: Slot::new(Arc::new(json!({ "history": turns }))),
             run: Slot::new(Arc::new(json!({ "id": run.to_string() }))),
             history,
             input: Value::Object(input),
+        };
+        (fixed, Conversation::new(Value::Array(turns), variables))
+    }
+}
+
+/// A view of everything one step can see.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    fixed: Arc<Fixed>,
+    values: Arc<Values>,
+    conversation: Arc<Conversation>,
+}
+
+impl Scope {
+    /// A view from a frame.
+    pub fn new(fixed: &Arc<Fixed>, values: &Arc<Values>, conversation: &Arc<Conversation>) -> Self {
+        Self {
+            fixed: Arc::clone(fixed),
+            values: Arc::clone(values),
+            conversation: Arc::clone(conversation),
         }
     }
 
-    /// Records what a node put out.
-    pub fn set(&mut self, node: usize, outputs: Arc<Value>) {
-        self.nodes[node] = Some(Slot::new(outputs));
+    /// The same view with locals that no frame has: what settings see once per item or round.
+    #[must_use]
+    pub fn with(&self, locals: Locals) -> Self {
+        let values = Values::over(usize::MAX, 0, locals, Some(Arc::clone(&self.values)));
+        Self {
+            values: Arc::new(values),
+            ..self.clone()
+        }
     }
 
     /// What a reference names, if it is there.
     pub fn find(&self, reference: &Reference) -> Option<&Value> {
+        let mut path = reference.path.as_slice();
         let mut value: &Value = match reference.root {
-            Root::Node(index) => &self.nodes[index].as_ref()?.value,
-            Root::Conversation => &self.conversation.value,
-            Root::Run => &self.run.value,
+            Root::Node { up, node } => &self.values.up(up)?.nodes[node].get()?.value,
+            Root::Item(up) | Root::Loop(up) => &self.values.up(up)?.local.as_ref()?.value,
+            Root::Index(up) => self.values.up(up)?.index.as_ref()?,
+            Root::Conversation => match path.split_first() {
+                Some((Key::Name(name), rest)) => {
+                    path = rest;
+                    self.conversation.get(name)?
+                }
+                Some((Key::Index(_), _)) => return None,
+                None => self.conversation.whole(),
+            },
+            Root::Run => &self.fixed.run.value,
         };
-        for key in &reference.path {
+        for key in path {
             value = match key {
                 Key::Name(name) => value.get(name)?,
                 Key::Index(index) => value.get(index)?,
@@ -85,31 +185,73 @@ impl Scope {
 
     /// The run's checked inputs.
     pub fn input(&self) -> &Value {
-        &self.input
+        &self.fixed.input
     }
 
     /// The turns before this one.
     pub fn history(&self) -> &[Turn] {
-        &self.history
+        &self.fixed.history
+    }
+
+    /// A conversation variable.
+    pub fn variable(&self, name: &str) -> Option<&Value> {
+        self.conversation.get(name)
+    }
+
+    /// What a conversation variable is without a value of its own.
+    pub fn default_of(&self, name: &str) -> Value {
+        let variable = self.fixed.plan.variables.iter().find(|v| v.name == name);
+        variable
+            .and_then(|variable| variable.default.clone())
+            .unwrap_or_default()
     }
 
     pub(crate) fn environment(&self) -> &Environment<'static> {
-        &self.plan.environment
+        &self.fixed.plan.environment
     }
 
     /// A root's name and value for a Jinja context.
     pub(crate) fn jinja(&self, root: Root) -> (&str, minijinja::Value) {
+        let slot = |slot: Option<&Slot>| slot.map_or(minijinja::Value::UNDEFINED, Slot::jinja);
         match root {
-            Root::Node(index) => (
-                &self.plan.nodes[index].id,
-                self.nodes[index]
-                    .as_ref()
-                    .map_or(minijinja::Value::UNDEFINED, Slot::jinja),
+            Root::Node { up, node } => match self.values.up(up) {
+                Some(values) => (
+                    &self.fixed.plan.graphs[values.graph].nodes[node].id,
+                    slot(values.nodes[node].get()),
+                ),
+                None => ("", minijinja::Value::UNDEFINED),
+            },
+            Root::Item(up) => (
+                "item",
+                slot(self.values.up(up).and_then(|v| v.local.as_ref())),
             ),
+            Root::Loop(up) => (
+                "loop",
+                slot(self.values.up(up).and_then(|v| v.local.as_ref())),
+            ),
+            Root::Index(up) => {
+                let index = self.values.up(up).and_then(|v| v.index.as_ref());
+                let value = index.and_then(Value::as_u64);
+                (
+                    "index",
+                    value.map_or(minijinja::Value::UNDEFINED, minijinja::Value::from),
+                )
+            }
             Root::Conversation => ("conversation", self.conversation.jinja()),
-            Root::Run => ("run", self.run.jinja()),
+            Root::Run => ("run", self.fixed.run.jinja()),
         }
     }
+}
+
+/// The variables of a conversation after a run, as they are kept.
+pub fn kept(plan: &Plan, conversation: &Conversation) -> Map<String, Value> {
+    plan.variables
+        .iter()
+        .filter_map(|variable| {
+            let value = conversation.get(&variable.name)?;
+            Some((variable.name.clone(), value.clone()))
+        })
+        .collect()
 }
 
 fn role(speaker: Speaker) -> &'static str {

@@ -6,9 +6,11 @@ use std::collections::HashMap;
 use headwater_model::usage::Usage;
 use parking_lot::Mutex;
 
+use crate::frames::Key;
+
 /// One ledger for a run; a page for each step that calls models.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger(Mutex<HashMap<usize, Page>>);
+pub(crate) struct Ledger(Mutex<HashMap<Key, Page>>);
 
 /// What one step consumed.
 #[derive(Clone, Debug, Default)]
@@ -23,24 +25,24 @@ pub(crate) struct Page {
 
 impl Ledger {
     /// What the attempt at hand has consumed so far; replaces what was said of it before.
-    pub fn note(&self, node: usize, usage: Usage) {
-        self.0.lock().entry(node).or_default().now = usage;
+    pub fn note(&self, step: Key, usage: Usage) {
+        self.0.lock().entry(step).or_default().now = usage;
     }
 
     /// Who is being asked.
-    pub fn asks(&self, node: usize, model: &str) {
-        self.0.lock().entry(node).or_default().model = Some(model.to_owned());
+    pub fn asks(&self, step: Key, model: &str) {
+        self.0.lock().entry(step).or_default().model = Some(model.to_owned());
     }
 
     /// Another attempt begins.
-    pub fn again(&self, node: usize) {
-        if let Some(page) = self.0.lock().get_mut(&node) {
+    pub fn again(&self, step: Key) {
+        if let Some(page) = self.0.lock().get_mut(&step) {
             page.before += std::mem::take(&mut page.now);
         }
     }
 
     /// The step is over.
-    pub fn close(&self, node: usize) -> Page {
-        self.0.lock().remove(&node).unwrap_or_default()
+    pub fn close(&self, step: Key) -> Page {
+        self.0.lock().remove(&step).unwrap_or_default()
     }
 }

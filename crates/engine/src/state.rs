@@ -1,13 +1,8 @@
-//! The pure heart of a run: which edges are decided, which nodes are ready. No IO, no clock.
+//! The edge algebra of one frame: which edges are decided, which nodes are ready. Pure.
 //!
 //! Edge: unknown → taken | skipped. Node: waiting → ready → running → done | failed, or skipped.
 
-use std::collections::VecDeque;
-
-use headwater_model::run::StepStatus;
-use headwater_model::run::log::StepRecord;
-
-use crate::plan::Plan;
+use crate::plan::PlannedGraph;
 
 /// What is known of an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,86 +23,65 @@ pub enum NodeState {
     Skipped,
 }
 
-/// The state of one run's graph.
+/// The state of one graph in one frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunState {
+pub struct GraphState {
     edges: Vec<EdgeState>,
     nodes: Vec<NodeState>,
     /// Per node: in-edges not yet decided, and in-edges taken.
     unknown: Vec<usize>,
     taken: Vec<usize>,
-    ready: VecDeque<usize>,
-    running: usize,
+    /// How many nodes are ready or running.
+    live: usize,
 }
 
-impl RunState {
-    /// The beginning: only `start` is ready.
-    pub fn new(plan: &Plan) -> Self {
-        let mut nodes = vec![NodeState::Waiting; plan.nodes.len()];
-        nodes[0] = NodeState::Ready;
+/// What followed from a node's end.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Decided {
+    pub ready: Vec<usize>,
+    pub skipped: Vec<usize>,
+}
+
+impl GraphState {
+    /// The beginning: the entries are ready.
+    pub fn new(graph: &PlannedGraph) -> Self {
+        let mut nodes = vec![NodeState::Waiting; graph.nodes.len()];
+        for &entry in &graph.entries {
+            nodes[entry] = NodeState::Ready;
+        }
         Self {
-            edges: vec![EdgeState::Unknown; plan.edges.len()],
-            unknown: plan.nodes.iter().map(|node| node.in_edges.len()).collect(),
+            edges: vec![EdgeState::Unknown; graph.edges.len()],
+            unknown: graph.nodes.iter().map(|node| node.in_edges.len()).collect(),
             taken: vec![0; nodes.len()],
             nodes,
-            ready: VecDeque::from([0]),
-            running: 0,
+            live: graph.entries.len(),
         }
     }
 
-    /// The next ready node, now running.
-    pub fn next_ready(&mut self) -> Option<usize> {
-        let node = self.ready.pop_front()?;
+    /// A ready node runs.
+    pub fn begin(&mut self, node: usize) {
+        debug_assert_eq!(self.nodes[node], NodeState::Ready);
         self.nodes[node] = NodeState::Running;
-        self.running += 1;
-        Some(node)
     }
 
-    /// Puts a node back that cannot be started yet.
-    pub fn put_back(&mut self, node: usize) {
-        self.nodes[node] = NodeState::Ready;
-        self.running -= 1;
-        self.ready.push_front(node);
+    /// A running node finished by `handle`: its edges are decided.
+    pub fn finish(&mut self, graph: &PlannedGraph, node: usize, handle: Option<&str>) -> Decided {
+        self.end(node, NodeState::Done);
+        self.decide(graph, node, handle)
     }
 
-    /// A running node finished by `handle`: its edges are decided. Returns the nodes skipped by that.
-    pub fn finish(&mut self, plan: &Plan, node: usize, handle: Option<&str>) -> Vec<usize> {
-        self.settle(node, NodeState::Done);
-        self.decide(plan, node, handle)
-    }
-
-    /// A running node failed; with a `handle` the run goes on from there.
-    pub fn fail(&mut self, plan: &Plan, node: usize, handle: Option<&str>) -> Vec<usize> {
-        self.settle(node, NodeState::Failed);
+    /// A running node failed; with a `handle` the frame goes on from there.
+    pub fn fail(&mut self, graph: &PlannedGraph, node: usize, handle: Option<&str>) -> Decided {
+        self.end(node, NodeState::Failed);
         match handle {
-            Some(handle) => self.decide(plan, node, Some(handle)),
-            None => Vec::new(),
-        }
-    }
-
-    /// Folds a record of the log. Returns the nodes skipped by it.
-    pub fn fold(&mut self, plan: &Plan, node: usize, record: &StepRecord) -> Vec<usize> {
-        if record.status == StepStatus::Skipped || self.nodes[node] != NodeState::Ready {
-            return Vec::new();
-        }
-        self.ready.retain(|ready| *ready != node);
-        self.nodes[node] = NodeState::Running;
-        self.running += 1;
-        let handle = record.handle.as_deref();
-        match record.status {
-            StepStatus::Failed => self.fail(plan, node, handle),
-            _ => self.finish(plan, node, handle),
+            Some(handle) => self.decide(graph, node, Some(handle)),
+            None => Decided::default(),
         }
     }
 
     /// Whether nothing is ready or running.
     pub fn is_over(&self) -> bool {
-        self.ready.is_empty() && self.running == 0
-    }
-
-    /// How many nodes run.
-    pub fn running(&self) -> usize {
-        self.running
+        self.live == 0
     }
 
     /// Where a node stands.
@@ -120,36 +94,47 @@ impl RunState {
         self.edges[edge]
     }
 
-    fn settle(&mut self, node: usize, state: NodeState) {
+    /// The nodes that have not come to an end, in order.
+    pub fn unfinished(&self) -> impl Iterator<Item = usize> + '_ {
+        let open = |state: &NodeState| {
+            matches!(
+                state,
+                NodeState::Waiting | NodeState::Ready | NodeState::Running
+            )
+        };
+        (0..self.nodes.len()).filter(move |&node| open(&self.nodes[node]))
+    }
+
+    fn end(&mut self, node: usize, state: NodeState) {
         debug_assert_eq!(self.nodes[node], NodeState::Running);
         self.nodes[node] = state;
-        self.running -= 1;
+        self.live -= 1;
     }
 
     /// Decides a node's out-edges and carries skips as far as they go, in one pass.
-    fn decide(&mut self, plan: &Plan, node: usize, handle: Option<&str>) -> Vec<usize> {
-        let mut skipped = Vec::new();
-        for &edge in &plan.nodes[node].out_edges {
-            let taken = plan.edges[edge].handle.as_deref() == handle;
-            self.arrive(plan, edge, taken, &mut skipped);
+    fn decide(&mut self, graph: &PlannedGraph, node: usize, handle: Option<&str>) -> Decided {
+        let mut decided = Decided::default();
+        for &edge in &graph.nodes[node].out_edges {
+            let taken = graph.edges[edge].handle.as_deref() == handle;
+            self.arrive(graph, edge, taken, &mut decided);
         }
         let mut next = 0;
-        while let Some(&gone) = skipped.get(next) {
+        while let Some(&gone) = decided.skipped.get(next) {
             next += 1;
-            for &edge in &plan.nodes[gone].out_edges {
-                self.arrive(plan, edge, false, &mut skipped);
+            for &edge in &graph.nodes[gone].out_edges {
+                self.arrive(graph, edge, false, &mut decided);
             }
         }
-        skipped
+        decided
     }
 
-    fn arrive(&mut self, plan: &Plan, edge: usize, taken: bool, skipped: &mut Vec<usize>) {
+    fn arrive(&mut self, graph: &PlannedGraph, edge: usize, taken: bool, decided: &mut Decided) {
         self.edges[edge] = if taken {
             EdgeState::Taken
         } else {
             EdgeState::Skipped
         };
-        let to = plan.edges[edge].to;
+        let to = graph.edges[edge].to;
         self.unknown[to] -= 1;
         self.taken[to] += usize::from(taken);
         if self.unknown[to] > 0 {
@@ -157,10 +142,11 @@ impl RunState {
         }
         if self.taken[to] > 0 {
             self.nodes[to] = NodeState::Ready;
-            self.ready.push_back(to);
+            self.live += 1;
+            decided.ready.push(to);
         } else {
             self.nodes[to] = NodeState::Skipped;
-            skipped.push(to);
+            decided.skipped.push(to);
         }
     }
 }

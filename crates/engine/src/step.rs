@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use headwater_model::Result;
-use headwater_model::id::WorkspaceId;
+use headwater_model::id::{StepId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::Retries;
 use headwater_model::run::event::Channel;
@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use crate::cite::Numbers;
+use crate::frames::Key;
 use crate::scheduler::Ports;
 use crate::scope::Scope;
 use crate::spent::Ledger;
@@ -58,6 +59,15 @@ impl StepOutput {
     }
 }
 
+/// A step as events name it.
+#[derive(Debug)]
+pub(crate) struct Tag {
+    pub key: Key,
+    pub node: String,
+    pub path: Option<String>,
+    pub id: StepId,
+}
+
 /// What a call may use.
 pub struct CallContext {
     pub workspace: WorkspaceId,
@@ -68,7 +78,7 @@ pub struct CallContext {
     pub retries: Retries,
     /// The most bytes of text it may produce.
     pub value_bytes: usize,
-    pub(crate) node: usize,
+    pub(crate) step: Arc<Tag>,
     pub(crate) live: Arc<Mutex<Live>>,
     pub(crate) numbers: Arc<Mutex<Numbers>>,
     pub(crate) ledger: Arc<Ledger>,
@@ -78,18 +88,18 @@ impl CallContext {
     /// Streams a piece of text.
     pub fn delta(&self, channel: Channel, text: String) {
         if !text.is_empty() {
-            self.live.lock().delta(self.node, channel, text);
+            self.live.lock().delta(&self.step, channel, text);
         }
     }
 
     /// What this attempt's model calls have consumed so far; booked also when it never ends.
     pub fn spent(&self, usage: Usage) {
-        self.ledger.note(self.node, usage);
+        self.ledger.note(self.step.key, usage);
     }
 
     /// Who is being asked, as `PROVIDER/MODEL`.
     pub fn asks(&self, model: &str) {
-        self.ledger.asks(self.node, model);
+        self.ledger.asks(self.step.key, model);
     }
 
     /// Gives passages their numbers in this run.

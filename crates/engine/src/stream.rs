@@ -5,12 +5,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use headwater_model::Clock;
-use headwater_model::id::{RunId, StepId};
+use headwater_model::id::RunId;
 use headwater_model::run::event::{Channel, Cursor, Event, EventBody};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::reply::{Piece, Reply};
+use crate::step::Tag;
 
 /// The most deltas, and bytes of them, kept for late readers.
 const RING_EVENTS: usize = 4096;
@@ -21,7 +22,6 @@ pub(crate) struct Live {
     pub run: RunId,
     pub clock: Arc<dyn Clock>,
     pub reply: Reply,
-    pub steps: Vec<Option<StepId>>,
     seq: u64,
     held: VecDeque<(Arc<Event>, bool)>,
     ring: VecDeque<Arc<Event>>,
@@ -34,12 +34,11 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub fn new(run: RunId, clock: Arc<dyn Clock>, reply: Reply, nodes: usize, seq: u64) -> Self {
+    pub fn new(run: RunId, clock: Arc<dyn Clock>, reply: Reply, seq: u64) -> Self {
         Self {
             run,
             clock,
             reply,
-            steps: vec![None; nodes],
             seq,
             held: VecDeque::new(),
             ring: VecDeque::new(),
@@ -91,20 +90,18 @@ impl Live {
         self.changed.send_modify(|state| state.1 = true);
     }
 
-    pub fn delta(&mut self, node: usize, channel: Channel, text: String) {
+    pub fn delta(&mut self, step: &Tag, channel: Channel, text: String) {
         let said = match channel {
-            Channel::Text => self.reply.delta(node, &text),
+            Channel::Text => self.reply.delta(step.key, &text),
             Channel::Reasoning => None,
         };
-        if let Some(step_id) = self.steps[node] {
-            let node = self.reply.node_id(node);
-            self.tell(EventBody::StepDelta {
-                node,
-                step_id,
-                channel,
-                text,
-            });
-        }
+        self.tell(EventBody::StepDelta {
+            node: step.node.clone(),
+            path: step.path.clone(),
+            step_id: step.id,
+            channel,
+            text,
+        });
         self.say(said);
     }
 

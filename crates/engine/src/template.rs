@@ -18,12 +18,18 @@ const FUEL: u64 = 1_000_000;
 /// The longest text a template may render, in bytes.
 pub const MAX_RENDERED: usize = 4 * 1024 * 1024;
 
-/// Where a reference begins.
+/// Where a reference begins. `up` counts the frames to climb from where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Root {
-    /// The outputs of the node at this index; index 0 is `start`.
-    Node(usize),
-    /// `conversation`: `{history: [{role, text}]}`.
+    /// The outputs of the node at this index of its graph.
+    Node { up: usize, node: usize },
+    /// `item` of an `each`.
+    Item(usize),
+    /// `index` of an `each`.
+    Index(usize),
+    /// `loop`: the carried variables and `round`.
+    Loop(usize),
+    /// `conversation`: `history`, a list of `{role, text}`, and the variables.
     Conversation,
     /// `run`: `{id}`.
     Run,

@@ -66,7 +66,7 @@ proptest! {
             assert_eq!(shown("", &events), end.reply);
             let mut expected = whole.story();
             expected.sort();
-            assert_eq!(expected.len(), plan.nodes.len(), "every node once");
+            assert_eq!(expected.len(), plan.size(), "every node once");
 
             let cut = cut.index(expected.len() + 1);
             let dying = Arc::new(World { dies_after: Some(cut), ..World::default() });

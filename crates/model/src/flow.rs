@@ -24,6 +24,9 @@ pub struct FlowDocument {
     pub description: String,
     #[serde(default)]
     pub inputs: Vec<InputField>,
+    /// What a conversation remembers between its turns, `conversation.NAME` in templates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<Variable>,
     #[serde(default)]
     pub nodes: Vec<Node>,
     #[serde(default)]
@@ -82,6 +85,21 @@ pub enum InputType {
     Object,
 }
 
+/// One conversation variable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: InputType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Its value in a new conversation, and after `clear`; without one it is empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub default: Option<serde_json::Value>,
+}
+
 /// A box: a kind and its settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -96,6 +114,20 @@ pub struct Node {
     /// Such as `500ms`, `60s`, `5m`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<String>,
+    /// What a container (`each`, `loop`) runs again and again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion)]
+    pub body: Option<Body>,
+}
+
+/// A container's own graph. It begins with the nodes no edge leads to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    #[serde(default)]
+    pub nodes: Vec<Node>,
+    #[serde(default)]
+    pub edges: Vec<Edge>,
 }
 
 /// What happens when a node fails.
@@ -197,7 +229,28 @@ pub struct Revision {
     pub created_at: Timestamp,
 }
 
+impl Node {
+    /// Whether it is a comment for people: it never runs and is no part of the graph.
+    pub fn is_note(&self) -> bool {
+        self.kind == "note"
+    }
+}
+
 impl FlowDocument {
+    /// How many nodes there are, those in bodies included.
+    pub fn size(&self) -> usize {
+        let (mut count, mut walk) = (0, vec![&self.nodes]);
+        while let Some(nodes) = walk.pop() {
+            count += nodes.len();
+            walk.extend(
+                nodes
+                    .iter()
+                    .filter_map(|node| Some(&node.body.as_ref()?.nodes)),
+            );
+        }
+        count
+    }
+
     /// Reads YAML or JSON (which is YAML); the error names line and column.
     pub fn parse(text: &str) -> Result<Self> {
         serde_norway::from_str(text).map_err(|error| {

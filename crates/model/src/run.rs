@@ -54,6 +54,20 @@ impl RunStatus {
 pub struct Failure {
     pub code: Code,
     pub message: String,
+    /// The name of the limit that was hit, such as `run_steps`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
+}
+
+impl Failure {
+    /// A failure that is no limit's.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            limit: None,
+        }
+    }
 }
 
 impl From<&Error> for Failure {
@@ -61,6 +75,7 @@ impl From<&Error> for Failure {
         Self {
             code: error.code,
             message: error.message.to_string(),
+            limit: error.limit.as_deref().map(str::to_owned),
         }
     }
 }
@@ -78,6 +93,9 @@ pub struct RunInput {
     pub input: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Turn>,
+    /// The conversation's variables as they were before.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub variables: Map<String, Value>,
 }
 
 /// One execution, as the API shows it.
@@ -117,6 +135,9 @@ pub enum StepStatus {
 pub struct Step {
     pub id: StepId,
     pub node: String,
+    /// Where it ran, such as `each1[3]/summarise`; absent outside of containers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     pub kind: String,
     pub status: StepStatus,
     /// The settings as rendered for this step.
@@ -142,4 +163,6 @@ pub struct RunOutcome {
     pub usage: Usage,
     /// The model that wrote last, as `PROVIDER/MODEL`.
     pub model: Option<String>,
+    /// The conversation's variables from now on; absent when they stay as they were.
+    pub variables: Option<Map<String, Value>>,
 }

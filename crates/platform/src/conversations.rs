@@ -202,9 +202,18 @@ impl Platform {
             .get(&conversation.flow_id.to_string())
             .await?;
         let revision = self.published(caller.workspace, &flow).await?;
+        let variables = if revision.document.variables.is_empty() {
+            Map::new()
+        } else {
+            let conversations = self
+                .store()
+                .conversations(caller.workspace, &caller.label());
+            conversations.variables(conversation.id).await?
+        };
         let input = RunInput {
             input: question_input(&revision, text)?,
             history: history(before),
+            variables,
         };
         let (question, answer) = (
             turn.question.as_ref().map(|(id, _)| *id).or(turn.parent),

@@ -164,7 +164,7 @@ impl Platform {
             flow_name,
             RunInput {
                 input: checked,
-                history: input.history,
+                ..input
             },
         );
         new.turn = Some(turn);
@@ -209,6 +209,7 @@ impl Platform {
             .map(|record| Step {
                 id: record.id,
                 node: record.node,
+                path: record.path,
                 kind: record.kind,
                 status: record.status,
                 inputs: record.inputs,
@@ -314,7 +315,7 @@ impl Platform {
             &name,
             RunInput {
                 input,
-                history: Vec::new(),
+                ..RunInput::default()
             },
         );
         new.idempotency = match (request.idempotency_key, asked) {
@@ -361,6 +362,7 @@ impl Platform {
             workspace: new.workspace,
             plan,
             input: new.input,
+            started_at: new.created_at,
             recovered: Vec::new(),
             next_seq: 1,
         };

@@ -15,7 +15,7 @@ use crate::extract::SESSION_COOKIE;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Headwater API", description = "Flows, runs, conversations and knowledge bases. Errors are RFC 9457 problem details."),
-    components(schemas(crate::error::Problem, headwater_model::run::event::Event)),
+    components(schemas(crate::error::Problem, headwater_model::run::event::Event, headwater_model::flow::Body)),
     security(("key" = []), ("session" = [])),
     modifiers(&Security)
 )]

@@ -6,6 +6,7 @@ use headwater_model::id::{ConversationId, FlowId, MessageId, WorkspaceId};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::{Error, Result, Timestamp};
 use sea_orm::FromQueryResult;
+use serde_json::{Map, Value};
 
 use crate::audit::{self, AuditDraft};
 use crate::runs::NewRun;
@@ -66,6 +67,11 @@ impl Row {
         };
         Ok((conversation, self.head))
     }
+}
+
+#[derive(FromQueryResult)]
+struct VariablesRow {
+    variables: Option<String>,
 }
 
 #[derive(FromQueryResult)]
@@ -176,6 +182,19 @@ impl Conversations<'_> {
             .ok_or_else(|| Error::not_found("conversation"))?
             .read()?;
         Ok((conversation, head.map(|head| head.parse()).transpose()?))
+    }
+
+    /// The values of the conversation's variables; empty before its first assignment.
+    pub async fn variables(&self, id: ConversationId) -> Result<Map<String, Value>> {
+        let sql = "select variables from conversations where workspace_id = $1 and owner = $2 and id = $3";
+        let values = values![
+            self.workspace.to_string(),
+            self.owner.clone(),
+            id.to_string()
+        ];
+        let row: Option<VariablesRow> = self.store.db().one(sql, values).await?;
+        let row = row.ok_or_else(|| Error::not_found("conversation"))?;
+        Ok(json::read_option(row.variables.as_ref())?.unwrap_or_default())
     }
 
     /// The messages that lead to the conversation's last, in order.

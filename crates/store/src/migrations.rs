@@ -4,6 +4,7 @@ mod m0001_identity;
 mod m0002_flows;
 mod m0003_knowledge;
 mod m0004_providers;
+mod m0005_frames;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -29,6 +30,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0004_providers",
         up: m0004_providers::UP,
+    },
+    SqlMigration {
+        name: "m0005_frames",
+        up: m0005_frames::UP,
     },
 ];
 

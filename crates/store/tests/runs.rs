@@ -72,6 +72,7 @@ fn step(store: &Store, seq: u64) -> StepRecord {
         seq,
         id: store.fresh(StepId::new),
         node: format!("n{seq}"),
+        path: (seq > 1).then(|| format!("each[{seq}]/n{seq}")),
         kind: "template".into(),
         status: StepStatus::Done,
         attempt: 1,
@@ -98,6 +99,7 @@ fn outcome() -> RunOutcome {
             output_tokens: 1,
         },
         model: Some("builtin/extractive".into()),
+        variables: serde_json::json!({"topic": "water"}).as_object().cloned(),
     }
 }
 
@@ -193,6 +195,9 @@ async fn a_turn_and_its_run_end_together_exactly_once() {
     );
     let log = store.runs(ws).log(new.id).await.unwrap();
     assert_eq!(log.iter().map(|step| step.seq).collect::<Vec<_>>(), [3, 5]);
+    assert_eq!(log[0].path.as_deref(), Some("each[3]/n3"));
+    let kept = store.conversations(ws, "usr").variables(talk.id).await;
+    assert_eq!(kept.unwrap()["topic"], "water");
     let messages = store
         .conversations(ws, "usr")
         .messages(talk.id)

@@ -816,6 +816,11 @@ export interface components {
         BatchResult: {
             items: components["schemas"]["BatchItem"][];
         };
+        /** @description A container's own graph. It begins with the nodes no edge leads to. */
+        Body: {
+            nodes?: components["schemas"]["Node"][];
+            edges?: components["schemas"]["Edge"][];
+        };
         /**
          * @description What kind of text a step streams.
          * @enum {string}
@@ -949,12 +954,16 @@ export interface components {
             run_id: components["schemas"]["RunId"];
             at: components["schemas"]["Timestamp"];
         };
-        /** @description What happened. */
+        /**
+         * @description What happened. A step's `path`, such as `each1[3]/summarise`, says where in containers it ran;
+         *     it is absent outside of them.
+         */
         EventBody: {
             /** @enum {string} */
             type: "run.started";
         } | {
             node: string;
+            path?: string | null;
             kind: string;
             step_id: components["schemas"]["StepId"];
             /** Format: int32 */
@@ -963,6 +972,7 @@ export interface components {
             type: "step.started";
         } | {
             node: string;
+            path?: string | null;
             step_id: components["schemas"]["StepId"];
             channel: components["schemas"]["Channel"];
             text: string;
@@ -970,6 +980,7 @@ export interface components {
             type: "step.delta";
         } | {
             node: string;
+            path?: string | null;
             step_id: components["schemas"]["StepId"];
             /** Format: int32 */
             attempt: number;
@@ -980,6 +991,7 @@ export interface components {
             type: "step.retrying";
         } | {
             node: string;
+            path?: string | null;
             step_id: components["schemas"]["StepId"];
             outputs: Record<string, never>;
             usage: components["schemas"]["Usage"];
@@ -989,12 +1001,14 @@ export interface components {
             type: "step.finished";
         } | {
             node: string;
+            path?: string | null;
             step_id: components["schemas"]["StepId"];
             error: components["schemas"]["Failure"];
             /** @enum {string} */
             type: "step.failed";
         } | {
             node: string;
+            path?: string | null;
             /** @enum {string} */
             type: "step.skipped";
         } | {
@@ -1025,6 +1039,8 @@ export interface components {
         Failure: {
             code: components["schemas"]["Code"];
             message: string;
+            /** @description The name of the limit that was hit, such as `run_steps`. */
+            limit?: string | null;
         };
         /** @description A flow with its editable state. */
         Flow: {
@@ -1048,6 +1064,8 @@ export interface components {
             kind: components["schemas"]["FlowKind"];
             description?: string;
             inputs?: components["schemas"]["InputField"][];
+            /** @description What a conversation remembers between its turns, `conversation.NAME` in templates. */
+            variables?: components["schemas"]["Variable"][];
             nodes?: components["schemas"]["Node"][];
             edges?: components["schemas"]["Edge"][];
             /** @description Positions for the editor, `[x, y]` by node id; never affects a run. */
@@ -1236,6 +1254,7 @@ export interface components {
             on_error?: components["schemas"]["OnError"] | null;
             /** @description Such as `500ms`, `60s`, `5m`. */
             timeout?: string | null;
+            body?: components["schemas"]["Body"] | null;
         };
         /** @description What happens when a node fails. */
         OnError: {
@@ -1437,6 +1456,8 @@ export interface components {
             items: {
                 id: components["schemas"]["StepId"];
                 node: string;
+                /** @description Where it ran, such as `each1[3]/summarise`; absent outside of containers. */
+                path?: string | null;
                 kind: string;
                 status: components["schemas"]["StepStatus"];
                 /** @description The settings as rendered for this step. */
@@ -1647,6 +1668,8 @@ export interface components {
         Step: {
             id: components["schemas"]["StepId"];
             node: string;
+            /** @description Where it ran, such as `each1[3]/summarise`; absent outside of containers. */
+            path?: string | null;
             kind: string;
             status: components["schemas"]["StepStatus"];
             /** @description The settings as rendered for this step. */
@@ -1707,6 +1730,14 @@ export interface components {
         UserId: string;
         Validation: {
             document: components["schemas"]["FlowDocument"];
+        };
+        /** @description One conversation variable. */
+        Variable: {
+            name: string;
+            type: components["schemas"]["InputType"];
+            description?: string | null;
+            /** @description Its value in a new conversation, and after `clear`; without one it is empty. */
+            default?: Record<string, never> | null;
         };
         /** @description The tenant; owns everything except users. */
         Workspace: {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use headwater_model::id::RunId;
 use headwater_model::{Code, Error, Result};
-use serde_json::Value;
 
 use crate::plan::PlannedNode;
 use crate::step::StepOutput;
@@ -38,33 +37,23 @@ pub(super) fn backoff(
     planned: &PlannedNode,
     attempt: u32,
     run: RunId,
-    node: usize,
+    place: &str,
     error: &Error,
 ) -> u64 {
     let base = planned
         .backoff_ms
         .saturating_mul(1 << (attempt - 1).min(10));
-    let jitter = u64::try_from(mix(run, node, attempt) % 1000).unwrap_or(0);
+    let jitter = u64::try_from(mix(run, place, attempt) % 1000).unwrap_or(0);
     let wait = base / 2 + base / 2 * jitter / 1000;
     wait.min(60_000)
         .max(error.retry_after.unwrap_or(0).saturating_mul(1000))
 }
 
-pub(super) fn mix(run: RunId, node: usize, salt: u32) -> u128 {
+pub(super) fn mix(run: RunId, place: &str, salt: u32) -> u128 {
     let half = |side: u8| {
         let mut hasher = DefaultHasher::new();
-        (run, node, salt, side).hash(&mut hasher);
+        (run, place, salt, side).hash(&mut hasher);
         u128::from(hasher.finish())
     };
     (half(0) << 64) | half(1)
-}
-
-/// About how many bytes a value takes.
-pub(super) fn weight(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(|item| 8 + weight(item)).sum(),
-        Value::Object(fields) => fields.iter().map(|(k, v)| k.len() + 8 + weight(v)).sum(),
-        _ => 8,
-    }
 }

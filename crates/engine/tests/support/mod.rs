@@ -33,14 +33,30 @@ impl Clock for Ticks {
     }
 }
 
+/// How a step's model behaves.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Behaviour {
+    /// Instead of the last message.
+    pub says: Option<String>,
+    /// The first calls break off midway.
+    pub fails: usize,
+    /// It never ends.
+    pub hangs: bool,
+    /// It ends only after this step.
+    pub after: Option<String>,
+}
+
 /// Answers word by word: says the last message back. `fail:N` fails the first N calls midway,
-/// `hang` never ends.
+/// `hang` never ends. Scripted steps do as their script says.
 #[derive(Default)]
 pub struct World {
+    pub script: std::collections::BTreeMap<String, Behaviour>,
+    pub limits: Limits,
     pub calls: AtomicUsize,
     pub dropped: Arc<AtomicUsize>,
     pub keys: Mutex<Vec<String>>,
-    pub log: Mutex<Vec<LogEntry>>,
+    pub log: Arc<Mutex<Vec<LogEntry>>>,
     /// Entries after which the log refuses, as if the process had died.
     pub dies_after: Option<usize>,
     /// The first event's number, after a restart.
@@ -59,15 +75,24 @@ impl Drop for Drops {
 impl Chat for World {
     async fn chat(&self, request: ChatRequest) -> Result<ChatStream> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
-        self.keys.lock().push(request.idempotency_key);
+        let key = request.idempotency_key;
+        let place = key
+            .split_once(':')
+            .map_or("", |(_, place)| place)
+            .to_owned();
+        let script = self.script.get(&place).cloned().unwrap_or_default();
+        let again = self.keys.lock().iter().filter(|k| **k == key).count();
+        self.keys.lock().push(key);
         let text = request
             .messages
             .last()
             .map_or(String::new(), |m| m.content.clone());
+        let text = script.says.clone().unwrap_or(text);
         let fails = text
             .strip_prefix("fail:")
             .and_then(|n| n.split(' ').next()?.parse().ok())
-            .is_some_and(|n: usize| call < n);
+            .is_some_and(|n: usize| call < n)
+            || again < script.fails;
         let mut chunks = vec![Ok(ChatChunk::Model("scripted/echo".into()))];
         chunks.extend(
             text.split_inclusive(' ')
@@ -86,7 +111,13 @@ impl Chat for World {
             }));
         }
         let guard = Drops(Arc::clone(&self.dropped));
-        let hangs = text.starts_with("hang");
+        let hangs = script.hangs || text.starts_with("hang");
+        let log = Arc::clone(&self.log);
+        if let Some(after) = &script.after {
+            while !ended(&log.lock(), after) {
+                tokio::task::yield_now().await;
+            }
+        }
         let stream = futures::stream::iter(chunks).then(move |chunk| {
             let _held = &guard;
             let wait = hangs && matches!(chunk, Ok(ChatChunk::Done { .. }));
@@ -137,6 +168,11 @@ impl RunLog for World {
     }
 }
 
+fn ended(log: &[LogEntry], place: &str) -> bool {
+    log.iter()
+        .any(|entry| matches!(entry, LogEntry::Step(step) if step.place() == place))
+}
+
 impl World {
     pub fn steps(&self) -> Vec<StepRecord> {
         let log = self.log.lock();
@@ -151,7 +187,7 @@ impl World {
     pub fn story(&self) -> Vec<String> {
         self.steps()
             .iter()
-            .map(|s| format!("{}:{}", s.node, json!(s.status).as_str().unwrap_or("?")))
+            .map(|s| format!("{}:{}", s.place(), json!(s.status).as_str().unwrap_or("?")))
             .collect()
     }
 }
@@ -173,14 +209,20 @@ pub fn start(
         log: world.clone(),
     };
     let next_seq = world.next_seq.unwrap_or(1);
-    Engine::new(ports, Limits::default(), Arc::new(Ticks(AtomicI64::new(1)))).start(StartRun {
+    Engine::new(
+        ports,
+        world.limits.clone(),
+        Arc::new(Ticks(AtomicI64::new(1))),
+    )
+    .start(StartRun {
         run: RunId::new(Timestamp::from_millis(1), 7),
         workspace: WorkspaceId::new(Timestamp::from_millis(1), 7),
         plan: plan.clone(),
         input: RunInput {
             input: input.as_object().cloned().unwrap_or_default(),
-            history: vec![],
+            ..RunInput::default()
         },
+        started_at: Timestamp::from_millis(1),
         recovered,
         next_seq,
     })

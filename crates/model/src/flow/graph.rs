@@ -1,8 +1,11 @@
-//! The rules every graph obeys, whatever its nodes do. Linear in nodes + edges.
+//! The rules every graph obeys, whatever its nodes do. Linear in nodes + edges, bodies included.
+
+mod fields;
+mod order;
 
 use std::collections::{HashMap, HashSet};
 
-use super::{FORMAT, FlowDocument, Problem};
+use super::{Edge, FORMAT, FlowDocument, Node, Problem};
 
 /// Roots that templates may name and nodes may not be called.
 pub const RESERVED: [&str; 7] = [
@@ -15,31 +18,33 @@ pub const RESERVED: [&str; 7] = [
     "loop",
 ];
 
+/// How deep bodies may stand in bodies.
+pub const MAX_DEPTH: usize = 8;
+
+/// A flow's own graph, or a container's body.
+struct Graph<'a> {
+    nodes: &'a [Node],
+    edges: &'a [Edge],
+    /// The container; absent for the flow's own graph.
+    of: Option<&'a str>,
+    depth: usize,
+}
+
 /// Everything wrong with the graph itself: format, ids, edges, cycles, unreachable nodes.
 pub fn problems(flow: &FlowDocument) -> Vec<Problem> {
     let mut found = Vec::new();
-    if flow.headwater != FORMAT {
-        found.push(problem(
-            None,
-            "headwater",
-            format!("Format version {} is not known.", flow.headwater),
-            "Write `headwater: 1`.",
-        ));
+    head(flow, &mut found);
+    let graphs = graphs(flow);
+    let homes = node_ids(&graphs, &mut found);
+    for (home, graph) in graphs.iter().enumerate() {
+        edges(home, graph, &graphs, &homes, &mut found);
     }
-    let name = flow.name.trim();
-    if name.is_empty() || name.chars().count() > 100 {
-        found.push(problem(
-            None,
-            "name",
-            "A flow needs a name of 1 to 100 characters.".into(),
-            "Give it one.",
-        ));
-    }
-    let ids = node_ids(flow, &mut found);
-    edges(flow, &ids, &mut found);
-    inputs(flow, &mut found);
+    fields::inputs(flow, &mut found);
+    fields::variables(flow, &mut found);
     if found.is_empty() {
-        order(flow, &mut found);
+        for graph in &graphs {
+            order::check(graph, &mut found);
+        }
     }
     found
 }
@@ -61,53 +66,143 @@ fn problem(node: Option<&str>, field: &str, message: String, fix: &str) -> Probl
     }
 }
 
-fn node_ids<'a>(flow: &'a FlowDocument, found: &mut Vec<Problem>) -> HashSet<&'a str> {
-    let mut ids = HashSet::from(["start"]);
-    for node in &flow.nodes {
-        let id = node.id.as_str();
-        if id == "start" && node.kind == "start" {
-            continue;
-        }
-        if !valid_id(id) {
-            found.push(problem(
-                Some(id),
-                "id",
-                format!("“{id}” is not a node id."),
-                "Use 1 to 64 letters, digits, _ or -.",
-            ));
-        } else if RESERVED.contains(&id) {
-            found.push(problem(
-                Some(id),
-                "id",
-                format!("“{id}” is a reserved name."),
-                "Choose another id.",
-            ));
-        } else if !ids.insert(id) {
-            found.push(problem(
-                Some(id),
-                "id",
-                format!("Two nodes are called “{id}”."),
-                "Give one another id.",
-            ));
-        }
+fn head(flow: &FlowDocument, found: &mut Vec<Problem>) {
+    if flow.headwater != FORMAT {
+        found.push(problem(
+            None,
+            "headwater",
+            format!("Format version {} is not known.", flow.headwater),
+            "Write `headwater: 1`.",
+        ));
     }
-    ids
+    let name = flow.name.trim();
+    if name.is_empty() || name.chars().count() > 100 {
+        found.push(problem(
+            None,
+            "name",
+            "A flow needs a name of 1 to 100 characters.".into(),
+            "Give it one.",
+        ));
+    }
 }
 
-fn edges(flow: &FlowDocument, ids: &HashSet<&str>, found: &mut Vec<Problem>) {
+/// The flow's graph and every body in it, outer ones first.
+fn graphs(flow: &FlowDocument) -> Vec<Graph<'_>> {
+    let mut graphs = vec![Graph {
+        nodes: &flow.nodes,
+        edges: &flow.edges,
+        of: None,
+        depth: 0,
+    }];
+    let mut at = 0;
+    while let Some(graph) = graphs.get(at) {
+        let depth = graph.depth + 1;
+        let bodies: Vec<Graph<'_>> = graph
+            .nodes
+            .iter()
+            .filter_map(|node| {
+                let body = node.body.as_ref()?;
+                Some(Graph {
+                    nodes: &body.nodes,
+                    edges: &body.edges,
+                    of: Some(&node.id),
+                    depth,
+                })
+            })
+            .collect();
+        graphs.extend(bodies);
+        at += 1;
+    }
+    graphs
+}
+
+/// Checks ids and says in which graph each stands.
+fn node_ids<'a>(graphs: &[Graph<'a>], found: &mut Vec<Problem>) -> HashMap<&'a str, usize> {
+    let mut homes = HashMap::from([("start", 0)]);
+    for (home, graph) in graphs.iter().enumerate() {
+        for node in graph.nodes {
+            let id = node.id.as_str();
+            if id == "start" && node.kind == "start" && home == 0 {
+                continue;
+            }
+            let (message, fix) = if !valid_id(id) {
+                (
+                    format!("“{id}” is not a node id."),
+                    "Use 1 to 64 letters, digits, _ or -.",
+                )
+            } else if RESERVED.contains(&id) {
+                (format!("“{id}” is a reserved name."), "Choose another id.")
+            } else if homes.insert(id, home).is_some() {
+                (
+                    format!("Two nodes are called “{id}”."),
+                    "Give one another id; ids are unique in a flow, bodies included.",
+                )
+            } else {
+                continue;
+            };
+            found.push(problem(Some(id), "id", message, fix));
+        }
+        depth_and_size(graph, found);
+    }
+    homes
+}
+
+fn depth_and_size(graph: &Graph<'_>, found: &mut Vec<Problem>) {
+    if graph.of.is_none() {
+        return;
+    }
+    if graph.depth > MAX_DEPTH {
+        found.push(problem(
+            graph.of,
+            "body",
+            format!("Bodies stand more than {MAX_DEPTH} deep in each other."),
+            "Flatten the flow.",
+        ));
+    }
+    if graph.nodes.iter().all(Node::is_note) {
+        found.push(problem(
+            graph.of,
+            "body",
+            "The body is empty.".into(),
+            "Give it at least one node.",
+        ));
+    }
+}
+
+fn edges(
+    home: usize,
+    graph: &Graph<'_>,
+    graphs: &[Graph<'_>],
+    homes: &HashMap<&str, usize>,
+    found: &mut Vec<Problem>,
+) {
+    let notes: HashSet<&str> = graph
+        .nodes
+        .iter()
+        .filter(|node| node.is_note())
+        .map(|node| node.id.as_str())
+        .collect();
     let mut seen = HashSet::new();
-    for edge in &flow.edges {
+    for edge in graph.edges {
         for (field, id) in [("from", &edge.from), ("to", &edge.to)] {
-            if !ids.contains(id.as_str()) {
-                found.push(problem(
-                    None,
-                    "edges",
+            let (message, fix) = match homes.get(id.as_str()) {
+                None => (
                     format!("An edge's `{field}` names “{id}”, which is no node."),
                     "Correct the id or remove the edge.",
-                ));
-            }
+                ),
+                Some(&other) if other != home => (
+                    strays(field, id, graphs[other].of),
+                    "Edges stay inside their graph; connect the container instead.",
+                ),
+                Some(_) if notes.contains(id.as_str()) => (
+                    format!("An edge's `{field}` names “{id}”, which is a note."),
+                    "Notes never run; remove the edge.",
+                ),
+                Some(_) => continue,
+            };
+            found.push(problem(graph.of, "edges", message, fix));
         }
-        if edge.to == "start" {
+        if edge.to == "start" && home == 0 {
             found.push(problem(
                 None,
                 "edges",
@@ -117,7 +212,7 @@ fn edges(flow: &FlowDocument, ids: &HashSet<&str>, found: &mut Vec<Problem>) {
         }
         if !seen.insert((&edge.from, &edge.to, &edge.handle)) {
             found.push(problem(
-                None,
+                graph.of,
                 "edges",
                 format!(
                     "The edge from “{}” to “{}” stands twice.",
@@ -129,89 +224,12 @@ fn edges(flow: &FlowDocument, ids: &HashSet<&str>, found: &mut Vec<Problem>) {
     }
 }
 
-fn inputs(flow: &FlowDocument, found: &mut Vec<Problem>) {
-    let mut names = HashSet::new();
-    for input in &flow.inputs {
-        if !valid_id(&input.name) || input.name.contains('-') {
-            found.push(problem(
-                None,
-                "inputs",
-                format!("“{}” is not an input name.", input.name),
-                "Use letters, digits and _.",
-            ));
+fn strays(field: &str, id: &str, of: Option<&str>) -> String {
+    match of {
+        Some(container) => {
+            format!("An edge's `{field}` names “{id}”, which stands in the body of “{container}”.")
         }
-        if !names.insert(&input.name) {
-            found.push(problem(
-                None,
-                "inputs",
-                format!("Two inputs are called “{}”.", input.name),
-                "Rename one.",
-            ));
-        }
-    }
-}
-
-/// Kahn's algorithm from `start`: what is never reached, what stands in a cycle.
-fn order(flow: &FlowDocument, found: &mut Vec<Problem>) {
-    let mut out: HashMap<&str, Vec<&str>> = HashMap::new();
-    let mut waiting: HashMap<&str, usize> = HashMap::new();
-    for edge in &flow.edges {
-        out.entry(&edge.from).or_default().push(&edge.to);
-        *waiting.entry(&edge.to).or_default() += 1;
-    }
-    let mut reached = HashSet::from(["start"]);
-    let mut walk = vec!["start"];
-    while let Some(id) = walk.pop() {
-        for next in out.get(id).into_iter().flatten() {
-            if reached.insert(next) {
-                walk.push(next);
-            }
-        }
-    }
-    for node in flow
-        .nodes
-        .iter()
-        .filter(|node| !reached.contains(node.id.as_str()))
-    {
-        found.push(problem(
-            Some(&node.id),
-            "edges",
-            format!("Nothing leads to “{}”.", node.id),
-            "Connect it, or remove it.",
-        ));
-    }
-    let mut ready: Vec<&str> = std::iter::once("start")
-        .chain(
-            flow.nodes
-                .iter()
-                .map(|node| node.id.as_str())
-                .filter(|id| *id != "start"),
-        )
-        .filter(|id| !waiting.contains_key(id))
-        .collect();
-    let mut placed = HashSet::new();
-    while let Some(id) = ready.pop() {
-        placed.insert(id);
-        for next in out.get(id).into_iter().flatten() {
-            if let Some(count) = waiting.get_mut(next) {
-                *count -= 1;
-                if *count == 0 {
-                    ready.push(next);
-                }
-            }
-        }
-    }
-    if let Some(node) = flow
-        .nodes
-        .iter()
-        .find(|node| reached.contains(node.id.as_str()) && !placed.contains(node.id.as_str()))
-    {
-        found.push(problem(
-            Some(&node.id),
-            "edges",
-            format!("“{}” stands in a cycle.", node.id),
-            "Remove an edge of the cycle.",
-        ));
+        None => format!("An edge's `{field}` names “{id}”, which stands outside this body."),
     }
 }
 
@@ -241,5 +259,33 @@ mod tests {
             text.contains("cycle") && text.contains("Nothing leads to “c”"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn bodies_have_unique_ids_and_edges_that_stay_inside() {
+        let found = problems(&flow(
+            "{headwater: 1, name: x, kind: task, edges: [{from: start, to: e}, {from: a, to: b}],
+              nodes: [{id: b, kind: output}, {id: n, kind: note},
+                {id: e, kind: each, body: {nodes: [{id: a, kind: output}, {id: b, kind: output}], edges: [{from: a, to: e}]}},
+                {id: f, kind: loop, body: {}}]}",
+        ));
+        let text = format!("{found:#?}");
+        for part in [
+            "Two nodes are called “b”",
+            "“a”, which stands in the body of “e”",
+            "“e”, which stands outside this body",
+            "The body is empty",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_cycle_in_a_body_is_found() {
+        let found = problems(&flow(
+            "{headwater: 1, name: x, kind: task, edges: [{from: start, to: e}],
+              nodes: [{id: e, kind: each, body: {nodes: [{id: a, kind: output}, {id: b, kind: output}], edges: [{from: a, to: b}, {from: b, to: a}]}}]}",
+        ));
+        assert!(format!("{found:?}").contains("cycle"), "{found:?}");
     }
 }

@@ -2,8 +2,50 @@
 
 use serde_json::{Map, Value};
 
-use super::{InputField, InputType};
+use super::{InputField, InputType, Variable};
 use crate::{Error, Result};
+
+impl InputType {
+    /// Whether a value has this type.
+    pub fn fits(self, value: &Value) -> bool {
+        match self {
+            Self::String => value.is_string(),
+            Self::Number => value.is_number(),
+            Self::Boolean => value.is_boolean(),
+            Self::List => value.is_array(),
+            Self::Object => value.is_object(),
+        }
+    }
+
+    /// The type in a sentence.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::String => "text",
+            Self::Number => "a number",
+            Self::Boolean => "true or false",
+            Self::List => "a list",
+            Self::Object => "an object",
+        }
+    }
+}
+
+/// The conversation's variables at the start of a run: what was kept, where it still fits, and
+/// defaults for the rest.
+pub fn conversation_variables(
+    variables: &[Variable],
+    kept: &Map<String, Value>,
+) -> Map<String, Value> {
+    variables
+        .iter()
+        .map(|variable| {
+            let value = kept
+                .get(&variable.name)
+                .filter(|value| value.is_null() || variable.kind.fits(value))
+                .or(variable.default.as_ref());
+            (variable.name.clone(), value.cloned().unwrap_or_default())
+        })
+        .collect()
+}
 
 /// The input with defaults filled in; an error names the first field that does not fit.
 pub fn check_input(
@@ -47,18 +89,11 @@ pub fn check_input(
 }
 
 fn check_value(field: &InputField, value: &Value) -> Result<()> {
-    let (fits, expected) = match field.kind {
-        InputType::String => (value.is_string(), "text"),
-        InputType::Number => (value.is_number(), "a number"),
-        InputType::Boolean => (value.is_boolean(), "true or false"),
-        InputType::List => (value.is_array(), "a list"),
-        InputType::Object => (value.is_object(), "an object"),
-    };
     let name = format!("input.{}", field.name);
-    if !fits {
+    if !field.kind.fits(value) {
         return Err(Error::invalid(
             name,
-            format!("The input “{}” must be {expected}.", field.name),
+            format!("The input “{}” must be {}.", field.name, field.kind.noun()),
         ));
     }
     if let (Some(max), Value::String(text)) = (field.max_length, value)

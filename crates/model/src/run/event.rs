@@ -20,7 +20,8 @@ pub struct Event {
     pub body: EventBody,
 }
 
-/// What happened.
+/// What happened. A step's `path`, such as `each1[3]/summarise`, says where in containers it ran;
+/// it is absent outside of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "type")]
 pub enum EventBody {
@@ -29,6 +30,8 @@ pub enum EventBody {
     #[serde(rename = "step.started")]
     StepStarted {
         node: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<String>,
         kind: String,
         step_id: StepId,
         attempt: u32,
@@ -36,6 +39,8 @@ pub enum EventBody {
     #[serde(rename = "step.delta")]
     StepDelta {
         node: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<String>,
         step_id: StepId,
         channel: Channel,
         text: String,
@@ -43,6 +48,8 @@ pub enum EventBody {
     #[serde(rename = "step.retrying")]
     StepRetrying {
         node: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<String>,
         step_id: StepId,
         attempt: u32,
         wait_ms: u64,
@@ -51,6 +58,8 @@ pub enum EventBody {
     #[serde(rename = "step.finished")]
     StepFinished {
         node: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<String>,
         step_id: StepId,
         #[schema(value_type = Object)]
         outputs: Value,
@@ -60,11 +69,17 @@ pub enum EventBody {
     #[serde(rename = "step.failed")]
     StepFailed {
         node: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<String>,
         step_id: StepId,
         error: Failure,
     },
     #[serde(rename = "step.skipped")]
-    StepSkipped { node: String },
+    StepSkipped {
+        node: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<String>,
+    },
     /// A piece of the reply. `offset` counts the reply's characters (Unicode scalar values) before
     /// it; a reader sets `reply = reply[..offset] + text`, since a step that ran again after a
     /// crash may rewind.

@@ -15,6 +15,9 @@ pub struct StepRecord {
     pub seq: u64,
     pub id: StepId,
     pub node: String,
+    /// Where it ran, such as `each1[3]/summarise`; absent outside of containers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     pub kind: String,
     /// `Done`, `Failed` or `Skipped`.
     pub status: StepStatus,
@@ -28,6 +31,13 @@ pub struct StepRecord {
     pub model: Option<String>,
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
+}
+
+impl StepRecord {
+    /// What names the step in its run: the path, or the node's id outside of containers.
+    pub fn place(&self) -> &str {
+        self.path.as_deref().unwrap_or(&self.node)
+    }
 }
 
 /// One entry of the log.

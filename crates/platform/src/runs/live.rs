@@ -151,5 +151,6 @@ fn outcome(run: Run) -> RunOutcome {
         error: run.error,
         usage: run.usage,
         model: None,
+        variables: None,
     }
 }

@@ -67,6 +67,7 @@ impl Platform {
             workspace: orphan.workspace,
             plan,
             input: orphan.input,
+            started_at: orphan.created_at,
             recovered: orphan.steps,
             // A gap: numbers given to events that were not logged are not given again.
             next_seq: last + 100_000,

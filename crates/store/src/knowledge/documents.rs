@@ -64,6 +64,7 @@ impl Row {
                 .and_then(|code| serde_json::from_value(code.into()).ok())
                 .unwrap_or(Code::Internal),
             message,
+            limit: None,
         });
         Ok(Document {
             id: self.id.parse()?,

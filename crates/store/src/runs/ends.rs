@@ -51,6 +51,14 @@ pub(super) async fn end(tx: &Tx<'_>, run: RunId, owner: &str, end: End<'_>) -> R
     let Some(message) = ended.message_id else {
         return Ok(());
     };
+    if let Some(variables) = &outcome.variables {
+        tx.exec(
+            "update conversations set variables = $2
+             where id = (select conversation_id from messages where id = $1)",
+            values![message.clone(), json::write(variables)?],
+        )
+        .await?;
+    }
     let status = match outcome.status {
         RunStatus::Succeeded => MessageStatus::Done,
         RunStatus::Cancelled => MessageStatus::Cancelled,

@@ -14,7 +14,7 @@ use crate::{Tx, json};
 pub(super) const RUN: &str = "id, workspace_id, flow_id, flow_name, revision_id, revision, conversation_id, message_id, status, \
     input, outputs, reply, citations, error, input_tokens, output_tokens, model, end_seq, created_at, started_at, finished_at, request_hash";
 pub(super) const STEP: &str = "s.seq, s.id, s.node, s.kind, s.status, s.attempt, s.inputs, s.outputs, s.handle, s.error, \
-    s.input_tokens, s.output_tokens, s.model, s.started_at, s.finished_at";
+    s.input_tokens, s.output_tokens, s.model, s.started_at, s.finished_at, s.path";
 
 #[derive(FromQueryResult)]
 pub(super) struct Row {
@@ -98,6 +98,7 @@ pub(super) struct StepRow {
     model: Option<String>,
     started_at: i64,
     finished_at: i64,
+    path: Option<String>,
 }
 
 impl StepRow {
@@ -106,6 +107,7 @@ impl StepRow {
             seq: u64::try_from(self.seq).map_err(Error::internal)?,
             id: self.id.parse()?,
             node: self.node,
+            path: self.path,
             kind: self.kind,
             status: json::named(&self.status)?,
             attempt: u32::try_from(self.attempt).map_err(Error::internal)?,
@@ -191,7 +193,7 @@ fn push_run(values: &mut Vec<Value>, new: &NewRun, end: Option<End<'_>>) -> Resu
     Ok(())
 }
 
-const STEP_COLUMNS: usize = 16;
+const STEP_COLUMNS: usize = 17;
 
 /// All steps in as few statements as possible.
 pub(super) async fn insert_steps(tx: &Tx<'_>, steps: &[(RunId, &StepRecord)]) -> Result<()> {
@@ -201,7 +203,7 @@ pub(super) async fn insert_steps(tx: &Tx<'_>, steps: &[(RunId, &StepRecord)]) ->
     }
     tx.insert_many(
         "insert into steps (run_id, seq, id, node, kind, status, attempt, inputs, outputs, handle, error,
-            input_tokens, output_tokens, model, started_at, finished_at)",
+            input_tokens, output_tokens, model, started_at, finished_at, path)",
         STEP_COLUMNS,
         values,
     )
@@ -226,6 +228,7 @@ fn push_step(values: &mut Vec<Value>, run: RunId, step: &StepRecord) -> Result<(
         step.model.clone().into(),
         step.started_at.as_millis().into(),
         step.finished_at.as_millis().into(),
+        step.path.clone().into(),
     ]);
     Ok(())
 }

@@ -1,0 +1,198 @@
+//! One node: its kind's settings, what happens when it fails, its handles.
+
+use headwater_model::flow::value::parse_duration;
+use headwater_model::flow::{Node, OnError, Then};
+
+use super::order::Shape;
+use super::{Compiler, Known};
+use crate::catalogue::Compiled;
+use crate::plan::{PlannedEdge, PlannedNode, Work};
+
+impl<'a> Compiler<'a> {
+    pub(super) fn known(&self, node: &Node) -> Known {
+        let mut outputs: Option<Vec<String>> = if node.kind == "start" {
+            let inputs = self.flow.inputs.iter();
+            Some(inputs.map(|input| input.name.clone()).collect())
+        } else {
+            self.catalogue
+                .get(&node.kind)
+                .and_then(|kind| kind.outputs)
+                .map(|names| names.iter().map(|&name| name.to_owned()).collect())
+        };
+        let then = node.on_error.as_ref().map(|on_error| on_error.then);
+        match (then, &mut outputs) {
+            (Some(Then::Branch), Some(names)) => names.push("error".to_owned()),
+            // A default may have any shape.
+            (Some(Then::Default), _) => outputs = None,
+            _ => {}
+        }
+        Known {
+            id: node.id.clone(),
+            outputs,
+        }
+    }
+
+    /// A note is no part of the graph; only its settings are checked.
+    pub(super) fn note(&mut self, node: &'a Node) {
+        if let Some(kind) = self.catalogue.get(&node.kind) {
+            (kind.compile)(self, &node.settings);
+        }
+    }
+
+    pub(super) fn planned(
+        &mut self,
+        node: &'a Node,
+        shape: Shape,
+        edges: &[PlannedEdge],
+    ) -> Option<PlannedNode> {
+        let on_error = node.on_error.clone().unwrap_or(OnError {
+            retry: None,
+            then: Then::Fail,
+            default: None,
+        });
+        let (attempts, backoff_ms) = self.retry(&on_error);
+        let timeout_ms = node.timeout.as_deref().and_then(|text| {
+            let millis = parse_duration(text);
+            if millis.is_none() {
+                self.duration_problem("timeout", text);
+            }
+            millis
+        });
+        if on_error.then == Then::Default && on_error.default.is_none() {
+            self.problem(
+                "on_error.default",
+                "“then: default” needs a default.",
+                "Add `default` with the output to go on with.",
+            );
+        }
+        let Some(kind) = self.catalogue.get(&node.kind).copied() else {
+            let kinds = self.catalogue.kinds();
+            let all: Vec<&str> = kinds.iter().map(|kind| kind.name).collect();
+            self.problem(
+                "kind",
+                format!("There is no node kind “{}”.", node.kind),
+                format!("Use one of: {}.", all.join(", ")),
+            );
+            return None;
+        };
+        if kind.name == "start" && node.id != "start" {
+            self.problem(
+                "kind",
+                "A flow has one start, and its id is start.",
+                "Remove this node.",
+            );
+        }
+        let compiled = (kind.compile)(self, &node.settings);
+        self.subject = node;
+        let compiled = compiled?;
+        self.container_rules(node, &compiled, &on_error);
+        let branches = on_error.then == Then::Branch;
+        self.handles(&compiled, branches, &shape, edges);
+        let body_replies = match &compiled.work {
+            Work::Container(container) => self.graphs[container.body()].replies,
+            Work::Step(_) => false,
+        };
+        Some(PlannedNode {
+            id: node.id.clone(),
+            kind: kind.name,
+            certain: compiled.handles.is_empty() && !branches,
+            work: compiled.work,
+            in_edges: shape.in_edges,
+            out_edges: shape.out_edges,
+            rank: shape.rank,
+            attempts,
+            backoff_ms,
+            then: on_error.then,
+            default: on_error.default,
+            timeout_ms,
+            replies: compiled.reply.is_some() || body_replies,
+            reply: compiled.reply,
+            streams: compiled.streams,
+            breaks: compiled.breaks,
+        })
+    }
+
+    fn container_rules(&mut self, node: &Node, compiled: &Compiled, on_error: &OnError) {
+        let contains = matches!(compiled.work, Work::Container(_));
+        if node.body.is_some() && !contains {
+            self.problem(
+                "body",
+                format!("A node of kind {} has no body.", node.kind),
+                "Remove the body, or use each or loop.",
+            );
+        }
+        if contains && on_error.retry.is_some() {
+            self.problem(
+                "on_error.retry",
+                "A container is not tried again as a whole.",
+                "Give the retry to the nodes of its body.",
+            );
+        }
+    }
+
+    fn retry(&mut self, on_error: &OnError) -> (u32, u64) {
+        let Some(retry) = &on_error.retry else {
+            return (1, 0);
+        };
+        if !(1..=10).contains(&retry.attempts) {
+            self.problem(
+                "on_error.retry.attempts",
+                format!("{} attempts are not possible.", retry.attempts),
+                "Use 1 to 10.",
+            );
+        }
+        let backoff = retry.backoff.as_deref().unwrap_or("1s");
+        let millis = parse_duration(backoff).unwrap_or_else(|| {
+            self.duration_problem("on_error.retry.backoff", backoff);
+            1000
+        });
+        (retry.attempts, millis)
+    }
+
+    fn duration_problem(&mut self, field: &str, text: &str) {
+        self.problem(
+            field,
+            format!("“{text}” is not a duration."),
+            "Write a number and a unit, such as 500ms, 60s or 5m.",
+        );
+    }
+
+    fn handles(
+        &mut self,
+        compiled: &Compiled,
+        branches: bool,
+        shape: &Shape,
+        edges: &[PlannedEdge],
+    ) {
+        let mut allowed: Vec<&str> = compiled.handles.iter().map(String::as_str).collect();
+        if branches {
+            allowed.push("error");
+        }
+        let out = || shape.out_edges.iter().map(|&edge| &edges[edge]);
+        for edge in out() {
+            match edge.handle.as_deref() {
+                None if !compiled.handles.is_empty() => self.problem(
+                    "edges",
+                    "An edge out of this node names no handle.",
+                    format!("Give it one of: {}.", allowed.join(", ")),
+                ),
+                Some(handle) if !allowed.contains(&handle) => {
+                    let fix = if allowed.is_empty() {
+                        "Remove the handle; this node has one way out.".to_owned()
+                    } else {
+                        format!("It has: {}.", allowed.join(", "))
+                    };
+                    self.problem("edges", format!("There is no handle “{handle}”."), fix);
+                }
+                _ => {}
+            }
+        }
+        if branches && out().all(|edge| edge.handle.as_deref() != Some("error")) {
+            self.problem(
+                "on_error.then",
+                "“then: branch” needs an edge with the handle error.",
+                "Add an edge from this node with `handle: error`.",
+            );
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What a container does: it decides, purely, which rounds of its body run when, what each of them
+//! sees, and what comes out. The frames themselves belong to [`crate::frames`].
+
+use std::sync::Arc;
+
+use headwater_model::Result;
+use headwater_model::run::Failure;
+use serde_json::Value;
+
+use crate::scope::{Locals, Scope};
+
+/// A compiled container.
+pub trait Container: Send + Sync + std::fmt::Debug {
+    /// The body's place in the plan.
+    fn body(&self) -> usize;
+
+    /// Begins: reads the settings in the scope the container stands in.
+    fn open(self: Arc<Self>, scope: &Scope) -> Result<Box<dyn Rounds>>;
+}
+
+/// A container at work.
+pub trait Rounds: Send + std::fmt::Debug {
+    /// What to do now; asked again until it is not [`Next::Round`].
+    fn next(&mut self, outer: &Scope) -> Result<Next>;
+
+    /// A round is over. An error ends the container.
+    fn ended(&mut self, index: usize, end: Ended<'_>) -> Result<(), Failure>;
+
+    /// About how many bytes of values it holds.
+    fn bytes(&self) -> usize;
+}
+
+/// What a container wants.
+#[derive(Debug)]
+pub enum Next {
+    /// Run the body once more; `index` counts from 0.
+    Round { index: usize, locals: Locals },
+    /// Rounds are running; nothing to begin.
+    Wait,
+    /// These are the outputs.
+    Done(Value),
+}
+
+/// How a round ended.
+pub enum Ended<'s> {
+    /// The scope of its body as it was left.
+    Done {
+        scope: &'s Scope,
+        broke: bool,
+    },
+    Failed(Failure),
+}

@@ -1,0 +1,121 @@
+//! Calls with their timeouts and retries; they wait on timers only, so nothing else stands still.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::{AbortHandle, Abortable};
+use headwater_model::ports::Retries;
+use headwater_model::run::Failure;
+use headwater_model::run::event::EventBody;
+use headwater_model::{Code, Error, Result};
+
+use super::patience::{backoff, within, worth_retrying};
+use super::task::{Stop, Task};
+use crate::frames::{Key, Place};
+use crate::step::{Call, CallContext, StepOutput, Tag};
+
+/// The end of a call, or of a container's time.
+pub(super) struct Finished {
+    key: Key,
+    is_call: bool,
+    /// Nothing when it was stopped.
+    end: Option<(Result<StepOutput>, u32)>,
+}
+
+impl Task {
+    /// Runs a call with its retries.
+    pub(super) fn call(&mut self, place: &Place, tag: Arc<Tag>, call: Arc<dyn Call>) {
+        let plan = Arc::clone(&self.start.plan);
+        let (run, place) = (self.start.run, place.clone());
+        let mut context = CallContext {
+            workspace: self.start.workspace,
+            ports: self.ports.clone(),
+            idempotency_key: format!("{run}:{}", place.name(&plan)),
+            retries: Retries::Carrier,
+            value_bytes: self.limits.value_bytes,
+            step: tag,
+            live: Arc::clone(&self.live),
+            numbers: Arc::clone(&self.numbers),
+            ledger: Arc::clone(&self.ledger),
+        };
+        self.push(place.key, true, async move {
+            let planned = place.node(&plan);
+            let mut attempt = 1;
+            loop {
+                if planned.attempts > 1 {
+                    context.retries = Retries::Caller { attempt };
+                }
+                let result = within(planned.timeout_ms, call.call(&context)).await;
+                let error = match result {
+                    Err(error) if attempt < planned.attempts && worth_retrying(&error) => error,
+                    result => return (result, attempt),
+                };
+                let wait_ms = backoff(planned, attempt, run, place.name(&plan), &error);
+                attempt += 1;
+                retrying(&context, attempt, wait_ms, &error);
+                tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+            }
+        });
+    }
+
+    /// A container's timeout runs beside its rounds.
+    pub(super) fn watch(&mut self, place: &Place, timeout_ms: Option<u64>) {
+        if let Some(millis) = timeout_ms {
+            self.push(place.key, false, async move {
+                tokio::time::sleep(Duration::from_millis(millis)).await;
+                let late = format!("The container took longer than its timeout of {millis} ms.");
+                (Err(Error::new(Code::Timeout, late)), 1)
+            });
+        }
+    }
+
+    /// Stops what a step has running, or waiting to run.
+    pub(super) fn abort(&mut self, key: Key) {
+        if let Some(abort) = self.aborts.remove(&key) {
+            abort.abort();
+        } else if !self.begun.contains_key(&key) {
+            self.queued.retain(|queued| queued.place.key != key);
+        }
+    }
+
+    pub(super) fn finished(&mut self, finished: Finished) -> Result<(), Stop> {
+        let Finished { key, is_call, end } = finished;
+        self.calling -= usize::from(is_call);
+        let place = self.begun.get(&key).map(|begun| begun.place.clone());
+        let (Some((result, attempt)), Some(place)) = (end, place) else {
+            return Ok(());
+        };
+        self.unsafe_results = true;
+        self.complete(&place, result, attempt)
+    }
+
+    fn push(
+        &mut self,
+        key: Key,
+        is_call: bool,
+        work: impl Future<Output = (Result<StepOutput>, u32)> + Send + 'static,
+    ) {
+        let (abort, registration) = AbortHandle::new_pair();
+        self.aborts.insert(key, abort);
+        let work = Abortable::new(work, registration);
+        self.calls.push(Box::pin(async move {
+            let end = work.await.ok();
+            Finished { key, is_call, end }
+        }));
+    }
+}
+
+fn retrying(context: &CallContext, attempt: u32, wait_ms: u64, error: &Error) {
+    context.ledger.again(context.step.key);
+    let mut live = context.live.lock();
+    let taken_back = live.reply.restart(context.step.key);
+    live.say(taken_back);
+    live.tell(EventBody::StepRetrying {
+        node: context.step.node.clone(),
+        path: context.step.path.clone(),
+        step_id: context.step.id,
+        attempt,
+        wait_ms,
+        error: Failure::from(error),
+    });
+}

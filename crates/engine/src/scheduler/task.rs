@@ -1,0 +1,185 @@
+//! One run's task: waits for whatever comes first, and goes on from there.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::{AbortHandle, BoxFuture, OptionFuture};
+use futures::stream::{FuturesUnordered, StreamExt};
+use headwater_model::run::event::EventBody;
+use headwater_model::run::log::LogEntry;
+use headwater_model::run::{Failure, RunOutcome, RunStatus};
+use headwater_model::usage::Usage;
+use headwater_model::{Clock, Code, Error, Result, Timestamp};
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
+
+use super::calls::Finished;
+use super::past::Past;
+use super::{Engine, Limits, Ports, StartRun};
+use crate::cite::Numbers;
+use crate::control::RunEnd;
+use crate::frames::{Frames, Key, Place};
+use crate::reply::Reply;
+use crate::spent::Ledger;
+use crate::step::{Call, Tag};
+use crate::stream::Live;
+
+/// Why a run stops before its graph is done.
+pub(super) enum Stop {
+    Failed(Failure),
+    Cancelled,
+    /// The log refused: this process must not go on.
+    Lost(Error),
+}
+
+/// A step that has begun and not ended.
+pub(super) struct Begun {
+    pub place: Place,
+    pub tag: Arc<Tag>,
+    pub at: Timestamp,
+    pub inputs: Value,
+}
+
+/// A call that waits for room, or for the log.
+pub(super) struct Queued {
+    pub place: Place,
+    pub inputs: Value,
+    pub call: Arc<dyn Call>,
+}
+
+pub(super) struct Task {
+    pub start: StartRun,
+    pub ports: Ports,
+    pub limits: Limits,
+    pub clock: Arc<dyn Clock>,
+    pub cancel: CancellationToken,
+    pub live: Arc<Mutex<Live>>,
+    pub numbers: Arc<Mutex<Numbers>>,
+    pub ledger: Arc<Ledger>,
+    pub frames: Frames,
+    pub past: Past,
+    pub begun: HashMap<Key, Begun>,
+    pub queued: VecDeque<Queued>,
+    pub calls: FuturesUnordered<BoxFuture<'static, Finished>>,
+    pub aborts: HashMap<Key, AbortHandle>,
+    /// How many calls run; timers of containers are not counted.
+    pub calling: usize,
+    pub pending: Vec<LogEntry>,
+    pub in_flight: Option<(usize, BoxFuture<'static, Result<()>>)>,
+    /// Results of calls that are not durable yet: no new call starts before they are.
+    pub unsafe_results: bool,
+    pub outcome: RunOutcome,
+    pub steps: usize,
+    pub assigned: bool,
+}
+
+impl Task {
+    pub fn new(engine: &Engine, mut start: StartRun, cancel: CancellationToken) -> Self {
+        let plan = Arc::clone(&start.plan);
+        let input = std::mem::take(&mut start.input);
+        let past = Past::new(&mut start);
+        let live = Live::new(
+            start.run,
+            Arc::clone(&engine.clock),
+            Reply::new(Arc::clone(&plan)),
+            start.next_seq,
+        );
+        Self {
+            frames: Frames::new(&plan, start.run, input),
+            start,
+            ports: engine.ports.clone(),
+            limits: engine.limits.clone(),
+            clock: Arc::clone(&engine.clock),
+            cancel,
+            live: Arc::new(Mutex::new(live)),
+            numbers: Arc::default(),
+            ledger: Arc::default(),
+            past,
+            begun: HashMap::new(),
+            queued: VecDeque::new(),
+            calls: FuturesUnordered::new(),
+            aborts: HashMap::new(),
+            calling: 0,
+            pending: Vec::new(),
+            in_flight: None,
+            unsafe_results: false,
+            outcome: nothing_yet(),
+            steps: 0,
+            assigned: false,
+        }
+    }
+
+    pub async fn run(mut self) -> RunEnd {
+        let stop = match self.begin_or_go_on() {
+            Err(stop) => Err(stop),
+            Ok(()) => self.work().await,
+        };
+        let end = self.end(stop).await;
+        self.live.lock().close();
+        if let Err(error) = &end {
+            tracing::error!(run = %self.start.run, error = ?error, "a run stopped: its log could not be written");
+        }
+        end
+    }
+
+    fn begin_or_go_on(&mut self) -> Result<(), Stop> {
+        if self.start.next_seq <= 1 {
+            self.live.lock().tell(EventBody::RunStarted {});
+            self.say();
+            return Ok(());
+        }
+        self.relive()
+    }
+
+    async fn work(&mut self) -> Result<(), Stop> {
+        let wall = tokio::time::sleep(self.time_left());
+        tokio::pin!(wall);
+        loop {
+            self.begin_ready()?;
+            if self.frames.is_over() {
+                return Ok(());
+            }
+            self.flush();
+            let flight: OptionFuture<_> = self.in_flight.as_mut().map(|(_, append)| append).into();
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return Err(Stop::Cancelled),
+                () = &mut wall => return Err(Stop::Failed(self.too_slow())),
+                Some(logged) = flight => self.logged(logged).map_err(Stop::Lost)?,
+                Some(finished) = self.calls.next() => self.finished(finished)?,
+            }
+        }
+    }
+
+    fn time_left(&self) -> Duration {
+        let gone = self.clock.now().as_millis() - self.start.started_at.as_millis();
+        let gone = Duration::from_millis(u64::try_from(gone).unwrap_or(0));
+        self.limits.wall_time.saturating_sub(gone)
+    }
+
+    fn too_slow(&self) -> Failure {
+        let seconds = self.limits.wall_time.as_secs();
+        Failure {
+            limit: Some("run_time".into()),
+            ..Failure::new(
+                Code::Timeout,
+                format!("The run took longer than {seconds} s and was stopped."),
+            )
+        }
+    }
+}
+
+fn nothing_yet() -> RunOutcome {
+    RunOutcome {
+        status: RunStatus::Succeeded,
+        outputs: Map::new(),
+        reply: String::new(),
+        citations: Vec::new(),
+        error: None,
+        usage: Usage::default(),
+        model: None,
+        variables: None,
+    }
+}
