@@ -1,7 +1,8 @@
 //! What compiling a node's settings needs: typed settings, templates, references, bodies. Every
 //! mistake becomes a problem with node, field and fix, and compiling goes on.
 
-pub(crate) mod flow;
+#[doc(hidden)]
+pub mod flow;
 mod node;
 mod order;
 mod resolve;

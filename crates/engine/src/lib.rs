@@ -25,6 +25,6 @@ pub mod weight;
 pub use catalogue::Catalogue;
 pub use control::{RunEnd, RunHandle};
 pub use plan::{Plan, compile};
-pub use replay::replay;
+pub use replay::{RESTART_GAP, replay};
 pub use scheduler::{Engine, Limits, Ports, StartRun};
 pub use stream::Subscription;

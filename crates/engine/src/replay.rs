@@ -6,6 +6,10 @@ use headwater_model::run::log::StepRecord;
 use headwater_model::run::{Failure, RunOutcome, RunStatus, StepStatus};
 use headwater_model::{Code, Timestamp};
 
+/// How far a restart moves a run's event numbers on: those given to events that were not logged are
+/// never given again, and a gap this wide tells that there was a restart.
+pub const RESTART_GAP: u64 = 100_000;
+
 /// The boundary event a record announced.
 pub fn boundary(run: RunId, record: &StepRecord) -> Event {
     let (node, path, step_id) = (record.node.clone(), record.path.clone(), record.id);
@@ -60,9 +64,13 @@ pub fn replay(
         return Vec::new();
     }
     let length = outcome.reply.chars().count() as u64;
-    if from.offset != length {
-        // Another attempt may have said something else before a crash: its end is said again.
-        let offset = from.offset.min(length);
+    // Another attempt may have said something else before a restart: then all is said again.
+    let restarted = seq - from.seq >= RESTART_GAP;
+    if from.offset != length || restarted {
+        let offset = match restarted {
+            true => 0,
+            false => from.offset.min(length),
+        };
         let text = outcome
             .reply
             .chars()

@@ -49,10 +49,11 @@ impl Live {
         }
     }
 
-    /// After a restart: the boundary events of before, and where the reply stands now.
+    /// After a restart: the boundary events of before. What a reader was told of the reply then may
+    /// have been taken back unseen, so readers from before are told all of it again.
     pub fn restore(&mut self, events: Vec<Event>) {
         self.dropped = self.seq.saturating_sub(1);
-        self.rewound.push((self.dropped, self.reply.text().1));
+        self.rewound.push((self.dropped, 0));
         self.ring.extend(events.into_iter().map(Arc::new));
     }
 

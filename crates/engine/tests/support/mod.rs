@@ -48,7 +48,7 @@ pub struct Behaviour {
 }
 
 /// Answers word by word: says the last message back. `fail:N` fails the first N calls midway,
-/// `hang` never ends. Scripted steps do as their script says.
+/// `broken` fails always, `hang` never ends. Scripted steps do as their script says.
 #[derive(Default)]
 pub struct World {
     pub script: std::collections::BTreeMap<String, Behaviour>,
@@ -92,7 +92,8 @@ impl Chat for World {
             .strip_prefix("fail:")
             .and_then(|n| n.split(' ').next()?.parse().ok())
             .is_some_and(|n: usize| call < n)
-            || again < script.fails;
+            || again < script.fails
+            || text.starts_with("broken");
         let mut chunks = vec![Ok(ChatChunk::Model("scripted/echo".into()))];
         chunks.extend(
             text.split_inclusive(' ')

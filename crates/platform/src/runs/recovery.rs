@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use headwater_engine::StartRun;
+use headwater_engine::{RESTART_GAP, StartRun};
 use headwater_model::Result;
 use headwater_store::Dialect;
 use headwater_store::runs::Orphan;
@@ -69,8 +69,7 @@ impl Platform {
             input: orphan.input,
             started_at: orphan.created_at,
             recovered: orphan.steps,
-            // A gap: numbers given to events that were not logged are not given again.
-            next_seq: last + 100_000,
+            next_seq: last + RESTART_GAP,
         };
         live::follow(self, orphan.workspace, start);
         Ok(())
