@@ -84,9 +84,7 @@ async fn an_answer_is_cited_and_events_are_numbered_with_one_end() {
         [2]
     );
     assert_eq!(shown("", &events), end.reply);
-    for (n, event) in events.iter().enumerate() {
-        assert_eq!(event.seq, n as u64 + 1);
-    }
+    assert!(events.windows(2).all(|pair| pair[0].seq < pair[1].seq));
     assert_eq!(events.iter().filter(|e| e.body.is_terminal()).count(), 1);
     assert!(events.last().unwrap().body.is_terminal());
 }
@@ -151,6 +149,7 @@ async fn a_certain_answer_streams_while_its_model_writes_and_cancel_stops_the_mo
             .filter(|e| e.seq <= event.seq)
             .cloned()
             .collect();
+        let count = known.len();
         let known = shown("", &known);
         let from = Cursor {
             seq: event.seq,
@@ -158,7 +157,7 @@ async fn a_certain_answer_streams_while_its_model_writes_and_cancel_stops_the_mo
         };
         let rest = read(&handle, from).await;
         assert_eq!(shown(&known, &rest), end.reply, "rejoined after {from}");
-        assert_eq!(rest.len(), seen.len() - usize::try_from(event.seq).unwrap());
+        assert_eq!(rest.len(), seen.len() - count);
     }
 }
 
