@@ -19,6 +19,7 @@ stories!(
     the_default_model_writes_the_answer_and_cites,
     a_vendors_failure_reaches_the_reader_as_a_sentence,
     retries_cannot_amplify,
+    a_fallback_answers_for_a_vendor_that_is_down,
     the_time_limits_of_the_configuration_hold,
     a_stopped_answer_hangs_up_on_the_vendor,
     a_stopped_answer_is_booked_as_far_as_it_went,
@@ -305,6 +306,27 @@ async fn a_vendors_failure_reaches_the_reader_as_a_sentence(database: Database) 
             "{answer}"
         );
     }
+}
+
+async fn a_fallback_answers_for_a_vendor_that_is_down(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let vendor = Vendor::start().await;
+    add(&owner, &vendor, "openai", "acme").await;
+    let mut document = speaking();
+    let settings = &mut document["nodes"][1]["settings"];
+    settings["model"] = json!("acme/unknown");
+    settings["fallbacks"] = json!(["nobody/x", "acme/scripted-small"]);
+    let body = json!({ "document": document, "input": { "question": "Who?" }, "mode": "wait" });
+    let run = owner.post("/runs", body).await.expect(200);
+    assert!(
+        run["reply"]
+            .as_str()
+            .unwrap()
+            .starts_with("You asked “Who?”"),
+        "{run}"
+    );
+    assert_eq!(vendor.calls(), 2);
 }
 
 async fn retries_cannot_amplify(database: Database) {

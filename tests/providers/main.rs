@@ -2,13 +2,16 @@
 //! vendor.
 
 mod faults;
+mod tools;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
 use headwater_model::id::WorkspaceId;
-use headwater_model::ports::{Chat as _, ChatChunk, ChatMessage, ChatRequest, ChatRole, Retries};
+use headwater_model::ports::{
+    Chat as _, ChatChunk, ChatMessage, ChatRequest, ChatRole, Retries, ToolCall,
+};
 use headwater_model::provider::ProviderKind;
 use headwater_model::run::event::Channel;
 use headwater_model::usage::Usage;
@@ -17,6 +20,7 @@ use headwater_providers::decorate::Retrying;
 use headwater_providers::decorate::retry::Patience;
 use headwater_providers::{Connection, Egress, EgressConfig, Secret, Vendor as Client, connect};
 use headwater_tests::vendor::{MODELS, Vendor};
+use serde_json::Value;
 
 const BOTH: [ProviderKind; 2] = [ProviderKind::Openai, ProviderKind::Anthropic];
 const QUESTION: &str = "Wie heißt der Käse?";
@@ -52,22 +56,16 @@ fn client(kind: ProviderKind, base_url: &str, key: &str) -> Arc<dyn Client> {
 }
 
 fn request(model: &str) -> ChatRequest {
-    let message = |role, content: &str| ChatMessage {
-        role,
-        content: content.into(),
-    };
-    ChatRequest {
-        workspace: WorkspaceId::new(Timestamp::from_millis(0), 0),
-        model: format!("acme/{model}"),
-        messages: vec![
-            message(ChatRole::System, "Be brief."),
-            message(ChatRole::User, QUESTION),
-        ],
-        temperature: Some(0.5),
-        max_tokens: Some(100),
-        retries: Retries::Carrier,
-        idempotency_key: "step-1".into(),
-    }
+    let messages = vec![
+        ChatMessage::text(ChatRole::System, "Be brief."),
+        ChatMessage::text(ChatRole::User, QUESTION),
+    ];
+    let workspace = WorkspaceId::new(Timestamp::from_millis(0), 0);
+    let mut request = ChatRequest::new(workspace, &format!("acme/{model}"), messages);
+    request.parameters.temperature = Some(0.5);
+    request.parameters.max_tokens = Some(100);
+    request.idempotency_key = "step-1".into();
+    request
 }
 
 /// What came of a call.
@@ -76,6 +74,10 @@ struct Heard {
     model: String,
     text: String,
     reasoning: String,
+    /// The arguments of tool calls as they came, and the calls when they were complete.
+    fragments: Vec<String>,
+    calls: Vec<ToolCall>,
+    kept: Vec<Value>,
     /// What was told before the end.
     told: Option<Usage>,
     usage: Option<Usage>,
@@ -83,8 +85,12 @@ struct Heard {
 }
 
 async fn ask(client: &Arc<dyn Client>, model: &str) -> Heard {
+    hear(client, request(model)).await
+}
+
+async fn hear(client: &Arc<dyn Client>, request: ChatRequest) -> Heard {
     let mut heard = Heard::default();
-    let mut answer = match client.chat(request(model)).await {
+    let mut answer = match client.chat(request).await {
         Ok(answer) => answer,
         Err(error) => {
             heard.error = Some(error);
@@ -101,6 +107,16 @@ async fn ask(client: &Arc<dyn Client>, model: &str) -> Heard {
             Ok(ChatChunk::Usage(told)) => heard.told = Some(told),
             Ok(ChatChunk::Delta(Channel::Text, text)) => heard.text.push_str(&text),
             Ok(ChatChunk::Delta(Channel::Reasoning, text)) => heard.reasoning.push_str(&text),
+            Ok(ChatChunk::ToolDelta {
+                call, arguments, ..
+            }) => {
+                heard
+                    .fragments
+                    .resize(heard.fragments.len().max(call + 1), String::new());
+                heard.fragments[call].push_str(&arguments);
+            }
+            Ok(ChatChunk::ToolCall(call)) => heard.calls.push(call),
+            Ok(ChatChunk::Kept(block)) => heard.kept.push(block),
             Ok(ChatChunk::Done { usage, .. }) => heard.usage = Some(usage),
             Err(error) => heard.error = Some(error),
         }

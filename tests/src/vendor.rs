@@ -1,6 +1,7 @@
 //! A scripted vendor: real HTTP and server-sent events on loopback, in the protocols of OpenAI and of
 //! Anthropic, with faults. What it answers is decided by the model's name; see `script`.
 
+mod calls;
 mod script;
 
 use std::collections::HashMap;

@@ -1,12 +1,78 @@
-//! One call of a model on behalf of a step: its pieces are streamed, its usage is booked as it grows.
+//! Asking a model on behalf of a step: what can be set about it, whom to turn to when one fails, and
+//! the answer, streamed as it comes and booked as it grows.
+
+pub(crate) mod form;
 
 use futures::StreamExt;
-use headwater_model::ports::{ChatChunk, ChatRequest};
+use headwater_model::ports::{
+    ChatChunk, ChatMessage, ChatRequest, ChatStream, Effort, Parameters, ResponseSchema,
+};
 use headwater_model::run::event::Channel;
 use headwater_model::usage::Usage;
 use headwater_model::{Code, Error, Result};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
+use crate::compile::Compiler;
 use crate::step::CallContext;
+
+/// The settings that all nodes share that ask a model.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ModelSettings {
+    /// `default`, or PROVIDER/MODEL.
+    #[serde(default = "default_model")]
+    pub model: String,
+    /// Models to ask instead, in this order, when the one before fails before its first word.
+    #[serde(default)]
+    pub fallbacks: Vec<String>,
+    /// How freely the model chooses its words, 0 to 2.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 2.0))]
+    pub temperature: Option<f64>,
+    /// How much of the likely words to choose from, 0 to 1.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub top_p: Option<f64>,
+    /// The most tokens of an answer; thinking is not counted.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub max_tokens: Option<u32>,
+    /// Texts at which the answer ends.
+    #[serde(default)]
+    pub stop: Vec<String>,
+    /// The same number for the same answer, as far as the vendor can.
+    #[serde(default)]
+    pub seed: Option<i64>,
+    /// How much the model thinks first: minimal, low, medium or high.
+    #[serde(default)]
+    pub reasoning_effort: Option<ReasoningEffort>,
+    /// Further fields of the vendor's own, put into its request as they are.
+    #[serde(default)]
+    pub extra: Map<String, Value>,
+}
+
+/// How much a model thinks.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasoningEffort {
+    Minimal,
+    Low,
+    Medium,
+    High,
+}
+
+fn default_model() -> String {
+    "default".to_owned()
+}
+
+/// Whom to ask, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Asking {
+    /// The first, and its fallbacks; never empty.
+    models: Vec<String>,
+    parameters: Parameters,
+}
 
 /// A model's whole answer.
 #[derive(Clone, Debug, Default)]
@@ -18,26 +84,131 @@ pub(crate) struct Answer {
     pub finish_reason: String,
 }
 
-/// Asks, and streams what comes.
-pub(crate) async fn ask(context: &CallContext, request: ChatRequest) -> Result<Answer> {
-    let asked = request.messages.iter().map(|m| m.content.chars().count());
-    let mut meter = Meter {
-        context,
-        asked: asked.sum::<usize>() as u64,
-        written: 0,
-        told: Usage::default(),
-    };
-    meter.note();
-    let mut stream = match context.ports.chat.chat(request).await {
-        Ok(stream) => stream,
-        Err(error) => {
-            // Who refuses does not charge; who is merely slow may have worked.
-            if error.code != Code::Timeout {
-                context.spent(Usage::default());
-            }
-            return Err(error);
+/// Whether readers see the text while it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Voice {
+    Aloud,
+    Quiet,
+}
+
+impl ModelSettings {
+    /// Checks the settings.
+    pub(crate) fn compile(self, compiler: &mut Compiler<'_>) -> Asking {
+        if self.model.trim().is_empty() {
+            compiler.problem("model", "No model is named.", "Write `default`.");
         }
+        if self.fallbacks.iter().any(|model| model.trim().is_empty()) {
+            compiler.problem("fallbacks", "A fallback has no name.", "Remove it.");
+        }
+        let mut within = |field: &str, value: Option<f64>, most: f64| {
+            if value.is_some_and(|value| !(0.0..=most).contains(&value)) {
+                let message = format!("“{field}” must be from 0 to {most}.");
+                compiler.problem(field, message, "Change it, or leave it out.");
+            }
+        };
+        within("temperature", self.temperature, 2.0);
+        within("top_p", self.top_p, 1.0);
+        if self.max_tokens == Some(0) {
+            compiler.problem("max_tokens", "An answer needs a token.", "Use 1 or more.");
+        }
+        if self.stop.iter().any(String::is_empty) {
+            compiler.problem("stop", "A stop text is empty.", "Remove it.");
+        }
+        let effort = |effort| match effort {
+            ReasoningEffort::Minimal => Effort::Minimal,
+            ReasoningEffort::Low => Effort::Low,
+            ReasoningEffort::Medium => Effort::Medium,
+            ReasoningEffort::High => Effort::High,
+        };
+        Asking {
+            models: std::iter::once(self.model).chain(self.fallbacks).collect(),
+            parameters: Parameters {
+                temperature: self.temperature,
+                top_p: self.top_p,
+                max_tokens: self.max_tokens,
+                stop: self.stop,
+                seed: self.seed,
+                reasoning_effort: self.reasoning_effort.map(effort),
+                extra: self.extra,
+            },
+        }
+    }
+}
+
+impl Asking {
+    /// The model that is asked first, as the settings name it.
+    pub fn model(&self) -> &str {
+        &self.models[0]
+    }
+
+    /// Asks, and waits for the whole answer.
+    pub async fn ask(
+        &self,
+        context: &CallContext,
+        messages: &[ChatMessage],
+        form: Option<&ResponseSchema>,
+        voice: Voice,
+    ) -> Result<Answer> {
+        let mut meter = Meter {
+            context,
+            asked: messages.iter().map(ChatMessage::characters).sum(),
+            written: 0,
+            told: Usage::default(),
+        };
+        let stream = self.open(&meter, messages, form).await?;
+        listen(&mut meter, stream, voice).await
+    }
+
+    /// Asks one model after the other until one begins to answer.
+    async fn open(
+        &self,
+        meter: &Meter<'_>,
+        messages: &[ChatMessage],
+        form: Option<&ResponseSchema>,
+    ) -> Result<ChatStream> {
+        let context = meter.context;
+        let mut failures: Vec<Error> = Vec::new();
+        for model in &self.models {
+            let request = ChatRequest {
+                response_schema: form.cloned(),
+                parameters: self.parameters.clone(),
+                retries: context.retries,
+                idempotency_key: context.idempotency_key.clone(),
+                ..ChatRequest::new(context.workspace, model, messages.to_vec())
+            };
+            meter.note();
+            match context.ports.chat.chat(request).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => {
+                    tracing::info!(model, ?error, "a model did not begin to answer");
+                    // Who refuses does not charge; who is merely slow may have worked.
+                    if error.code == Code::Timeout {
+                        context.settle();
+                    } else {
+                        context.spent(Usage::default());
+                    }
+                    failures.push(error);
+                }
+            }
+        }
+        Err(all_failed(failures))
+    }
+}
+
+/// The last failure, which says what became of the others, too.
+fn all_failed(mut failures: Vec<Error>) -> Error {
+    let Some(mut last) = failures.pop() else {
+        return Error::invalid("model", "No model is named.");
     };
+    if !failures.is_empty() {
+        let before: Vec<&str> = failures.iter().map(|error| &*error.message).collect();
+        last.message = format!("{} Before it: {}", last.message, before.join(" ")).into();
+    }
+    last
+}
+
+async fn listen(meter: &mut Meter<'_>, mut stream: ChatStream, voice: Voice) -> Result<Answer> {
+    let context = meter.context;
     let mut answer = Answer::default();
     while let Some(chunk) = stream.next().await {
         match chunk? {
@@ -55,8 +226,18 @@ pub(crate) async fn ask(context: &CallContext, request: ChatRequest) -> Result<A
                     return Err(too_long());
                 }
                 meter.write(&piece);
-                context.delta(channel, piece);
+                if voice == Voice::Aloud || channel == Channel::Reasoning {
+                    context.delta(channel, piece);
+                }
             }
+            ChatChunk::ToolDelta { .. } | ChatChunk::ToolCall(_) => {
+                return Err(Error::new(
+                    Code::Upstream,
+                    "The model called a tool, but it was given none. Choose another model.",
+                ));
+            }
+            // Wanted back only after tool calls.
+            ChatChunk::Kept(_) => {}
             ChatChunk::Done {
                 usage,
                 finish_reason,

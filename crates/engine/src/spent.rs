@@ -15,16 +15,16 @@ pub(crate) struct Ledger(Mutex<HashMap<Key, Page>>);
 /// What one step consumed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Page {
-    /// Attempts that failed.
+    /// Calls that are over.
     pub before: Usage,
-    /// The attempt at hand, as far as it went.
+    /// The call at hand, as far as it went.
     pub now: Usage,
     /// Who was asked last.
     pub model: Option<String>,
 }
 
 impl Ledger {
-    /// What the attempt at hand has consumed so far; replaces what was said of it before.
+    /// What the call at hand has consumed so far; replaces what was said of it before.
     pub fn note(&self, step: Key, usage: Usage) {
         self.0.lock().entry(step).or_default().now = usage;
     }
@@ -34,8 +34,8 @@ impl Ledger {
         self.0.lock().entry(step).or_default().model = Some(model.to_owned());
     }
 
-    /// Another attempt begins.
-    pub fn again(&self, step: Key) {
+    /// Another call begins, of the same attempt or of the next.
+    pub fn settle(&self, step: Key) {
         if let Some(page) = self.0.lock().get_mut(&step) {
             page.before += std::mem::take(&mut page.now);
         }

@@ -97,6 +97,11 @@ impl CallContext {
         self.ledger.note(self.step.key, usage);
     }
 
+    /// What was spent so far stays spent; another call of this attempt begins.
+    pub(crate) fn settle(&self) {
+        self.ledger.settle(self.step.key);
+    }
+
     /// Who is being asked, as `PROVIDER/MODEL`.
     pub fn asks(&self, model: &str) {
         self.ledger.asks(self.step.key, model);

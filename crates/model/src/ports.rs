@@ -5,7 +5,10 @@ pub mod passage_index;
 pub mod retrieve;
 pub mod run_log;
 
-pub use chat::{Chat, ChatChunk, ChatMessage, ChatRequest, ChatRole, ChatStream, Retries};
+pub use chat::{
+    Chat, ChatChunk, ChatMessage, ChatRequest, ChatRole, ChatStream, Effort, Malformed, Parameters,
+    Part, ResponseSchema, Retries, Tool, ToolCall, ToolChoice,
+};
 pub use passage_index::{IndexChunk, IndexHit, IndexQuery, PassageIndex};
 pub use retrieve::{Retrieve, RetrieveRequest};
 pub use run_log::RunLog;

@@ -12,7 +12,7 @@ use futures::stream::{self, BoxStream};
 use headwater_model::ports::{ChatChunk, ChatStream};
 use headwater_model::{Error, Result};
 use reqwest::{Method, RequestBuilder, Response};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
 use crate::egress::{Egress, EgressConfig};
@@ -36,8 +36,8 @@ pub(crate) trait Words: Send + 'static {
     fn hear_whole(&mut self, body: &Value) -> Result<Vec<ChatChunk>, Misheard>;
     /// Whether the answer is complete, though more (such as usage) may follow.
     fn is_complete(&self) -> bool;
-    /// The closing words, for an answer that is complete.
-    fn close(&mut self) -> ChatChunk;
+    /// The closing words, for an answer that is complete; the last of them is `Done`.
+    fn close(&mut self) -> Vec<ChatChunk>;
     /// Whether the vendor said that nothing follows.
     fn is_over(&self) -> bool;
 }
@@ -60,6 +60,22 @@ pub(crate) fn join(base_url: &str, path: &str) -> Result<Url> {
         )
         .with_source(error)
     })
+}
+
+/// Adds the fields a person chose to a request; what Headwater sets itself is not theirs to set.
+pub(crate) fn add_extra(body: &mut Value, extra: &Map<String, Value>) -> Result<()> {
+    for (name, value) in extra {
+        if !body[name].is_null() {
+            return Err(Error::invalid(
+                "extra",
+                format!(
+                    "“{name}” is set by Headwater or by another setting. Take it out of extra."
+                ),
+            ));
+        }
+        body[name] = value.clone();
+    }
+    Ok(())
 }
 
 /// Sends a request and waits for a good status.
@@ -190,7 +206,7 @@ async fn whole(
     let heard = words.hear_whole(&value).map_err(|e| misheard(&peer, e))?;
     let chunks: Vec<_> = std::iter::once(ChatChunk::Model(model))
         .chain(heard)
-        .chain([words.close()])
+        .chain(words.close())
         .map(Ok)
         .collect();
     Ok(stream::iter(chunks).boxed())
@@ -250,8 +266,7 @@ impl<W: Words> Listener<W> {
         if !self.words.is_complete() {
             return Err(self.peer.broke_off("the stream ended early"));
         }
-        let done = self.words.close();
-        self.chunks.push_back(done);
+        self.chunks.extend(self.words.close());
         self.closed = true;
         Ok(())
     }

@@ -10,12 +10,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream;
-use headwater_model::Result;
 use headwater_model::knowledge::context::{self, NumberedPassage};
-use headwater_model::ports::{Chat, ChatChunk, ChatMessage, ChatRequest, ChatRole, ChatStream};
+use headwater_model::ports::{
+    Chat, ChatChunk, ChatMessage, ChatRequest, ChatRole, ChatStream, Parameters, Part,
+};
 use headwater_model::provider::EXTRACTIVE_MODEL;
 use headwater_model::run::event::Channel;
 use headwater_model::usage::Usage;
+use headwater_model::{Error, Result};
 
 /// The built-in model.
 #[derive(Clone, Debug)]
@@ -35,8 +37,10 @@ impl Default for Extractive {
 #[async_trait]
 impl Chat for Extractive {
     async fn chat(&self, request: ChatRequest) -> Result<ChatStream> {
-        let asked: usize = request.messages.iter().map(|m| count(&m.content)).sum();
-        let answer = answer(&request.messages);
+        refuse(&request)?;
+        let texts = request.messages.iter().map(ChatMessage::whole_text);
+        let asked: usize = texts.map(|text| count(&text)).sum();
+        let (answer, finish_reason) = within(answer(&request.messages), &request.parameters);
         let asked = Usage {
             input_tokens: asked as u64,
             output_tokens: 0,
@@ -59,10 +63,58 @@ impl Chat for Extractive {
         ]);
         let last = stream::iter([Ok(ChatChunk::Done {
             usage,
-            finish_reason: "stop".to_owned(),
+            finish_reason: finish_reason.to_owned(),
         })]);
         Ok(first.chain(words).chain(last).boxed())
     }
+}
+
+/// Says what it cannot do, rather than leave it out. How it writes is not for choosing: `temperature`,
+/// `top_p`, `seed` and `reasoning_effort` cannot change an answer that is always the same.
+fn refuse(request: &ChatRequest) -> Result<()> {
+    let parts = || request.messages.iter().flat_map(|message| &message.parts);
+    let (field, what) = if !request.tools.is_empty() {
+        ("tools", "call tools")
+    } else if request.response_schema.is_some() {
+        ("response_schema", "give its answer as JSON")
+    } else if parts().any(|part| matches!(part, Part::Image { .. })) {
+        ("images", "see pictures")
+    } else if !request.parameters.extra.is_empty() {
+        ("extra", "be told extra settings")
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid(
+        field,
+        format!(
+            "The built-in model cannot {what}. Choose a model of a provider, in the node or as the \
+             default under Settings, Models."
+        ),
+    ))
+}
+
+/// The answer up to the first stop text and to the longest that was asked for.
+fn within(mut answer: String, parameters: &Parameters) -> (String, &'static str) {
+    let stops = parameters.stop.iter().filter(|stop| !stop.is_empty());
+    if let Some(at) = stops.filter_map(|stop| answer.find(stop.as_str())).min() {
+        answer.truncate(at);
+    }
+    let most = parameters
+        .max_tokens
+        .map_or(usize::MAX, |most| most as usize);
+    if count(&answer) <= most {
+        return (answer, "stop");
+    }
+    let words = answer.split_inclusive(char::is_whitespace);
+    // Spaces in a row are words without a letter here; they do not count.
+    let mut left = most;
+    let short = words.take_while(|word| {
+        let counts = !word.trim().is_empty();
+        let fits = left > 0 || !counts;
+        left = left.saturating_sub(usize::from(counts));
+        fits
+    });
+    (short.collect(), "length")
 }
 
 fn count(text: &str) -> usize {
@@ -120,12 +172,12 @@ fn read(messages: &[ChatMessage]) -> (Vec<NumberedPassage>, String) {
     let Some(last) = last_user else {
         return (Vec::new(), String::new());
     };
-    let (mut passages, question) = context::parse(&messages[last].content);
+    let (mut passages, question) = context::parse(&messages[last].whole_text());
     if passages.is_empty() {
         passages = messages
             .iter()
             .filter(|m| m.role == ChatRole::System)
-            .flat_map(|m| context::parse(&m.content).0)
+            .flat_map(|m| context::parse(&m.whole_text()).0)
             .collect();
     }
     (passages, only_question(&question))

@@ -6,6 +6,16 @@
 //! | `words-COUNT-MILLIS` | that many words (see `counted`), so many milliseconds before each |
 //! | `slow` | the sentence, a word every 100 ms |
 //! | `reasoning` | reasoning first, then the answer |
+//! | `tools` | calls the first two tools at once, in mingled fragments; then says what they told |
+//! | `tools-thinking` | the same behind thoughts that want to be sent back |
+//! | `tools-plain` | the same, each call in one piece, as some servers do |
+//! | `tools-whole` | the same as JSON instead of a stream |
+//! | `tools-broken` | calls with arguments that are not JSON; then says what it was told |
+//! | `tools-cut` | half a call, then the connection breaks |
+//! | `form` | JSON that fits the response schema, made of the question |
+//! | `form-fenced` | the same in a Markdown fence |
+//! | `form-late` | JSON that does not fit; the second time it does |
+//! | `form-never` | JSON that does not fit |
 //! | `odd-lines` | BOM, mixed line ends, comments, bytes cut inside characters |
 //! | `no-end` | no closing `[DONE]` or `message_stop` |
 //! | `no-usage` | no token counts |
@@ -25,6 +35,7 @@
 
 use std::time::Duration;
 
+use super::calls;
 use serde_json::{Value, json};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,6 +69,9 @@ pub(super) fn plan(protocol: Protocol, model: &str, body: &Value, attempt: u32) 
         usage: model != "no-usage",
         asked: words(&prompt(body)),
     };
+    if let Some(plan) = calls::plan(&told, model, body, attempt) {
+        return plan;
+    }
     match model {
         "busy" => refusal(429, "rate_limit_error", "Slow down.", Some(1)),
         "busy-once" if attempt == 1 => refusal(429, "rate_limit_error", "Slow down.", Some(1)),
@@ -119,7 +133,7 @@ fn pace(model: &str) -> Option<(usize, Duration)> {
     Some((count.parse().ok()?, pause))
 }
 
-fn streamed(pieces: Vec<Piece>) -> Plan {
+pub(super) fn streamed(pieces: Vec<Piece>) -> Plan {
     Plan {
         status: 200,
         content_type: "text/event-stream",
@@ -147,7 +161,7 @@ fn refusal(status: u16, kind: &str, message: &str, retry_after: Option<u32>) -> 
     }
 }
 
-fn bytes(text: &str) -> Piece {
+pub(super) fn bytes(text: &str) -> Piece {
     Piece::Bytes(text.as_bytes().to_vec())
 }
 
@@ -172,20 +186,40 @@ fn words(text: &str) -> u64 {
 
 fn prompt(body: &Value) -> String {
     let messages = body["messages"].as_array().cloned().unwrap_or_default();
-    let texts = messages
-        .iter()
-        .filter_map(|message| message["content"].as_str());
-    let system = body["system"].as_str().unwrap_or("");
+    let texts = messages.iter().map(said);
+    let system = body["system"].as_str().unwrap_or("").to_owned();
     texts.chain([system]).collect::<Vec<_>>().join("\n")
+}
+
+/// The text of a message, whether it is text or made of parts.
+fn said(message: &Value) -> String {
+    match &message["content"] {
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => {
+            let texts = parts.iter().filter_map(|part| part["text"].as_str());
+            texts.collect::<Vec<_>>().join("\n")
+        }
+        _ => String::new(),
+    }
+}
+
+/// What the user said first; what follows it may be complaints.
+pub(super) fn first_question(body: &Value) -> String {
+    let messages = body["messages"].as_array().into_iter().flatten();
+    let mut users = messages.filter(|message| message["role"] == "user");
+    users.next().map(said).unwrap_or_default()
+}
+
+/// The last line of the last message.
+fn question(body: &Value) -> String {
+    let last = body["messages"].as_array().and_then(|all| all.last());
+    let asked = last.map(said).unwrap_or_default();
+    asked.trim().lines().last().unwrap_or("").to_owned()
 }
 
 /// The answer: it repeats the question, so that a test can tell answers apart.
 fn reply(body: &Value) -> String {
-    let last = body["messages"].as_array().and_then(|all| all.last());
-    let asked = last
-        .and_then(|message| message["content"].as_str())
-        .unwrap_or("");
-    let question = asked.trim().lines().last().unwrap_or("");
+    let question = question(body);
     let cited = if prompt(body).contains("<passage n=\"1\"") {
         " See [1]."
     } else {
@@ -195,22 +229,39 @@ fn reply(body: &Value) -> String {
 }
 
 /// One answer in one protocol.
-struct Told<'t> {
-    protocol: Protocol,
-    text: &'t str,
+#[derive(Clone, Copy)]
+pub(super) struct Told<'t> {
+    pub protocol: Protocol,
+    pub text: &'t str,
     usage: bool,
     asked: u64,
 }
 
 impl Told<'_> {
-    fn event(&self, name: &str, data: &Value) -> Piece {
+    /// The same with other words.
+    pub(super) fn saying<'t>(&self, text: &'t str) -> Told<'t> {
+        let Self {
+            protocol,
+            usage,
+            asked,
+            ..
+        } = *self;
+        Told {
+            protocol,
+            text,
+            usage,
+            asked,
+        }
+    }
+
+    pub(super) fn event(&self, name: &str, data: &Value) -> Piece {
         match self.protocol {
             Protocol::Openai => bytes(&format!("data: {data}\n\n")),
             Protocol::Anthropic => bytes(&format!("event: {name}\ndata: {data}\n\n")),
         }
     }
 
-    fn open(&self) -> Vec<Piece> {
+    pub(super) fn open(&self) -> Vec<Piece> {
         match self.protocol {
             Protocol::Openai => vec![self.event(
                 "",
@@ -230,7 +281,7 @@ impl Told<'_> {
         }
     }
 
-    fn reasoning(&self, text: &str) -> Piece {
+    pub(super) fn reasoning(&self, text: &str) -> Piece {
         match self.protocol {
             Protocol::Openai => self.event(
                 "",
@@ -263,13 +314,26 @@ impl Told<'_> {
             .collect()
     }
 
-    fn close(&self) -> Vec<Piece> {
+    pub(super) fn close(&self) -> Vec<Piece> {
+        match self.protocol {
+            Protocol::Openai => self.end("stop"),
+            Protocol::Anthropic => {
+                let stop = json!({ "type": "content_block_stop", "index": 0 });
+                let mut pieces = vec![self.event("content_block_stop", &stop)];
+                pieces.extend(self.end("end_turn"));
+                pieces
+            }
+        }
+    }
+
+    /// The last words, when every block is closed.
+    pub(super) fn end(&self, reason: &str) -> Vec<Piece> {
         let written = words(self.text);
         match self.protocol {
             Protocol::Openai => {
                 let mut pieces = vec![self.event(
                     "",
-                    &json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] }),
+                    &json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": reason }] }),
                 )];
                 if self.usage {
                     pieces.push(self.event(
@@ -282,15 +346,11 @@ impl Told<'_> {
             }
             Protocol::Anthropic => {
                 let mut end =
-                    json!({ "type": "message_delta", "delta": { "stop_reason": "end_turn" } });
+                    json!({ "type": "message_delta", "delta": { "stop_reason": reason } });
                 if self.usage {
                     end["usage"] = json!({ "output_tokens": written });
                 }
                 vec![
-                    self.event(
-                        "content_block_stop",
-                        &json!({ "type": "content_block_stop", "index": 0 }),
-                    ),
                     self.event("message_delta", &end),
                     self.event("message_stop", &json!({ "type": "message_stop" })),
                 ]
@@ -314,7 +374,7 @@ impl Told<'_> {
         pieces
     }
 
-    fn all(&self) -> Vec<Piece> {
+    pub(super) fn all(&self) -> Vec<Piece> {
         let mut pieces = self.open();
         pieces.extend(self.spoken());
         pieces.extend(self.close());

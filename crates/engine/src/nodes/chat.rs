@@ -1,16 +1,18 @@
-//! `chat`: asks a model and streams its answer.
+//! `chat`: asks a model and streams its answer, or has it fill in a form.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use headwater_model::Result;
 use headwater_model::conversation::Speaker;
-use headwater_model::ports::{ChatMessage, ChatRequest, ChatRole};
+use headwater_model::ports::{ChatMessage, ChatRole, Part};
+use headwater_model::run::Turn;
+use headwater_model::{Error, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::ask::ask;
+use crate::ask::form::{Filled, Form};
+use crate::ask::{Asking, ModelSettings, Voice};
 use crate::catalogue::{Compiled, NodeKind};
 use crate::compile::Compiler;
 use crate::scope::Scope;
@@ -22,27 +24,30 @@ pub const KIND: NodeKind = NodeKind {
     name: "chat",
     title: "Chat",
     summary: "Asks a model.",
-    outputs: Some(&["text", "reasoning", "model", "finish_reason"]),
+    outputs: Some(&["text", "value", "reasoning", "model", "finish_reason"]),
     settings: || schemars::schema_for!(Settings),
     compile,
 };
 
 /// Settings of `chat`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Settings {
-    /// `default`, or PROVIDER/MODEL.
-    #[serde(default = "default_model")]
-    pub model: String,
+    #[serde(flatten)]
+    pub model: ModelSettings,
     /// The prompt.
     pub messages: Vec<MessageSettings>,
-    /// How many earlier messages of the conversation to put before the last user message.
+    /// How much of the conversation so far to put before the last user message.
     #[serde(default)]
-    pub history: u32,
+    pub history: History,
+    /// A JSON schema of an object: the model answers with JSON that fits it, which becomes the output
+    /// `value`.
     #[serde(default)]
-    pub temperature: Option<f64>,
-    #[serde(default)]
-    pub max_tokens: Option<u32>,
+    pub response_schema: Option<Map<String, Value>>,
+    /// How many more times to ask a model whose answer does not fit the schema, 0 to 5.
+    #[serde(default = "one")]
+    #[schemars(range(max = 5))]
+    pub repair: u32,
 }
 
 /// One message of the prompt.
@@ -52,6 +57,14 @@ pub struct MessageSettings {
     pub role: Role,
     /// A template.
     pub content: String,
+    /// Pictures for models that see, each a template, usually a reference: a `data:` URL, an object
+    /// with `media_type` and `data` (base64), or a list of those.
+    #[serde(default)]
+    pub images: Vec<String>,
+    /// Files as text, each a template, usually a reference: text, an object with `name` and `text`,
+    /// or a list of those.
+    #[serde(default)]
+    pub files: Vec<String>,
 }
 
 /// Who speaks.
@@ -63,24 +76,59 @@ pub enum Role {
     Assistant,
 }
 
-fn default_model() -> String {
-    "default".to_owned()
+/// How much of the conversation: so many turns (messages of either side), or a window.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "history is a number of turns, or has turns and characters"
+)]
+pub enum History {
+    Turns(u32),
+    Window(Window),
+}
+
+/// The newest turns that fit both limits.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// The most messages, of either side.
+    #[serde(default)]
+    pub turns: Option<u32>,
+    /// The most characters, in whole messages.
+    #[serde(default)]
+    pub characters: Option<u32>,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self::Turns(0)
+    }
+}
+
+fn one() -> u32 {
+    1
 }
 
 #[derive(Debug)]
 struct ChatStep {
-    model: String,
-    messages: Vec<(ChatRole, Template)>,
-    history: usize,
-    temperature: Option<f64>,
-    max_tokens: Option<u32>,
+    asking: Arc<Asking>,
+    form: Option<Arc<Form>>,
+    messages: Vec<Message>,
+    history: History,
+}
+
+#[derive(Debug)]
+struct Message {
+    role: ChatRole,
+    content: Template,
+    images: Vec<Template>,
+    files: Vec<Template>,
 }
 
 struct Ask {
-    model: String,
+    asking: Arc<Asking>,
+    form: Option<Arc<Form>>,
     messages: Vec<ChatMessage>,
-    temperature: Option<f64>,
-    max_tokens: Option<u32>,
 }
 
 fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option<Compiled> {
@@ -88,33 +136,152 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
     if settings.messages.is_empty() {
         compiler.problem("messages", "There is no message.", "Add a user message.");
     }
-    if settings.model.trim().is_empty() {
-        compiler.problem("model", "No model is named.", "Write `default`.");
-    }
     let messages = settings
         .messages
         .iter()
         .enumerate()
-        .map(|(index, message)| {
-            let role = match message.role {
-                Role::System => ChatRole::System,
-                Role::User => ChatRole::User,
-                Role::Assistant => ChatRole::Assistant,
-            };
-            let field = format!("messages[{index}].content");
-            (role, compiler.template(&field, &message.content))
-        })
+        .map(|(index, message)| compile_message(compiler, index, message))
         .collect();
+    let form = match settings.response_schema {
+        Some(schema) => {
+            let form = Form::compile(compiler, "response_schema", schema, settings.repair);
+            Some(Arc::new(form?))
+        }
+        None => None,
+    };
     Some(Compiled {
-        streams: true,
+        // A form is shown when it is known to fit.
+        streams: form.is_none(),
         ..Compiled::new(ChatStep {
-            model: settings.model,
+            asking: Arc::new(settings.model.compile(compiler)),
+            form,
             messages,
-            history: settings.history as usize,
-            temperature: settings.temperature,
-            max_tokens: settings.max_tokens,
+            history: settings.history,
         })
     })
+}
+
+fn compile_message(compiler: &mut Compiler<'_>, at: usize, message: &MessageSettings) -> Message {
+    let mut templates = |field: &str, texts: &[String]| {
+        let field = format!("messages[{at}].{field}");
+        texts
+            .iter()
+            .map(|text| compiler.template(&field, text))
+            .collect()
+    };
+    let images: Vec<Template> = templates("images", &message.images);
+    let files = templates("files", &message.files);
+    let role = match message.role {
+        Role::System => ChatRole::System,
+        Role::User => ChatRole::User,
+        Role::Assistant => ChatRole::Assistant,
+    };
+    if role != ChatRole::User && !images.is_empty() {
+        compiler.problem(
+            &format!("messages[{at}].images"),
+            "Only a user message may show pictures.",
+            "Move them into a message of role user.",
+        );
+    }
+    Message {
+        role,
+        content: compiler.template(&format!("messages[{at}].content"), &message.content),
+        images,
+        files,
+    }
+}
+
+impl Message {
+    fn render(&self, scope: &Scope) -> Result<ChatMessage> {
+        let mut message = ChatMessage::text(self.role, self.content.text(scope)?);
+        for template in &self.files {
+            files(template.value(scope)?, &mut message.parts)?;
+        }
+        for template in &self.images {
+            pictures(template.value(scope)?, &mut message.parts)?;
+        }
+        Ok(message)
+    }
+}
+
+/// Adds a picture, or several; nothing for what was not given.
+fn pictures(value: Value, parts: &mut Vec<Part>) -> Result<()> {
+    match value {
+        Value::Null => {}
+        Value::String(url) if url.trim().is_empty() => {}
+        Value::String(url) => parts.push(Part::image(&url)?),
+        Value::Array(all) => {
+            for one in all {
+                pictures(one, parts)?;
+            }
+        }
+        Value::Object(fields) => {
+            let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or("");
+            let url = match text("url") {
+                "" => format!("data:{};base64,{}", text("media_type"), text("data")),
+                url => url.to_owned(),
+            };
+            parts.push(Part::image(&url)?);
+        }
+        Value::Bool(_) | Value::Number(_) => {
+            return Err(Error::invalid(
+                "images",
+                "A picture must be a data: URL, an object with media_type and data, or a list of those.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Adds a file's text, or several; nothing for what was not given.
+fn files(value: Value, parts: &mut Vec<Part>) -> Result<()> {
+    match value {
+        Value::Null => {}
+        Value::String(text) if text.trim().is_empty() => {}
+        Value::String(text) => parts.push(Part::File {
+            name: "file".to_owned(),
+            text,
+        }),
+        Value::Array(all) => {
+            for one in all {
+                files(one, parts)?;
+            }
+        }
+        Value::Object(fields) if fields.get("text").is_some_and(Value::is_string) => {
+            let text = |name: &str| fields.get(name).and_then(Value::as_str);
+            parts.push(Part::File {
+                name: text("name").unwrap_or("file").to_owned(),
+                text: text("text").unwrap_or_default().to_owned(),
+            });
+        }
+        _ => {
+            return Err(Error::invalid(
+                "files",
+                "A file must be text, an object with name and text, or a list of those.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The newest turns within the window, oldest first.
+fn window(history: History, turns: &[Turn]) -> &[Turn] {
+    let limits = match history {
+        History::Turns(turns) => Window {
+            turns: Some(turns),
+            characters: None,
+        },
+        History::Window(window) => window,
+    };
+    let most = |limit: Option<u32>| limit.map_or(usize::MAX, |limit| limit as usize);
+    let mut left = most(limits.characters);
+    let newest = turns.iter().rev().take(most(limits.turns));
+    let fitting = newest.take_while(|turn| {
+        let fits = left.checked_sub(turn.text.chars().count());
+        left = fits.unwrap_or(0);
+        fits.is_some()
+    });
+    &turns[turns.len() - fitting.count()..]
 }
 
 impl Step for ChatStep {
@@ -122,58 +289,65 @@ impl Step for ChatStep {
         let mut messages = self
             .messages
             .iter()
-            .map(|(role, content)| {
-                Ok(ChatMessage {
-                    role: *role,
-                    content: content.text(scope)?,
-                })
-            })
+            .map(|message| message.render(scope))
             .collect::<Result<Vec<_>>>()?;
         let last_user = messages
             .iter()
             .rposition(|message| message.role == ChatRole::User)
             .unwrap_or(messages.len());
-        let turns = scope.history();
-        let earlier = turns[turns.len().saturating_sub(self.history)..]
-            .iter()
-            .map(|turn| ChatMessage {
-                role: match turn.role {
-                    Speaker::User => ChatRole::User,
-                    Speaker::Assistant => ChatRole::Assistant,
-                },
-                content: turn.text.clone(),
-            });
+        let earlier = window(self.history, scope.history()).iter().map(|turn| {
+            let role = match turn.role {
+                Speaker::User => ChatRole::User,
+                Speaker::Assistant => ChatRole::Assistant,
+            };
+            ChatMessage::text(role, turn.text.as_str())
+        });
         messages.splice(last_user..last_user, earlier);
+        let shown: Vec<Value> = messages.iter().map(record).collect();
         Ok(Begun::Call {
-            inputs: json!({ "model": self.model, "messages": messages }),
+            inputs: json!({ "model": self.asking.model(), "messages": shown }),
             call: Arc::new(Ask {
-                model: self.model.clone(),
+                asking: self.asking.clone(),
+                form: self.form.clone(),
                 messages,
-                temperature: self.temperature,
-                max_tokens: self.max_tokens,
             }),
         })
     }
 }
 
+/// A message as the record shows it: pictures are named, not repeated.
+fn record(message: &ChatMessage) -> Value {
+    let mut shown = json!({ "role": message.role, "content": message.whole_text() });
+    let pictures = message.parts.iter().filter_map(|part| match part {
+        Part::Image { media_type, data } => {
+            Some(format!("{media_type}, {} KiB", data.len().div_ceil(1366)))
+        }
+        _ => None,
+    });
+    let pictures: Vec<String> = pictures.collect();
+    if !pictures.is_empty() {
+        shown["images"] = json!(pictures);
+    }
+    shown
+}
+
 #[async_trait]
 impl Call for Ask {
     async fn call(&self, context: &CallContext) -> Result<StepOutput> {
-        let answer = ask(
-            context,
-            ChatRequest {
-                workspace: context.workspace,
-                model: self.model.clone(),
-                messages: self.messages.clone(),
-                temperature: self.temperature,
-                max_tokens: self.max_tokens,
-                retries: context.retries,
-                idempotency_key: context.idempotency_key.clone(),
-            },
-        )
-        .await?;
+        let (answer, value) = match &self.form {
+            Some(form) => {
+                let Filled { answer, value } =
+                    form.fill(&self.asking, context, &self.messages).await?;
+                (answer, value)
+            }
+            None => {
+                let asked = self.asking.ask(context, &self.messages, None, Voice::Aloud);
+                (asked.await?, Value::Null)
+            }
+        };
         Ok(StepOutput::of(json!({
             "text": answer.text,
+            "value": value,
             "reasoning": answer.reasoning,
             "model": answer.model,
             "finish_reason": answer.finish_reason,

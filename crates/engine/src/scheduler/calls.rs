@@ -106,7 +106,7 @@ impl Task {
 }
 
 fn retrying(context: &CallContext, attempt: u32, wait_ms: u64, error: &Error) {
-    context.ledger.again(context.step.key);
+    context.ledger.settle(context.step.key);
     let mut live = context.live.lock();
     let taken_back = live.reply.restart(context.step.key);
     live.say(taken_back);

@@ -86,7 +86,7 @@ impl Chat for World {
         let text = request
             .messages
             .last()
-            .map_or(String::new(), |m| m.content.clone());
+            .map_or(String::new(), |m| m.whole_text());
         let text = script.says.clone().unwrap_or(text);
         let fails = text
             .strip_prefix("fail:")

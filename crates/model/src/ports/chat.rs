@@ -1,28 +1,22 @@
 //! A model call.
 
+mod message;
+mod tool;
+
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::Result;
 use crate::id::WorkspaceId;
 use crate::run::event::Channel;
 use crate::usage::Usage;
 
-/// Who speaks in a prompt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ChatRole {
-    System,
-    User,
-    Assistant,
-}
-
-/// One message of a prompt.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct ChatMessage {
-    pub role: ChatRole,
-    pub content: String,
-}
+pub use message::{ChatMessage, ChatRole, Part};
+pub use tool::{Malformed, Tool, ToolCall, ToolChoice};
 
 /// Who asks again when a vendor was busy or away for a moment. One of the two, so that their
 /// attempts do not multiply.
@@ -35,6 +29,41 @@ pub enum Retries {
     Caller { attempt: u32 },
 }
 
+/// How much a model may think before it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effort {
+    Minimal,
+    Low,
+    Medium,
+    High,
+}
+
+/// How a model writes; what is absent is the vendor's choice.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parameters {
+    pub temperature: Option<f64>,
+    pub top_p: Option<f64>,
+    /// Of the answer; thinking is not counted.
+    pub max_tokens: Option<u32>,
+    pub stop: Vec<String>,
+    pub seed: Option<i64>,
+    pub reasoning_effort: Option<Effort>,
+    /// Fields of the vendor's own, put into the request as they are.
+    pub extra: Map<String, Value>,
+}
+
+/// The form an answer must have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResponseSchema {
+    /// Letters, digits, `_` and `-`, at most 64.
+    pub name: String,
+    /// A JSON schema of an object.
+    pub schema: Arc<Value>,
+    /// Whether the vendor shall enforce it to the letter: every object closed, every field required.
+    pub strict: bool,
+}
+
 /// What to ask of a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChatRequest {
@@ -42,11 +71,30 @@ pub struct ChatRequest {
     /// `default`, or `PROVIDER/MODEL`.
     pub model: String,
     pub messages: Vec<ChatMessage>,
-    pub temperature: Option<f64>,
-    pub max_tokens: Option<u32>,
+    pub tools: Vec<Tool>,
+    pub tool_choice: ToolChoice,
+    pub response_schema: Option<ResponseSchema>,
+    pub parameters: Parameters,
     pub retries: Retries,
     /// The same for every attempt of one step.
     pub idempotency_key: String,
+}
+
+impl ChatRequest {
+    /// A request for text, with nothing special about it.
+    pub fn new(workspace: WorkspaceId, model: &str, messages: Vec<ChatMessage>) -> Self {
+        Self {
+            workspace,
+            model: model.to_owned(),
+            messages,
+            tools: Vec::new(),
+            tool_choice: ToolChoice::Auto,
+            response_schema: None,
+            parameters: Parameters::default(),
+            retries: Retries::Carrier,
+            idempotency_key: String::new(),
+        }
+    }
 }
 
 /// A piece of a model's answer.
@@ -56,8 +104,22 @@ pub enum ChatChunk {
     Model(String),
     /// What the vendor counted so far, for an answer that may never be complete.
     Usage(Usage),
-    /// Text or reasoning, as it is written.
+    /// Text or reasoning, as it is written. When the request has a response schema, the text is the
+    /// JSON.
     Delta(Channel, String),
+    /// A part of a tool call, as it is written: `call` counts the calls of this answer from 0. The
+    /// id and the name come with the first part.
+    ToolDelta {
+        call: usize,
+        id: Option<String>,
+        name: Option<String>,
+        arguments: String,
+    },
+    /// A complete tool call.
+    ToolCall(ToolCall),
+    /// Something in the vendor's own words that must go back unchanged, as [`Part::Kept`], when the
+    /// dialogue goes on after tool calls.
+    Kept(Value),
     /// Comes last, once, when the answer is complete; its usage is the final word.
     Done { usage: Usage, finish_reason: String },
 }
@@ -67,7 +129,8 @@ pub type ChatStream = BoxStream<'static, Result<ChatChunk>>;
 
 /// Calls models. Contract: errors before the first chunk are returned by `chat`, later ones by the
 /// stream; a stream that ends without `Done` was cut, and the implementation says so with an
-/// `upstream` error; messages of errors are sentences that tell a person what to do.
+/// `upstream` error; what an implementation cannot do it refuses with an `invalid` error and ignores
+/// nothing silently; messages of errors are sentences that tell a person what to do.
 #[async_trait]
 pub trait Chat: Send + Sync + 'static {
     /// Starts an answer.

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use headwater_model::ports::{ResponseSchema, Tool};
+
 use super::*;
 
 fn passage(number: u32, heading: &str, text: &str) -> NumberedPassage {
@@ -38,14 +40,11 @@ fn handbook() -> Vec<NumberedPassage> {
 
 fn ask(passages: &[NumberedPassage], question: &str) -> String {
     answer(&[
-        ChatMessage {
-            role: ChatRole::System,
-            content: "Answer from the passages.".into(),
-        },
-        ChatMessage {
-            role: ChatRole::User,
-            content: format!("{}\n\n{question}", context::render(passages)),
-        },
+        ChatMessage::text(ChatRole::System, "Answer from the passages."),
+        ChatMessage::text(
+            ChatRole::User,
+            format!("{}\n\n{question}", context::render(passages)),
+        ),
     ])
 }
 
@@ -94,32 +93,76 @@ fn a_labelled_question_is_found_behind_instructions() {
     assert!(ask(&handbook(), prompt).contains("builtin/extractive"));
 }
 
+fn request(messages: Vec<ChatMessage>) -> ChatRequest {
+    let at = headwater_model::Timestamp::from_millis(0);
+    let workspace = headwater_model::id::WorkspaceId::new(at, 0);
+    ChatRequest::new(workspace, EXTRACTIVE_MODEL, messages)
+}
+
+#[tokio::test]
+async fn what_it_cannot_do_it_says() {
+    let model = Extractive::default();
+    let asked = request(vec![ChatMessage::text(ChatRole::User, "Hello")]);
+    let schema = std::sync::Arc::new(serde_json::json!({ "type": "object" }));
+    let mut tools = asked.clone();
+    tools.tools = vec![Tool {
+        name: "weather".into(),
+        description: "Tells the weather.".into(),
+        parameters: schema.clone(),
+    }];
+    let mut form = asked.clone();
+    form.response_schema = Some(ResponseSchema {
+        name: "answer".into(),
+        schema,
+        strict: false,
+    });
+    let mut picture = asked.clone();
+    picture.messages[0]
+        .parts
+        .push(Part::image("data:image/png;base64,AAAA").unwrap());
+    let mut extra = asked;
+    extra.parameters.extra.insert("top_k".into(), 1.into());
+    for (request, words) in [
+        (tools, "cannot call tools"),
+        (form, "as JSON"),
+        (picture, "see pictures"),
+        (extra, "extra settings"),
+    ] {
+        let error = model.chat(request).await.err().unwrap();
+        assert!(error.message.contains(words), "{error}");
+        assert!(error.message.contains("Choose a model of a provider"));
+    }
+}
+
+#[test]
+fn an_answer_ends_where_it_was_asked_to() {
+    let parameters = |most, stop: &[&str]| Parameters {
+        max_tokens: most,
+        stop: stop.iter().map(|&stop| stop.to_owned()).collect(),
+        ..Parameters::default()
+    };
+    let said = |parameters| within("One two  three. Four".into(), &parameters);
+    assert_eq!(
+        said(parameters(None, &[])),
+        ("One two  three. Four".into(), "stop")
+    );
+    assert_eq!(said(parameters(Some(3), &[])).0.trim(), "One two  three.");
+    assert_eq!(said(parameters(Some(3), &[])).1, "length");
+    assert_eq!(said(parameters(Some(9), &["Four", " three"])).0, "One two ");
+}
+
 #[tokio::test]
 async fn the_stream_is_the_answer_word_by_word() {
     let content = format!(
         "{}\n\nWhich model needs no key?",
         context::render(&handbook())
     );
-    let messages = vec![ChatMessage {
-        role: ChatRole::User,
-        content,
-    }];
+    let messages = vec![ChatMessage::text(ChatRole::User, content)];
     let whole = answer(&messages);
     let model = Extractive {
         pace: Duration::ZERO,
     };
-    let request = ChatRequest {
-        workspace: headwater_model::id::WorkspaceId::new(
-            headwater_model::Timestamp::from_millis(0),
-            0,
-        ),
-        model: EXTRACTIVE_MODEL.into(),
-        messages,
-        temperature: None,
-        max_tokens: None,
-        retries: headwater_model::ports::Retries::Carrier,
-        idempotency_key: "k".into(),
-    };
+    let request = request(messages);
     let chunks: Vec<_> = model.chat(request).await.unwrap().collect().await;
     assert!(matches!(chunks[0], Ok(ChatChunk::Model(_))));
     assert!(
