@@ -19,6 +19,7 @@ stories!(
     the_default_model_writes_the_answer_and_cites,
     a_vendors_failure_reaches_the_reader_as_a_sentence,
     retries_cannot_amplify,
+    a_message_is_classified_and_read_into_fields,
     a_fallback_answers_for_a_vendor_that_is_down,
     the_time_limits_of_the_configuration_hold,
     a_stopped_answer_hangs_up_on_the_vendor,
@@ -305,6 +306,53 @@ async fn a_vendors_failure_reaches_the_reader_as_a_sentence(database: Database) 
             answer["text"].as_str().unwrap().starts_with(kept),
             "{answer}"
         );
+    }
+}
+
+async fn a_message_is_classified_and_read_into_fields(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let vendor = Vendor::start().await;
+    for kind in ["openai", "anthropic"] {
+        add(&owner, &vendor, kind, kind).await;
+        let model = format!("{kind}/form");
+        let document = json!({
+            "headwater": 1, "name": kind, "kind": "task",
+            "inputs": [{ "name": "message", "type": "string", "required": true }],
+            "nodes": [
+                { "id": "sort", "kind": "classify", "settings": {
+                    "model": model, "text": "{{ start.message }}",
+                    "labels": [{ "name": "invoice", "description": "Bills." }, { "name": "praise" }],
+                } },
+                { "id": "read", "kind": "extract", "settings": {
+                    // The first answer misses the form and is repaired.
+                    "model": format!("{kind}/form-late"), "text": "{{ start.message }}",
+                    "fields": [{ "name": "year", "type": "integer", "required": true }],
+                } },
+                { "id": "found", "kind": "output", "settings": { "values": {
+                    "label": "{{ sort.label }}", "year": "{{ read.value.year }}",
+                } } },
+                { "id": "none", "kind": "output", "settings": { "values": { "label": "{{ sort.label }}" } } },
+            ],
+            "edges": [
+                { "from": "start", "to": "sort" },
+                { "from": "sort", "handle": "invoice", "to": "read" },
+                { "from": "read", "to": "found" },
+                { "from": "sort", "handle": "other", "to": "none" },
+                { "from": "sort", "handle": "praise", "to": "none" },
+            ],
+        });
+        let body = json!({ "document": document, "input": { "message": "The invoice of 2024" }, "mode": "wait" });
+        let run = owner.post("/runs", body).await.expect(200);
+        assert_eq!(run["outputs"]["year"], 2024, "{run}");
+        assert_eq!(run["outputs"]["label"], "invoice", "{run}");
+        let name = if kind == "openai" {
+            "/v1/chat/completions"
+        } else {
+            "/v1/messages"
+        };
+        let asked = vendor.requests_for("form-late");
+        assert_eq!(asked.iter().filter(|asked| asked.path == name).count(), 2);
     }
 }
 

@@ -72,6 +72,8 @@ impl Default for Catalogue {
                 nodes::start::KIND,
                 nodes::retrieve::KIND,
                 nodes::chat::KIND,
+                nodes::classify::KIND,
+                nodes::extract::KIND,
                 nodes::template::KIND,
                 nodes::branch::KIND,
                 nodes::merge::KIND,

@@ -297,6 +297,68 @@ async fn repairs_end_and_the_failure_says_what_is_wrong() {
     }
 }
 
+fn routed() -> Value {
+    json!({
+        "headwater": 1, "name": "routed", "kind": "task",
+        "inputs": [{ "name": "x", "type": "string" }],
+        "nodes": [
+            { "id": "sort", "kind": "classify", "settings": {
+                "text": "{{ start.x }}", "labels": [{ "name": "bill", "description": "Money." }, { "name": "bug" }],
+            } },
+            { "id": "pay", "kind": "output", "settings": { "values": { "way": "bill" } } },
+            { "id": "fix", "kind": "output", "settings": { "values": { "way": "bug" } } },
+            { "id": "else", "kind": "output", "settings": { "values": { "way": "{{ sort.label }}" } } },
+        ],
+        "edges": [
+            { "from": "start", "to": "sort" },
+            { "from": "sort", "handle": "bill", "to": "pay" },
+            { "from": "sort", "handle": "bug", "to": "fix" },
+            { "from": "sort", "handle": "other", "to": "else" },
+        ],
+    })
+}
+
+#[tokio::test]
+async fn a_label_is_a_way_and_other_is_one_too() {
+    let cases = [
+        ("{\"label\": \"bug\"}", "bug"),
+        ("{\"label\": \"bill\"}", "bill"),
+        ("{\"label\": \"other\"}", "other"),
+    ];
+    for (says, way) in cases {
+        // What is no label is repaired first.
+        let says = vec![Ok("{\"label\": \"none\"}"), Ok(says)];
+        let told = run(&routed(), json!({ "x": "I was charged twice" }), says).await;
+        assert_eq!(told.end.outputs["way"], way, "{:?}", told.end.error);
+        let task = told.asked[0].messages[0].whole_text();
+        assert!(task.contains("- bill: Money."), "{task}");
+        assert!(told.asked[0].response_schema.as_ref().unwrap().strict);
+    }
+}
+
+#[tokio::test]
+async fn fields_are_read_with_their_types() {
+    let settings = json!({ "text": "{{ start.x }}", "fields": [
+        { "name": "city", "required": true },
+        { "name": "year", "type": "integer" },
+        { "name": "tone", "options": ["kind", "rude"] },
+        { "name": "topics", "type": "list" },
+    ] });
+    let good = "{\"city\": \"Oslo\", \"year\": null, \"tone\": \"kind\", \"topics\": [\"a\"]}";
+    let bad = "{\"city\": null, \"year\": \"1624\", \"tone\": \"odd\", \"topics\": \"a\"}";
+    let told = run(
+        &flow("extract", &settings),
+        json!({ "x": "…" }),
+        vec![Ok(bad), Ok(good)],
+    )
+    .await;
+    assert_eq!(told.output("value")["city"], "Oslo", "{:?}", told.end.error);
+    let complaint = told.asked[1].messages[3].whole_text();
+    for path in ["/city", "/year", "/tone", "/topics"] {
+        assert!(complaint.contains(path), "{complaint}");
+    }
+}
+
 #[test]
 fn wrong_settings_are_reported_with_their_field() {
     let messages = json!([{ "role": "user", "content": "x" }]);
@@ -325,4 +387,11 @@ fn wrong_settings_are_reported_with_their_field() {
     let seeing =
         json!({ "messages": [{ "role": "system", "content": "x", "images": ["{{ start.x }}"] }] });
     assert_eq!(chat(seeing), ["messages[0].images"]);
+    let mut twins = routed();
+    twins["nodes"][0]["settings"]["labels"] =
+        json!([{ "name": "bill" }, { "name": "bug" }, { "name": "other" }]);
+    assert_eq!(problems(&twins), ["labels[2].name"]);
+    let fields =
+        json!({ "text": "x", "fields": [{ "name": "a", "type": "number", "options": ["1"] }] });
+    assert_eq!(problems(&flow("extract", &fields)), ["fields[0].options"]);
 }
