@@ -38,7 +38,7 @@ pub fn boundary(run: RunId, record: &StepRecord) -> Event {
     }
 }
 
-/// A finished run's events after `from`: boundaries by their numbers, the rest of the reply in one
+/// A finished run's events after `from`: its start, boundaries by their numbers, the rest of the reply in one
 /// piece, citations, and the end. The last three have numbers of their own, kept free for them when
 /// the run ended, so that numbers rise wherever a reader comes from.
 pub fn replay(
@@ -54,6 +54,16 @@ pub fn replay(
         .filter(|record| record.seq > from.seq)
         .map(|record| boundary(run, record))
         .collect();
+    if from.seq == 0 {
+        let began = records.iter().map(|record| record.started_at).min();
+        let started = Event {
+            seq: 1,
+            run_id: run,
+            at: began.unwrap_or(at),
+            body: EventBody::RunStarted {},
+        };
+        events.insert(0, started);
+    }
     let event = |seq, body| Event {
         seq,
         run_id: run,

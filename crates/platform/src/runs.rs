@@ -66,6 +66,19 @@ impl Platform {
         Ok(self.store().runs(caller.workspace).get(id).await?.run)
     }
 
+    /// Starts a run, durable when this returns, and follows it from its first event. However short
+    /// the run is, its reader sees all of it.
+    pub async fn stream_run(&self, caller: &Caller, request: RunRequest) -> Result<EventStream> {
+        let (new, revision) = self.prepare(caller, request).await?;
+        match self.store().create_run(new.clone()).await? {
+            Kept::Before(id) => self.run_events(caller, id, Cursor::default()).await,
+            Kept::New => Ok(live::follow_from(
+                &self.launch(&revision, new)?,
+                Cursor::default(),
+            )),
+        }
+    }
+
     /// Runs to the end. The run is kept with its first log entries: the answer is the acknowledgement.
     pub async fn invoke(&self, caller: &Caller, request: RunRequest) -> Result<Run> {
         let (new, revision) = self.prepare(caller, request).await?;

@@ -88,6 +88,17 @@ pub(super) fn follow(platform: &Platform, workspace: WorkspaceId, start: StartRu
     handle
 }
 
+/// A live run's events after `cursor`.
+pub(super) fn follow_from(handle: &RunHandle, cursor: Cursor) -> EventStream {
+    let from = (handle.events(cursor), cursor);
+    futures::stream::unfold(from, |(mut subscription, cursor)| async move {
+        let event = subscription.next().await?;
+        let cursor = after(cursor, &event);
+        Some(((cursor, event), (subscription, cursor)))
+    })
+    .boxed()
+}
+
 /// A run's events after `cursor`: from memory while it lives here, from the log when it has ended.
 pub(super) async fn events(
     platform: &Platform,
@@ -97,16 +108,7 @@ pub(super) async fn events(
 ) -> Result<EventStream> {
     let id = record.run.id;
     if let Some(handle) = platform.inner.live.get(id) {
-        let subscription = handle.events(cursor);
-        let events = futures::stream::unfold(
-            (subscription, cursor),
-            |(mut subscription, cursor)| async move {
-                let event = subscription.next().await?;
-                let cursor = after(cursor, &event);
-                Some(((cursor, event), (subscription, cursor)))
-            },
-        );
-        return Ok(events.boxed());
+        return Ok(follow_from(&handle, cursor));
     }
     let record = if record.end_seq.is_some() {
         record

@@ -7,7 +7,6 @@ use headwater_model::access::Caller;
 use headwater_model::flow::FlowDocument;
 use headwater_model::id::RunId;
 use headwater_model::page::Page;
-use headwater_model::run::event::Cursor;
 use headwater_model::run::{Failure, Run, RunStatus, Step};
 use headwater_platform::runs::{RunRequest, Target};
 use serde::{Deserialize, Serialize};
@@ -168,11 +167,7 @@ async fn start_and_follow(
     caller: &Caller,
     request: RunRequest,
 ) -> Result<Response, ApiError> {
-    let run = app.platform.start_run(caller, request).await?;
-    let events = app
-        .platform
-        .run_events(caller, run.id, Cursor::default())
-        .await?;
+    let events = app.platform.stream_run(caller, request).await?;
     Ok(sse::response(Vec::new(), events))
 }
 
