@@ -13,6 +13,8 @@ stories!(
     commands_work_without_a_server,
     commands_without_a_server_share_the_data_and_do_not_pose_as_one,
     commands_talk_to_the_running_server,
+    a_folder_of_flows_is_applied_once_and_then_again_without_effect,
+    files_are_checked_without_a_server_and_all_at_once,
     a_remote_server_is_reached_with_a_key,
     the_exit_code_tells_how_a_run_ended,
     an_interrupted_run_is_cancelled,
@@ -305,4 +307,105 @@ async fn a_key_is_revoked_by_its_name(database: Database) {
     assert!(revoked.contains("Revoked robot"), "{revoked}");
     let list = succeeds(&product, &["key", "list", "--json"]);
     assert_eq!(json_of(&list)["items"], json!([]));
+}
+
+async fn a_folder_of_flows_is_applied_once_and_then_again_without_effect(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let folder = product.data().parent().unwrap().join("flows");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("greeting.yaml");
+    std::fs::write(&file, greeting().to_string()).unwrap();
+    let (folder, file) = (folder.to_str().unwrap(), file.to_str().unwrap());
+    let dry = succeeds(&product, &["flow", "apply", folder, "--dry-run"]);
+    assert!(
+        dry.starts_with("created greeting, published as revision 1"),
+        "{dry}"
+    );
+    assert_eq!(owner.get("/flows/greeting").await.problem(404), "not_found");
+    succeeds(&product, &["flow", "apply", folder, "-m", "The first."]);
+    let again = succeeds(&product, &["flow", "apply", folder]);
+    assert!(again.starts_with("unchanged greeting"), "{again}");
+    // What is exported is what was applied, and names its flow for good.
+    succeeds(&product, &["flow", "export", "greeting", "-o", file]);
+    let exported = std::fs::read_to_string(file).unwrap();
+    assert!(exported.contains("slug: greeting"), "{exported}");
+    let again = succeeds(&product, &["flow", "apply", folder]);
+    assert!(again.starts_with("unchanged greeting"), "{again}");
+    let changed = exported
+        .replace("Hello", "Welcome")
+        .replace("name: Greeting", "name: Welcome");
+    std::fs::write(file, changed).unwrap();
+    let diff = succeeds(&product, &["flow", "diff", "greeting", file]);
+    assert!(
+        diff.contains("~ node greet") && diff.contains("settings.text"),
+        "{diff}"
+    );
+    let told = succeeds(&product, &["flow", "apply", folder, "--json"]);
+    let told = json_of(&told);
+    assert_eq!(told["flows"][0]["slug"], "greeting", "{told}");
+    assert_eq!(told["flows"][0]["published"], 2, "{told}");
+    let back = succeeds(
+        &product,
+        &["flow", "rollback", "greeting", "1", "-m", "Too warm."],
+    );
+    assert!(back.contains("brings back revision 1"), "{back}");
+    let all = succeeds(&product, &["flow", "revisions", "greeting"]);
+    assert!(
+        all.contains("Too warm.") && all.contains("The first."),
+        "{all}"
+    );
+    let differs = command(&product, &["flow", "diff", "greeting", "--exit-code"], "");
+    assert_eq!(differs.status.code(), Some(1));
+    succeeds(
+        &product,
+        &["flow", "publish", "greeting", "-m", "Warm after all."],
+    );
+    // Only whoever says it twice deletes.
+    let refused = command(&product, &["flow", "apply", folder, "--prune"], "");
+    assert!(texts(&refused).1.contains("--confirm-prune"), "{refused:?}");
+    let dry = succeeds(&product, &["flow", "apply", folder, "--prune", "--dry-run"]);
+    assert!(dry.contains("deleted ask-the-handbook"), "{dry}");
+    owner.get("/flows/ask-the-handbook").await.expect(200);
+    succeeds(
+        &product,
+        &["flow", "apply", folder, "--prune", "--confirm-prune"],
+    );
+    assert_eq!(
+        owner.get("/flows/ask-the-handbook").await.problem(404),
+        "not_found"
+    );
+}
+
+async fn files_are_checked_without_a_server_and_all_at_once(database: Database) {
+    let product = Product::start(database).await;
+    let folder = product.data().parent().unwrap().join("broken");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut broken = greeting();
+    broken["nodes"][0]["settings"]["text"] = json!("{{ nowhere.text }}");
+    std::fs::write(folder.join("a.json"), broken.to_string()).unwrap();
+    std::fs::write(folder.join("b.yaml"), "headwater: 1\nname: [").unwrap();
+    std::fs::write(folder.join("c.yaml"), greeting().to_string()).unwrap();
+    let folder = folder.to_str().unwrap();
+    // A server that does not exist is not asked.
+    let arguments = [
+        "flow",
+        "validate",
+        folder,
+        "--url",
+        "http://127.0.0.1:9",
+        "--json",
+    ];
+    let found = command(&product, &arguments, "");
+    assert_eq!(found.status.code(), Some(1));
+    let found = json_of(&texts(&found).0);
+    let problems = |at: usize| found["files"][at]["problems"].as_array().unwrap().len();
+    assert_eq!(
+        [problems(0), problems(1), problems(2)],
+        [1, 1, 0],
+        "{found}"
+    );
+    assert_eq!(found["files"][0]["problems"][0]["node"], "greet");
+    let refused = command(&product, &["flow", "apply", folder], "");
+    assert_eq!(refused.status.code(), Some(1));
 }

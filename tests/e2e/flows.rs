@@ -11,6 +11,8 @@ stories!(
     all_problems_of_a_flow_are_told_together,
     a_deleted_flow_is_gone,
     the_demo_flow_is_there_from_the_start,
+    a_rollback_publishes_the_old_document_again_and_says_so,
+    a_flow_keeps_its_slug_when_its_title_changes,
 );
 
 async fn a_published_revision_never_changes(database: Database) {
@@ -117,5 +119,133 @@ async fn the_demo_flow_is_there_from_the_start(database: Database) {
             .expect(200)
             .to_string()
             .contains(first["chunk_id"].as_str().unwrap())
+    );
+}
+
+async fn a_rollback_publishes_the_old_document_again_and_says_so(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let id = publish(&owner, greeting()).await;
+    let version = owner.get(&format!("/flows/{id}")).await.expect(200)["draft"]["version"].clone();
+    let mut changed = greeting();
+    changed["nodes"][0]["settings"]["text"] = json!("Goodbye {{ start.name }}!");
+    let body = json!({ "document": changed, "version": version });
+    let draft = format!("/flows/{id}/draft");
+    owner.put(&draft, body).await.expect(200);
+    let diff = owner.get(&format!("/flows/{id}/diff")).await.expect(200);
+    assert_eq!(diff["changes"][0]["id"], "greet", "{diff}");
+    let field = &diff["changes"][0]["fields"][0];
+    assert_eq!(field["path"], "settings.text");
+    assert_eq!(field["after"], "Goodbye {{ start.name }}!");
+    let body = json!({ "message": "Say goodbye instead." });
+    let path = format!("/flows/{id}/publish");
+    owner.post(&path, body).await.expect(201);
+    let back = format!("/flows/{id}/rollback");
+    let body = json!({ "revision": 2 });
+    assert_eq!(owner.post(&back, body).await.problem(409), "conflict");
+    let body = json!({ "revision": 1, "message": "Too rude." });
+    let third = owner.post(&back, body).await.expect(201);
+    assert_eq!(
+        (&third["number"], &third["restores"]),
+        (&json!(3), &json!(1))
+    );
+    let input = json!({ "input": { "name": "Ada" } });
+    let run = owner
+        .post("/flows/greeting/invoke", input)
+        .await
+        .expect(200);
+    assert_eq!(run["reply"], "Hello Ada!");
+    let all = owner
+        .get(&format!("/flows/{id}/revisions"))
+        .await
+        .expect(200);
+    let messages: Vec<_> = all["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["message"].clone())
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            json!("Too rude."),
+            json!("Say goodbye instead."),
+            json!(null)
+        ]
+    );
+    assert!(
+        all["items"][0]["by"]
+            .as_str()
+            .is_some_and(|by| !by.is_empty()),
+        "{all}"
+    );
+    let none = owner
+        .get(&format!("/flows/{id}/diff?from=1&to=3"))
+        .await
+        .expect(200);
+    assert_eq!(none["changes"], json!([]));
+    // Whoever wrote the draft keeps it.
+    let flow = owner.get(&format!("/flows/{id}")).await.expect(200);
+    assert_eq!(
+        flow["draft"]["document"]["nodes"][0]["settings"]["text"],
+        "Goodbye {{ start.name }}!"
+    );
+    let audit = owner.get("/audit").await.expect(200).to_string();
+    assert!(
+        audit.contains("flow.rollback")
+            && audit.contains("Revision 3 brings back revision 1. Too rude."),
+        "{audit}"
+    );
+}
+
+async fn a_flow_keeps_its_slug_when_its_title_changes(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let mut document = greeting();
+    document["slug"] = json!("hello");
+    let apply = |document: &serde_json::Value| json!({ "document": document });
+    let applied = owner
+        .post("/flows/apply", apply(&document))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&applied["outcome"], &applied["published"]),
+        (&json!("created"), &json!(1))
+    );
+    document["name"] = json!("A warm welcome");
+    let applied = owner
+        .post("/flows/apply", apply(&document))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&applied["outcome"], &applied["published"]),
+        (&json!("changed"), &json!(2))
+    );
+    assert_eq!(applied["diff"]["changes"][0]["fields"][0]["path"], "name");
+    let applied = owner
+        .post("/flows/apply", apply(&document))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&applied["outcome"], &applied["published"]),
+        (&json!("unchanged"), &json!(null))
+    );
+    let flow = owner.get("/flows/hello").await.expect(200);
+    assert_eq!(flow["name"], "A warm welcome");
+    assert_eq!(flow["draft"]["document"]["slug"], json!(null));
+    let taken = owner.post("/flows", apply(&document)).await;
+    assert_eq!(taken.problem(409), "conflict");
+    let other = json!({ "document": { "slug": "other", "headwater": 1, "name": "x", "kind": "task" }, "version": 2 });
+    assert_eq!(
+        owner.put("/flows/hello/draft", other).await.problem(400),
+        "invalid"
+    );
+    document["slug"] = json!("No Slug");
+    assert_eq!(
+        owner
+            .post("/flows/apply", apply(&document))
+            .await
+            .problem(400),
+        "invalid"
     );
 }

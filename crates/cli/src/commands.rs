@@ -172,6 +172,7 @@ async fn dispatch(cli: Cli, terminal: &Terminal) -> Result<u8> {
         Command::Migrate(migrate) => migrate.run(global, terminal).await,
         Command::Completions(completions) => completions.run(terminal),
         Command::ParseDocument(parse) => parse.run(),
+        Command::Flow(flow::Flow::Validate { files }) => flow::files::validate(&files, terminal),
         Command::Ask(_)
         | Command::Run(_)
         | Command::Kb(_)

@@ -1,5 +1,6 @@
 //! Flows: the file people edit, its graph rules, and the problems found in it.
 
+pub mod diff;
 pub mod graph;
 pub mod value;
 
@@ -18,6 +19,10 @@ pub const FORMAT: u32 = 1;
 pub struct FlowDocument {
     /// Format version, 1.
     pub headwater: u32,
+    /// Names the flow in its workspace, whatever its title is. A kept flow knows its own: its
+    /// documents have none, its exported file has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
     pub name: String,
     pub kind: FlowKind,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -166,7 +171,7 @@ pub enum Then {
 }
 
 /// A connection; `handle` names the way out of a node that has several.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Edge {
     pub from: String,
@@ -226,7 +231,55 @@ pub struct Revision {
     /// Counts from 1 within its flow.
     pub number: u32,
     pub document: FlowDocument,
+    /// Who published it; absent for revisions from before this was kept.
+    pub by: Option<String>,
+    /// Why, in the publisher's words.
+    pub message: Option<String>,
+    /// The earlier revision this one brought back.
+    pub restores: Option<u32>,
     pub created_at: Timestamp,
+}
+
+/// A revision in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RevisionSummary {
+    pub id: RevisionId,
+    pub number: u32,
+    /// Who published it; absent for revisions from before this was kept.
+    pub by: Option<String>,
+    /// Why, in the publisher's words.
+    pub message: Option<String>,
+    /// The earlier revision this one brought back.
+    pub restores: Option<u32>,
+    pub created_at: Timestamp,
+}
+
+/// What publishing says of a revision.
+#[derive(Clone, Debug, Default)]
+pub struct Note {
+    pub message: Option<String>,
+    pub restores: Option<u32>,
+}
+
+/// What applying a file did, or would do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Applied {
+    pub slug: String,
+    pub name: String,
+    pub outcome: Outcome,
+    /// How the draft changed; a new flow has none.
+    pub diff: Option<diff::FlowDiff>,
+    /// The revision that was published; absent when none had to be.
+    pub published: Option<u32>,
+}
+
+/// What became of a flow that was applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Created,
+    Changed,
+    Unchanged,
 }
 
 impl Node {
@@ -264,6 +317,14 @@ impl FlowDocument {
     /// The YAML form.
     pub fn to_yaml(&self) -> Result<String> {
         serde_norway::to_string(self).map_err(Error::internal)
+    }
+
+    /// The slug a file asks for: its own, or one made from its title.
+    pub fn wanted_slug(&self) -> String {
+        match &self.slug {
+            Some(slug) => slug.clone(),
+            None => crate::identity::slug(&self.name),
+        }
     }
 }
 

@@ -1,13 +1,18 @@
 //! Flows: drafts people edit, revisions that run, and the plans made from them.
 
+mod apply;
 mod cache;
+mod revisions;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use headwater_engine::{Catalogue, Plan, compile};
 use headwater_model::access::{Caller, Permission};
-use headwater_model::flow::{Flow, FlowDocument, FlowSummary, Problem, Revision, problems_error};
+use headwater_model::flow::graph::valid_slug;
+use headwater_model::flow::{
+    Flow, FlowDocument, FlowSummary, Note, Problem, Revision, problems_error,
+};
 use headwater_model::id::{RevisionId, WorkspaceId};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::{Error, Result};
@@ -15,7 +20,9 @@ use parking_lot::Mutex;
 
 use crate::Platform;
 
+pub use apply::Apply;
 pub(crate) use cache::Revisions;
+pub use revisions::Version;
 
 /// The demo every workspace begins with.
 const DEMO: &str = include_str!("../../../examples/ask-the-handbook.yaml");
@@ -91,7 +98,7 @@ impl Platform {
         self.check(&document, publish)?;
         self.store()
             .flows(caller.workspace)
-            .create(document, publish, &caller.label())
+            .create(document, publish.then(Note::default), &caller.label())
             .await
     }
 
@@ -100,45 +107,27 @@ impl Platform {
         &self,
         caller: &Caller,
         id: &str,
-        document: FlowDocument,
+        mut document: FlowDocument,
         version: u32,
     ) -> Result<Flow> {
         caller.require(Permission::FlowsWrite)?;
         self.check(&document, false)?;
         let flows = self.store().flows(caller.workspace);
         let flow = flows.get(id).await?;
+        if let Some(slug) = document.slug.take().filter(|slug| *slug != flow.slug) {
+            return Err(Error::invalid(
+                "document.slug",
+                format!(
+                    "This is the flow “{}”, and the document names “{slug}”. Remove `slug`, or apply the document to that flow.",
+                    flow.slug
+                ),
+            ));
+        }
         let saved = flows
             .save_draft(flow.id, document, version, &caller.label())
             .await;
         self.inner.revisions.changed();
         saved
-    }
-
-    /// Makes the draft the next revision; refused with all its problems when it cannot run.
-    pub async fn publish_flow(&self, caller: &Caller, id: &str) -> Result<Revision> {
-        caller.require(Permission::FlowsWrite)?;
-        let flows = self.store().flows(caller.workspace);
-        let flow = flows.get(id).await?;
-        self.check(&flow.draft.document, true)?;
-        let published = flows.publish(flow.id, &caller.label()).await;
-        self.inner.revisions.changed();
-        published
-    }
-
-    /// A flow's revisions, newest first.
-    pub async fn revisions(&self, caller: &Caller, id: &str) -> Result<Vec<Revision>> {
-        caller.require(Permission::FlowsRead)?;
-        let flows = self.store().flows(caller.workspace);
-        let flow = flows.get(id).await?;
-        flows.revisions(flow.id).await
-    }
-
-    /// One revision.
-    pub async fn revision(&self, caller: &Caller, id: &str, number: u32) -> Result<Revision> {
-        caller.require(Permission::FlowsRead)?;
-        let flows = self.store().flows(caller.workspace);
-        let flow = flows.get(id).await?;
-        flows.revision(flow.id, number).await
     }
 
     /// Deletes a flow with its revisions and conversations.
@@ -164,6 +153,14 @@ impl Platform {
                 "A flow needs a name of 1 to 100 characters.",
             ));
         }
+        if let Some(slug) = document.slug.as_deref().filter(|slug| !valid_slug(slug)) {
+            return Err(Error::invalid(
+                "document.slug",
+                format!(
+                    "“{slug}” is not a slug. Use 1 to 64 small letters, digits and -, such as ask-the-handbook."
+                ),
+            ));
+        }
         if runnable {
             self.inner.plans.check(document)
         } else {
@@ -177,7 +174,7 @@ impl Platform {
         self.check(&document, true)?;
         self.store()
             .flows(workspace)
-            .create(document, true, "headwater")
+            .create(document, Some(Note::default()), "headwater")
             .await
             .map(drop)
     }

@@ -1,7 +1,7 @@
 //! From a request to a caller, a page, a body; refusals are problems like all others.
 
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
@@ -98,10 +98,26 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
         if content_length(request.headers()).is_some_and(|bytes| bytes > most) {
             return Err(too_large("body_bytes", most).into());
         }
-        match axum::Json::<T>::from_request(request, state).await {
+        match <axum::Json<T> as FromRequest<AppState>>::from_request(request, state).await {
             Ok(axum::Json(value)) => Ok(Self(value)),
             Err(rejection) => Err(bad_body(&rejection, most).into()),
         }
+    }
+}
+
+/// A body that may be left out; one that is sent must be right.
+impl<T: DeserializeOwned> OptionalFromRequest<AppState> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Option<Self>, ApiError> {
+        let headers = request.headers();
+        if !headers.contains_key(header::CONTENT_TYPE) && content_length(headers).unwrap_or(0) == 0
+        {
+            return Ok(None);
+        }
+        <Self as FromRequest<AppState>>::from_request(request, state)
+            .await
+            .map(Some)
     }
 }
 

@@ -9,6 +9,7 @@ mod knowledge;
 mod members;
 mod models;
 mod providers;
+mod revisions;
 mod runs;
 mod session;
 mod setup;
@@ -34,6 +35,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(knowledge::router())
         .merge(documents::router())
         .merge(flows::router())
+        .merge(revisions::router())
         .merge(runs::router())
         .merge(conversations::router())
         .merge(audit::router())

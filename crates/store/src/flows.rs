@@ -1,6 +1,8 @@
 //! Flows, their drafts and their immutable revisions.
 
-use headwater_model::flow::{Draft, Flow, FlowDocument, FlowKind, FlowSummary, Revision};
+use headwater_model::flow::{
+    Draft, Flow, FlowDocument, FlowKind, FlowSummary, Note, Revision, RevisionSummary,
+};
 use headwater_model::id::{FlowId, RevisionId, WorkspaceId};
 use headwater_model::identity::slug;
 use headwater_model::page::{Page, PageRequest};
@@ -74,7 +76,33 @@ struct RevisionRow {
     flow_id: Option<String>,
     number: i64,
     document: String,
+    author: Option<String>,
+    message: Option<String>,
+    restores: Option<i64>,
     created_at: i64,
+}
+
+#[derive(FromQueryResult)]
+struct RevisionSummaryRow {
+    id: String,
+    number: i64,
+    author: Option<String>,
+    message: Option<String>,
+    restores: Option<i64>,
+    created_at: i64,
+}
+
+impl RevisionSummaryRow {
+    fn read(self) -> Result<RevisionSummary> {
+        Ok(RevisionSummary {
+            id: self.id.parse()?,
+            number: u32::try_from(self.number).map_err(Error::internal)?,
+            by: self.author,
+            message: self.message,
+            restores: self.restores.and_then(|number| u32::try_from(number).ok()),
+            created_at: Timestamp::from_millis(self.created_at),
+        })
+    }
 }
 
 impl RevisionRow {
@@ -84,6 +112,9 @@ impl RevisionRow {
             flow_id: self.flow_id.map(|id| id.parse()).transpose()?,
             number: u32::try_from(self.number).map_err(Error::internal)?,
             document: json::read(&self.document)?,
+            by: self.author,
+            message: self.message,
+            restores: self.restores.and_then(|number| u32::try_from(number).ok()),
             created_at: Timestamp::from_millis(self.created_at),
         })
     }
@@ -91,7 +122,7 @@ impl RevisionRow {
 
 const COLUMNS: &str =
     "id, slug, name, kind, draft, draft_version, published, created_at, updated_at";
-const REVISION: &str = "id, flow_id, number, document, created_at";
+const REVISION: &str = "id, flow_id, number, document, author, message, restores, created_at";
 
 impl Flows<'_> {
     /// Summaries, oldest first.
@@ -153,8 +184,13 @@ impl Flows<'_> {
         row.map(Row::read).transpose()
     }
 
-    /// Keeps a new flow under a slug made from its name; publishes it when asked.
-    pub async fn create(&self, document: FlowDocument, publish: bool, by: &str) -> Result<Flow> {
+    /// Keeps a new flow under its slug, or one made from its name; publishes it when asked.
+    pub async fn create(
+        &self,
+        mut document: FlowDocument,
+        publish: Option<Note>,
+        by: &str,
+    ) -> Result<Flow> {
         let (workspace, now, by) = (self.workspace, self.store.now(), by.to_owned());
         let (id, revision) = (
             self.store.fresh(FlowId::new),
@@ -164,7 +200,10 @@ impl Flows<'_> {
             .db()
             .write(move |tx| {
                 Box::pin(async move {
-                    let slug = free_slug(tx, workspace, &slug(&document.name)).await?;
+                    let slug = match document.slug.take() {
+                        Some(slug) => unclaimed(tx, workspace, slug).await?,
+                        None => free_slug(tx, workspace, &slug(&document.name)).await?,
+                    };
                     let text = json::write(&document)?;
                     tx.exec(
                         "insert into flows (id, workspace_id, slug, name, kind, draft, draft_version, created_at, updated_at)
@@ -173,8 +212,9 @@ impl Flows<'_> {
                     )
                     .await?;
                     audit::record(tx, workspace, now, &AuditDraft::new(&by, "flow.create", id).detail(document.name.clone())).await?;
-                    if publish {
-                        publish_in(tx, workspace, id, revision, now, &by).await?;
+                    if let Some(note) = publish {
+                        let new = NewRevision { id: revision, flow: id, document: None, note };
+                        publish_in(tx, workspace, new, now, &by).await?;
                     }
                     Ok(())
                 })
@@ -222,30 +262,62 @@ impl Flows<'_> {
         self.get(&id.to_string()).await
     }
 
-    /// Makes the draft the next revision.
-    pub async fn publish(&self, id: FlowId, by: &str) -> Result<Revision> {
+    /// Makes the next revision: of `document`, or of the draft.
+    pub async fn publish(
+        &self,
+        flow: FlowId,
+        document: Option<FlowDocument>,
+        note: Note,
+        by: &str,
+    ) -> Result<Revision> {
         let (workspace, now, by) = (self.workspace, self.store.now(), by.to_owned());
-        let revision = self.store.fresh(RevisionId::new);
+        let id = self.store.fresh(RevisionId::new);
+        let new = NewRevision {
+            id,
+            flow,
+            document,
+            note,
+        };
         self.store
             .db()
             .write(move |tx| {
-                Box::pin(async move { publish_in(tx, workspace, id, revision, now, &by).await })
+                Box::pin(async move { publish_in(tx, workspace, new, now, &by).await })
             })
             .await?;
-        self.revision_by_id(revision).await
+        self.revision_by_id(id).await
     }
 
-    /// A flow's revisions, newest first.
-    pub async fn revisions(&self, flow: FlowId) -> Result<Vec<Revision>> {
-        let sql = format!(
-            "select {REVISION} from revisions where workspace_id = $1 and flow_id = $2 order by number desc limit 200"
-        );
-        let rows: Vec<RevisionRow> = self
+    /// A flow's revisions, newest first; of a page, `after` is the last number seen.
+    pub async fn revisions(
+        &self,
+        flow: FlowId,
+        page: &PageRequest,
+    ) -> Result<Page<RevisionSummary>> {
+        let before = match &page.after {
+            None => i64::MAX,
+            Some(after) => after
+                .parse()
+                .map_err(|_| Error::invalid("after", "`after` must be a revision's number."))?,
+        };
+        let rows: Vec<RevisionSummaryRow> = self
             .store
             .db()
-            .all(&sql, values![self.workspace.to_string(), flow.to_string()])
+            .all(
+                "select id, number, author, message, restores, created_at from revisions
+                 where workspace_id = $1 and flow_id = $2 and number < $3 order by number desc limit $4",
+                values![
+                    self.workspace.to_string(),
+                    flow.to_string(),
+                    before,
+                    i64::from(page.limit) + 1
+                ],
+            )
             .await?;
-        rows.into_iter().map(RevisionRow::read).collect()
+        let rows = rows.into_iter().map(RevisionSummaryRow::read);
+        let rows = rows.collect::<Result<Vec<_>>>()?;
+        Ok(Page::from_rows(rows, page.limit, |revision| {
+            revision.number.to_string()
+        }))
     }
 
     /// One revision of a flow.
@@ -357,23 +429,49 @@ async fn free_slug(tx: &Tx<'_>, workspace: WorkspaceId, wanted: &str) -> Result<
     numbered.ok_or_else(|| Error::internal("no free slug"))
 }
 
+/// Refuses a slug that another flow has.
+async fn unclaimed(tx: &Tx<'_>, workspace: WorkspaceId, slug: String) -> Result<String> {
+    if free_slug(tx, workspace, &slug).await? == slug {
+        return Ok(slug);
+    }
+    Err(Error::conflict(format!(
+        "Another flow is called “{slug}”. Choose another slug, or change that flow instead."
+    ))
+    .with_field("document.slug"))
+}
+
+/// A revision about to be.
+struct NewRevision {
+    id: RevisionId,
+    flow: FlowId,
+    /// The draft when absent.
+    document: Option<FlowDocument>,
+    note: Note,
+}
+
 async fn publish_in(
     tx: &Tx<'_>,
     workspace: WorkspaceId,
-    flow: FlowId,
-    revision: RevisionId,
+    new: NewRevision,
     now: Timestamp,
     by: &str,
 ) -> Result<()> {
+    let flow = new.flow;
     let sql = format!("select {COLUMNS} from flows where workspace_id = $1 and id = $2");
     let row: Row = tx
         .one(&sql, values![workspace.to_string(), flow.to_string()])
         .await?
         .ok_or_else(|| Error::not_found("flow"))?;
     let number = row.published.unwrap_or(0) + 1;
+    let document = match &new.document {
+        Some(document) => json::write(document)?,
+        None => row.draft,
+    };
+    let restores = new.note.restores.map(i64::from);
     tx.exec(
-        "insert into revisions (id, workspace_id, flow_id, number, document, created_at) values ($1, $2, $3, $4, $5, $6)",
-        values![revision.to_string(), workspace.to_string(), flow.to_string(), number, row.draft, now.as_millis()],
+        "insert into revisions (id, workspace_id, flow_id, number, document, author, message, restores, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        values![new.id.to_string(), workspace.to_string(), flow.to_string(), number, document, by.to_owned(), new.note.message.clone(), restores, now.as_millis()],
     )
     .await?;
     tx.exec(
@@ -386,11 +484,22 @@ async fn publish_in(
         ],
     )
     .await?;
+    let (action, what) = match new.note.restores {
+        Some(old) => (
+            "flow.rollback",
+            format!("Revision {number} brings back revision {old}."),
+        ),
+        None => ("flow.publish", format!("Revision {number}.")),
+    };
+    let detail = match new.note.message {
+        Some(message) => format!("{what} {message}"),
+        None => what,
+    };
     audit::record(
         tx,
         workspace,
         now,
-        &AuditDraft::new(by, "flow.publish", flow).detail(format!("Revision {number}.")),
+        &AuditDraft::new(by, action, flow).detail(detail),
     )
     .await
 }

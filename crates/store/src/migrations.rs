@@ -5,6 +5,7 @@ mod m0002_flows;
 mod m0003_knowledge;
 mod m0004_providers;
 mod m0005_frames;
+mod m0006_revisions;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -34,6 +35,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0005_frames",
         up: m0005_frames::UP,
+    },
+    SqlMigration {
+        name: "m0006_revisions",
+        up: m0006_revisions::UP,
     },
 ];
 

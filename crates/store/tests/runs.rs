@@ -110,7 +110,7 @@ async fn a_turn_and_its_run_end_together_exactly_once() {
     let ws = workspace(&store).await;
     let flow = store
         .flows(ws)
-        .create(document(), true, "usr")
+        .create(document(), Some(Default::default()), "usr")
         .await
         .unwrap();
     assert_eq!((flow.slug.as_str(), flow.published), ("my-flow", Some(1)));

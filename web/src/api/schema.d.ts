@@ -182,6 +182,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flows/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the workspace's flow what a file says: created or updated by its slug, and published. Doing
+         *     it twice does nothing the second time.
+         */
+        post: operations["apply_flow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flows/validate": {
         parameters: {
             query?: never;
@@ -228,6 +248,23 @@ export interface paths {
         put?: never;
         /** Run a published flow once per input and wait for all. */
         post: operations["batch_flow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between two states of a flow, part by part. */
+        get: operations["diff_flow"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -292,7 +329,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A flow's revisions, newest first. */
+        /** A flow's revisions, newest first: who published them, when and why. */
         get: operations["list_revisions"];
         put?: never;
         post?: never;
@@ -313,6 +350,23 @@ export interface paths {
         get: operations["get_revision"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish an earlier revision again, as the next one; the draft stays as it is. */
+        post: operations["roll_back_flow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -791,6 +845,27 @@ export interface components {
             expires_at?: components["schemas"]["Timestamp"] | null;
         };
         ApiKeyId: string;
+        Application: {
+            document: components["schemas"]["FlowDocument"];
+            /** @description Whether to publish what is not published yet; true when absent. */
+            publish?: boolean;
+            /** @description Why, for the revision. */
+            message?: string | null;
+            /** @description Only tell what would happen. */
+            dry_run?: boolean;
+        };
+        /** @description What applying a file did, or would do. */
+        Applied: {
+            slug: string;
+            name: string;
+            outcome: components["schemas"]["Outcome"];
+            diff?: components["schemas"]["FlowDiff"] | null;
+            /**
+             * Format: int32
+             * @description The revision that was published; absent when none had to be.
+             */
+            published?: number | null;
+        };
         /** @description Who did what to what, and when. */
         AuditEntry: {
             id: components["schemas"]["AuditEntryId"];
@@ -821,6 +896,20 @@ export interface components {
             nodes?: components["schemas"]["Node"][];
             edges?: components["schemas"]["Edge"][];
         };
+        /** @description One part of a flow that is not what it was. */
+        Change: {
+            part: components["schemas"]["Part"];
+            /** @description The part's name or id; of an edge `from → to`. Absent for the flow itself. */
+            id?: string | null;
+            change: components["schemas"]["ChangeKind"];
+            /** @description What changed in it; empty when it was added or removed. */
+            fields?: components["schemas"]["FieldChange"][];
+        };
+        /**
+         * @description What happened to a part.
+         * @enum {string}
+         */
+        ChangeKind: "added" | "removed" | "changed";
         /**
          * @description What kind of text a step streams.
          * @enum {string}
@@ -1042,6 +1131,15 @@ export interface components {
             /** @description The name of the limit that was hit, such as `run_steps`. */
             limit?: string | null;
         };
+        /** @description A value that is not what it was. */
+        FieldChange: {
+            /** @description Such as `settings.messages[1].content`. */
+            path: string;
+            /** @description Absent when there was nothing. */
+            before?: Record<string, never> | null;
+            /** @description Absent when there is nothing any more. */
+            after?: Record<string, never> | null;
+        };
         /** @description A flow with its editable state. */
         Flow: {
             id: components["schemas"]["FlowId"];
@@ -1053,6 +1151,13 @@ export interface components {
             published?: number | null;
             created_at: components["schemas"]["Timestamp"];
         };
+        /** @description How one document became another. */
+        FlowDiff: {
+            /** @description In the order of the file: the flow itself, inputs, variables, nodes, edges. */
+            changes: components["schemas"]["Change"][];
+            /** @description How many boxes stand elsewhere in the editor; that changes nothing in a run. */
+            moved: number;
+        };
         /** @description A flow as edited and exported: YAML or JSON, the same model. */
         FlowDocument: {
             /**
@@ -1060,6 +1165,11 @@ export interface components {
              * @description Format version, 1.
              */
             headwater: number;
+            /**
+             * @description Names the flow in its workspace, whatever its title is. A kept flow knows its own: its
+             *     documents have none, its exported file has it.
+             */
+            slug?: string | null;
             name: string;
             kind: components["schemas"]["FlowKind"];
             description?: string;
@@ -1263,6 +1373,11 @@ export interface components {
             /** @description The output when `then` is `default`. */
             default?: Record<string, never> | null;
         };
+        /**
+         * @description What became of a flow that was applied.
+         * @enum {string}
+         */
+        Outcome: "created" | "changed" | "unchanged";
         /** @description One page of a list. */
         Page_ApiKey: {
             items: {
@@ -1413,16 +1528,20 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
-        Page_Revision: {
+        Page_RevisionSummary: {
             items: {
                 id: components["schemas"]["RevisionId"];
-                flow_id?: components["schemas"]["FlowId"] | null;
+                /** Format: int32 */
+                number: number;
+                /** @description Who published it; absent for revisions from before this was kept. */
+                by?: string | null;
+                /** @description Why, in the publisher's words. */
+                message?: string | null;
                 /**
                  * Format: int32
-                 * @description Counts from 1 within its flow.
+                 * @description The earlier revision this one brought back.
                  */
-                number: number;
-                document: components["schemas"]["FlowDocument"];
+                restores?: number | null;
                 created_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
@@ -1483,6 +1602,11 @@ export interface components {
             /** @description Pass it as `after` for what follows; absent on the last page. */
             next?: string | null;
         };
+        /**
+         * @description The parts a flow consists of.
+         * @enum {string}
+         */
+        Part: "flow" | "input" | "variable" | "node" | "edge";
         /** @description A chunk found by a search. */
         Passage: {
             chunk_id: components["schemas"]["ChunkId"];
@@ -1565,6 +1689,10 @@ export interface components {
             base_url?: string | null;
             api_key?: string | null;
         };
+        Publication: {
+            /** @description Why, in a sentence; kept with the revision. */
+            message?: string | null;
+        };
         /** @description How often and how patiently to try again. */
         Retry: {
             /**
@@ -1585,9 +1713,34 @@ export interface components {
              */
             number: number;
             document: components["schemas"]["FlowDocument"];
+            /** @description Who published it; absent for revisions from before this was kept. */
+            by?: string | null;
+            /** @description Why, in the publisher's words. */
+            message?: string | null;
+            /**
+             * Format: int32
+             * @description The earlier revision this one brought back.
+             */
+            restores?: number | null;
             created_at: components["schemas"]["Timestamp"];
         };
         RevisionId: string;
+        /** @description A revision in a list. */
+        RevisionSummary: {
+            id: components["schemas"]["RevisionId"];
+            /** Format: int32 */
+            number: number;
+            /** @description Who published it; absent for revisions from before this was kept. */
+            by?: string | null;
+            /** @description Why, in the publisher's words. */
+            message?: string | null;
+            /**
+             * Format: int32
+             * @description The earlier revision this one brought back.
+             */
+            restores?: number | null;
+            created_at: components["schemas"]["Timestamp"];
+        };
         /**
          * @description A member's standing in a workspace, weakest first.
          * @enum {string}
@@ -1595,6 +1748,15 @@ export interface components {
         Role: "viewer" | "editor" | "admin" | "owner";
         RoleUpdate: {
             role: components["schemas"]["Role"];
+        };
+        Rollback: {
+            /**
+             * Format: int32
+             * @description The number of the revision to bring back.
+             */
+            revision: number;
+            /** @description Why, in a sentence; kept with the new revision. */
+            message?: string | null;
         };
         /** @description One execution, as the API shows it. */
         Run: {
@@ -2210,6 +2372,37 @@ export interface operations {
             };
         };
     };
+    apply_flow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Application"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     validate_flow: {
         parameters: {
             query?: never;
@@ -2325,6 +2518,41 @@ export interface operations {
             };
         };
     };
+    diff_flow: {
+        parameters: {
+            query?: {
+                /** @description `draft` or a revision's number; the published revision when absent. */
+                from?: string;
+                /** @description `draft` or a revision's number; the draft when absent. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDiff"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     save_draft: {
         parameters: {
             query?: never;
@@ -2411,7 +2639,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Publication"] | null;
+            };
+        };
         responses: {
             201: {
                 headers: {
@@ -2433,7 +2665,12 @@ export interface operations {
     };
     list_revisions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
             header?: never;
             path: {
                 /** @description Id or slug. */
@@ -2448,7 +2685,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Revision"];
+                    "application/json": components["schemas"]["Page_RevisionSummary"];
                 };
             };
         };
@@ -2475,6 +2712,48 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back_flow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rollback"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revision"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -57,6 +57,16 @@ pub fn valid_id(id: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
+/// Whether `slug` matches `[a-z0-9-]{1,64}`, with no hyphen at its ends.
+pub fn valid_slug(slug: &str) -> bool {
+    (1..=64).contains(&slug.len())
+        && slug
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !slug.starts_with('-')
+        && !slug.ends_with('-')
+}
+
 fn problem(node: Option<&str>, field: &str, message: String, fix: &str) -> Problem {
     Problem {
         node: node.map(str::to_owned),
@@ -73,6 +83,14 @@ fn head(flow: &FlowDocument, found: &mut Vec<Problem>) {
             "headwater",
             format!("Format version {} is not known.", flow.headwater),
             "Write `headwater: 1`.",
+        ));
+    }
+    if let Some(slug) = flow.slug.as_deref().filter(|slug| !valid_slug(slug)) {
+        found.push(problem(
+            None,
+            "slug",
+            format!("“{slug}” is not a slug."),
+            "Use 1 to 64 small letters, digits and -, such as ask-the-handbook.",
         ));
     }
     let name = flow.name.trim();

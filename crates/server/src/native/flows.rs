@@ -2,8 +2,9 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use headwater_model::flow::{Flow, FlowDocument, FlowSummary, Problem as FlowProblem, Revision};
+use headwater_model::flow::{Applied, Flow, FlowDocument, FlowSummary, Problem as FlowProblem};
 use headwater_model::page::Page;
+use headwater_platform::flows::Apply;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -17,10 +18,8 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(list, create))
         .routes(routes!(get, delete))
         .routes(routes!(save_draft))
-        .routes(routes!(publish))
-        .routes(routes!(revisions))
-        .routes(routes!(revision))
         .routes(routes!(validate))
+        .routes(routes!(apply))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -118,45 +117,6 @@ async fn save_draft(
     ))
 }
 
-/// Publish the draft as the next revision; refused with all problems when it cannot run.
-#[utoipa::path(post, path = "/flows/{flow}/publish", tag = "flows", operation_id = "publish_flow", params(("flow" = String, Path, description = "Id or slug.")),
-    responses((status = 201, body = Revision), (status = 400, body = Problem)))]
-async fn publish(
-    State(app): State<AppState>,
-    Auth(caller): Auth,
-    PathId(flow): PathId<String>,
-) -> Result<(StatusCode, Json<Revision>), ApiError> {
-    Ok((
-        StatusCode::CREATED,
-        Json(app.platform.publish_flow(&caller, &flow).await?),
-    ))
-}
-
-/// A flow's revisions, newest first.
-#[utoipa::path(get, path = "/flows/{flow}/revisions", tag = "flows", operation_id = "list_revisions", params(("flow" = String, Path, description = "Id or slug.")),
-    responses((status = 200, body = Page<Revision>)))]
-async fn revisions(
-    State(app): State<AppState>,
-    Auth(caller): Auth,
-    PathId(flow): PathId<String>,
-) -> Result<Json<Page<Revision>>, ApiError> {
-    Ok(Json(Page {
-        items: app.platform.revisions(&caller, &flow).await?,
-        next: None,
-    }))
-}
-
-/// One revision.
-#[utoipa::path(get, path = "/flows/{flow}/revisions/{number}", tag = "flows", operation_id = "get_revision",
-    params(("flow" = String, Path, description = "Id or slug."), ("number" = u32, Path)), responses((status = 200, body = Revision), (status = 404, body = Problem)))]
-async fn revision(
-    State(app): State<AppState>,
-    Auth(caller): Auth,
-    PathId((flow, number)): PathId<(String, u32)>,
-) -> Result<Json<Revision>, ApiError> {
-    Ok(Json(app.platform.revision(&caller, &flow, number).await?))
-}
-
 /// Everything wrong with a flow document, without keeping it.
 #[utoipa::path(post, path = "/flows/validate", tag = "flows", operation_id = "validate_flow", request_body = Validation, responses((status = 200, body = Problems)))]
 async fn validate(
@@ -167,4 +127,41 @@ async fn validate(
     Ok(Json(Problems {
         problems: app.platform.validate_flow(&caller, &body.document)?,
     }))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Application {
+    document: FlowDocument,
+    /// Whether to publish what is not published yet; true when absent.
+    #[serde(default = "yes")]
+    publish: bool,
+    /// Why, for the revision.
+    #[serde(default)]
+    message: Option<String>,
+    /// Only tell what would happen.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Make the workspace's flow what a file says: created or updated by its slug, and published. Doing
+/// it twice does nothing the second time.
+#[utoipa::path(post, path = "/flows/apply", tag = "flows", operation_id = "apply_flow", request_body = Application,
+    responses((status = 200, body = Applied), (status = 400, body = Problem)))]
+async fn apply(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    Json(body): Json<Application>,
+) -> Result<Json<Applied>, ApiError> {
+    let apply = Apply {
+        document: body.document,
+        publish: body.publish,
+        message: body.message,
+        dry_run: body.dry_run,
+    };
+    Ok(Json(app.platform.apply_flow(&caller, apply).await?))
 }
