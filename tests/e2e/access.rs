@@ -87,6 +87,9 @@ const TABLE: &[Row] = &[
     ("POST",   "/flows/{}/stream", May(Viewer, "run"), r#"{"input":{"name":"Ada"}}"#),
     ("POST",   "/flows/{}/batch", May(Viewer, "run"), r#"{"inputs":[{"name":"Ada"}]}"#),
     ("POST",   "/flows/{}/runs", May(Viewer, "run"), r#"{"input":{"name":"Ada"}}"#),
+    ("GET",    "/environment", May(Viewer, "read"), NONE),
+    ("PUT",    "/environment/{}", May(Admin, "admin"), r#"{"value":"x"}"#),
+    ("DELETE", "/environment/{}", May(Admin, "admin"), NONE),
     ("GET",    "/runs", May(Viewer, "read"), NONE),
     ("POST",   "/runs", May(Editor, "edit"), FLOW),
     ("GET",    "/runs/{}", May(Viewer, "read"), NONE),
@@ -130,6 +133,7 @@ fn nothing(family: &str) -> String {
         "keys" => format!("key_{hex}"),
         "providers" => format!("prv_{hex}"),
         "revisions" => "1".to_owned(),
+        "environment" => "NOTHING".to_owned(),
         other => panic!("which ids have {other}?"),
     }
 }

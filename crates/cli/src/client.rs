@@ -158,6 +158,11 @@ impl Client {
         &self.base
     }
 
+    /// The server's address; none of a house that was opened for this command.
+    pub fn address(&self) -> Option<&str> {
+        self.house.is_none().then_some(self.base.as_str())
+    }
+
     /// Ends the connection. A house opened for this command finishes what the command set going,
     /// such as reading the handbook after set-up, and closes.
     pub async fn close(self) {

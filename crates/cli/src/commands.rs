@@ -4,6 +4,7 @@ mod ask;
 mod completions;
 mod config;
 mod doctor;
+mod env;
 mod flow;
 mod kb;
 mod key;
@@ -113,6 +114,9 @@ pub enum Command {
     /// Flows
     #[command(subcommand)]
     Flow(flow::Flow),
+    /// Environment values of the workspace, which flows read
+    #[command(subcommand)]
+    Env(env::Env),
     /// Check the installation and name the fix for whatever is wrong
     Doctor,
     /// The configuration
@@ -180,7 +184,8 @@ async fn dispatch(cli: Cli, terminal: &Terminal) -> Result<u8> {
         | Command::Key(_)
         | Command::Provider(_)
         | Command::Model(_)
-        | Command::Flow(_) => {
+        | Command::Flow(_)
+        | Command::Env(_) => {
             let client = global.connect().await?;
             let result = with_server(cli.command, &client, terminal).await;
             client.close().await;
@@ -200,6 +205,7 @@ async fn with_server(command: Command, client: &Client, terminal: &Terminal) -> 
         Command::Provider(provider) => provider.run(client, terminal).await,
         Command::Model(model) => model.run(client, terminal).await,
         Command::Flow(flow) => flow.run(client, terminal).await,
+        Command::Env(env) => env.run(client, terminal).await,
         _ => Ok(0),
     }
 }

@@ -80,6 +80,7 @@ impl Default for Catalogue {
                 nodes::each::KIND,
                 nodes::repeat::KIND,
                 nodes::leave::KIND,
+                nodes::subflow::KIND,
                 nodes::list::KIND,
                 nodes::assign::KIND,
                 nodes::answer::KIND,

@@ -1,10 +1,12 @@
 //! What compiling a node's settings needs: typed settings, templates, references, bodies. Every
 //! mistake becomes a problem with node, field and fix, and compiling goes on.
 
+mod call;
 #[doc(hidden)]
 pub mod flow;
 mod node;
 mod order;
+mod outputs;
 mod resolve;
 mod settings;
 mod templates;
@@ -14,12 +16,16 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use headwater_model::flow::{FlowDocument, Node, Problem};
+use headwater_model::flow::{EnvironmentValue, FlowDocument, Node, Problem};
 use minijinja::Environment;
 
 use crate::catalogue::Catalogue;
+use crate::library::Library;
 use crate::plan::PlannedGraph;
+use call::{Callees, Calling};
 use order::Order;
+
+pub use call::{Callee, MAX_CALLS};
 
 /// What is known of a node before its settings are read.
 pub(crate) struct Known {
@@ -52,6 +58,13 @@ pub(crate) struct Level {
 pub struct Compiler<'a> {
     pub(crate) flow: &'a FlowDocument,
     catalogue: &'a Catalogue,
+    library: &'a Library,
+    /// The flow that is compiled, and those that call it, outer ones first.
+    calling: Vec<Calling<'a>>,
+    callees: Callees,
+    /// The nodes of all flows together.
+    planned: usize,
+    env: Vec<EnvironmentValue>,
     /// Whether the graphs obey the rules.
     sound: bool,
     levels: Vec<Level>,

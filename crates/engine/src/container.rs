@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use headwater_model::Result;
 use headwater_model::run::Failure;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::scope::{Locals, Scope};
 
@@ -13,6 +13,11 @@ use crate::scope::{Locals, Scope};
 pub trait Container: Send + Sync + std::fmt::Debug {
     /// The body's place in the plan.
     fn body(&self) -> usize;
+
+    /// Whether the body is another flow, which sees nothing of this one.
+    fn is_call(&self) -> bool {
+        false
+    }
 
     /// Begins: reads the settings in the scope the container stands in.
     fn open(self: Arc<Self>, scope: &Scope) -> Result<Box<dyn Rounds>>;
@@ -47,6 +52,8 @@ pub enum Ended<'s> {
     Done {
         scope: &'s Scope,
         broke: bool,
+        /// What `output` nodes set, when the body is another flow.
+        outputs: Map<String, Value>,
     },
     Failed(Failure),
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use headwater_model::id::RunId;
 use headwater_model::run::{Failure, RunInput};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::container::{Container, Ended, Next, Rounds};
 use crate::plan::{Plan, PlannedGraph, PlannedNode};
@@ -59,6 +59,8 @@ pub enum Effect {
         graph: usize,
         of: Key,
         index: usize,
+        /// Whether it is another flow's.
+        call: bool,
     },
     /// A round is over.
     Left { frame: FrameId },
@@ -91,6 +93,13 @@ struct Frame {
     prefix: String,
     state: GraphState,
     values: Arc<Values>,
+    /// What its flow sees; its conversation is the run's when absent.
+    fixed: Arc<Fixed>,
+    conversation: Option<Arc<Conversation>>,
+    /// The first frame of the flow it belongs to.
+    home: FrameId,
+    /// What `output` nodes of a subflow set.
+    outputs: Map<String, Value>,
     open: BTreeMap<usize, Open>,
     bytes: usize,
 }
@@ -157,7 +166,8 @@ impl Frames {
     /// What a step in a frame sees; `None` when the frame is gone.
     pub fn scope(&self, frame: FrameId) -> Option<Scope> {
         let frame = self.frames.get(&frame)?;
-        Some(Scope::new(&self.fixed, &frame.values, &self.conversation))
+        let conversation = frame.conversation.as_ref().unwrap_or(&self.conversation);
+        Some(Scope::new(&frame.fixed, &frame.values, conversation))
     }
 
     /// Whether nothing is ready or running.
@@ -180,6 +190,19 @@ impl Frames {
     /// An assignment took place.
     pub fn assign(&mut self, changes: &serde_json::Map<String, Value>) {
         self.conversation = Arc::new(self.conversation.with(changes));
+    }
+
+    /// An `output` node set outputs; those of the run's own flow are given back.
+    #[must_use]
+    pub fn put_out(&mut self, frame: FrameId, values: Map<String, Value>) -> Map<String, Value> {
+        let home = self.frames.get(&frame).map_or(ROOT, |frame| frame.home);
+        match self.frames.get_mut(&home) {
+            Some(home) if home.of.is_some() => {
+                home.outputs.extend(values);
+                Map::new()
+            }
+            _ => values,
+        }
     }
 
     /// A running container begins its rounds.
@@ -269,6 +292,11 @@ impl Frames {
     fn leave(&mut self, id: FrameId, end: Result<bool, Failure>) {
         self.halt(id);
         let scope = self.scope(id);
+        let outputs = self
+            .frames
+            .get_mut(&id)
+            .map(|f| std::mem::take(&mut f.outputs));
+        let outputs = outputs.unwrap_or_default();
         let Some((container, index)) = self.forget(id) else {
             return;
         };
@@ -277,7 +305,11 @@ impl Frames {
         };
         open.frames.retain(|frame| *frame != id);
         let end = match (end, &scope) {
-            (Ok(broke), Some(scope)) => Ended::Done { scope, broke },
+            (Ok(broke), Some(scope)) => Ended::Done {
+                scope,
+                broke,
+                outputs,
+            },
             (Ok(_), None) => return,
             (Err(failure), _) => Ended::Failed(failure),
         };
@@ -323,7 +355,12 @@ impl Frames {
         let id = self.next;
         self.next += 1;
         let parent = of.and_then(|(key, _)| self.frames.get(&key.frame));
+        let call = matches!(locals, Locals::Call(_));
         let prefix = match (of, parent) {
+            (Some((key, _)), Some(parent)) if call => {
+                let node = &self.plan.graphs[parent.graph].nodes[key.node].id;
+                format!("{}{node}/", parent.prefix)
+            }
             (Some((key, index)), Some(parent)) => {
                 let container = &self.plan.graphs[parent.graph].nodes[key.node].id;
                 let mut prefix = String::with_capacity(parent.prefix.len() + container.len() + 8);
@@ -333,13 +370,30 @@ impl Frames {
             _ => String::new(),
         };
         let planned: &PlannedGraph = &self.plan.graphs[graph];
-        let parent = parent.map(|parent| Arc::clone(&parent.values));
+        let (fixed, conversation, home) = match parent {
+            Some(parent) => (&parent.fixed, parent.conversation.clone(), parent.home),
+            None => (&self.fixed, None, id),
+        };
+        let around = parent.map(|parent| Arc::clone(&parent.values));
+        // Another flow sees nothing of this one.
+        let (fixed, conversation, home, around, locals) = match locals {
+            Locals::Call(input) => {
+                let (fixed, conversation) = fixed.call(input);
+                let conversation = Some(Arc::new(conversation));
+                (Arc::new(fixed), conversation, id, None, Locals::Flow)
+            }
+            locals => (Arc::clone(fixed), conversation, home, around, locals),
+        };
         let frame = Frame {
             graph,
             of,
             prefix,
             state: GraphState::new(planned),
-            values: Arc::new(Values::new(&self.plan, graph, locals, parent)),
+            values: Arc::new(Values::new(&self.plan, graph, locals, around)),
+            fixed,
+            conversation,
+            home,
+            outputs: Map::new(),
             open: BTreeMap::new(),
             bytes: 0,
         };
@@ -352,6 +406,7 @@ impl Frames {
                 graph,
                 of,
                 index,
+                call,
             });
         }
         id

@@ -15,4 +15,5 @@ pub mod output;
 pub mod repeat;
 pub mod retrieve;
 pub mod start;
+pub mod subflow;
 pub mod template;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use headwater_model::flow::{FlowKind, InputField, Then, Variable};
+use headwater_model::flow::{EnvironmentValue, FlowKind, InputField, OutputField, Then, Variable};
 use minijinja::Environment;
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::container::Container;
 use crate::step::Step;
 use crate::template::Template;
 
-pub use crate::compile::flow::compile;
+pub use crate::compile::flow::{compile, compile_with};
 
 /// The most nodes a flow may have, those in bodies included.
 pub const MAX_NODES: usize = 1000;
@@ -23,7 +23,11 @@ pub struct Plan {
     pub name: String,
     pub kind: FlowKind,
     pub inputs: Vec<InputField>,
+    /// What a run gives, when the flow says so.
+    pub outputs: Vec<OutputField>,
     pub variables: Vec<Variable>,
+    /// Of the flow and of all it calls, the flow's own first.
+    pub env: Vec<EnvironmentValue>,
     /// The flow's own graph, then the bodies of its containers.
     pub graphs: Vec<PlannedGraph>,
     pub(crate) environment: Environment<'static>,

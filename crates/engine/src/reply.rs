@@ -4,16 +4,18 @@
 //! one after the other, by their index, whatever order they end in.
 
 mod part;
+mod voices;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::frames::{FrameId, Frames, Key, ROOT};
+use crate::frames::{FrameId, Frames, Key};
 use crate::plan::{Plan, PlannedNode, Work};
 use crate::template::{Key as Step, Root, Segment};
 use part::{Part, Round};
+pub use voices::Voices;
 
 /// A piece of the reply and the number of characters before it.
 pub type Piece = (u64, String);
@@ -22,6 +24,8 @@ pub type Piece = (u64, String);
 #[derive(Debug)]
 pub struct Reply {
     plan: Arc<Plan>,
+    /// The first frame of its flow.
+    root: FrameId,
     /// The frames whose graphs have answers.
     parts: HashMap<FrameId, Part>,
     /// Where the answer that is being said began, and its segment that is being said.
@@ -34,9 +38,10 @@ pub struct Reply {
 
 impl Reply {
     /// An empty reply; answers that nothing can cut off are certain at once.
-    pub fn new(plan: Arc<Plan>) -> Self {
+    pub fn new(plan: Arc<Plan>, root: FrameId, graph: usize) -> Self {
         let mut reply = Self {
             plan,
+            root,
             parts: HashMap::new(),
             answer_start: 0,
             segment: 0,
@@ -44,7 +49,7 @@ impl Reply {
             text: String::new(),
             chars: 0,
         };
-        reply.begin(ROOT, 0);
+        reply.begin(root, graph);
         reply
     }
 
@@ -181,6 +186,32 @@ impl Reply {
             .flatten()
     }
 
+    /// A subflow said something, or took it back: its node streams it.
+    fn hear(&mut self, key: Key, said: Vec<Piece>) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        for (offset, text) in said {
+            if !text.is_empty() {
+                pieces.extend(self.delta(key, &text));
+                continue;
+            }
+            let Some(part) = self.parts.get_mut(&key.frame) else {
+                continue;
+            };
+            let streamed = part.streamed.entry(key.node).or_default();
+            let kept = usize::try_from(offset).unwrap_or(usize::MAX);
+            let kept = streamed
+                .char_indices()
+                .nth(kept)
+                .map_or(streamed.len(), |(at, _)| at);
+            streamed.truncate(kept);
+            if self.source() == Some(key) {
+                let end = (self.segment_start + kept).min(self.text.len());
+                pieces.extend(self.rewind(end));
+            }
+        }
+        pieces
+    }
+
     fn begin(&mut self, frame: FrameId, graph: usize) {
         let plan = Arc::clone(&self.plan);
         let mut part = Part::new(&plan, graph);
@@ -221,7 +252,7 @@ impl Reply {
 
     /// The answer, or the container without a live round, at the front of everything.
     fn front(&self) -> Option<Key> {
-        let mut frame = ROOT;
+        let mut frame = self.root;
         loop {
             let part = self.parts.get(&frame)?;
             let node = *part.queue.front()?;

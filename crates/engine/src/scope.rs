@@ -46,6 +46,8 @@ pub enum Locals {
     Each { item: Arc<Value>, index: usize },
     /// `loop`.
     Loop(Arc<Value>),
+    /// Another flow's own frame, with that flow's checked inputs.
+    Call(Map<String, Value>),
 }
 
 /// The values of one frame.
@@ -68,7 +70,7 @@ impl Values {
 
     fn over(graph: usize, count: usize, locals: Locals, parent: Option<Arc<Self>>) -> Self {
         let (local, index) = match locals {
-            Locals::Flow => (None, None),
+            Locals::Flow | Locals::Call(_) => (None, None),
             Locals::Each { item, index } => (Some(Slot::new(item)), Some(json!(index))),
             Locals::Loop(variables) => (Some(Slot::new(variables)), None),
         };
@@ -96,11 +98,12 @@ impl Values {
     }
 }
 
-/// What stays the same for a whole run.
+/// What stays the same for a whole run, or for a subflow.
 #[derive(Debug)]
 pub struct Fixed {
     plan: Arc<Plan>,
-    run: Slot,
+    run: Arc<Slot>,
+    env: Arc<Slot>,
     history: Vec<Turn>,
     input: Value,
 }
@@ -112,7 +115,16 @@ impl Fixed {
             input,
             history,
             variables,
+            environment,
         } = input;
+        let env: Map<String, Value> = plan
+            .env
+            .iter()
+            .map(|value| {
+                let set = environment.get(&value.name).or(value.value.as_ref());
+                (value.name.clone(), set.cloned().unwrap_or_default())
+            })
+            .collect();
         let turns: Vec<Value> = history
             .iter()
             .map(|turn| json!({"role": role(turn.role), "text": turn.text}))
@@ -121,11 +133,25 @@ impl Fixed {
             headwater_model::flow::value::conversation_variables(&plan.variables, &variables);
         let fixed = Self {
             plan,
-            run: Slot::new(Arc::new(json!({ "id": run.to_string() }))),
+            run: Arc::new(Slot::new(Arc::new(json!({ "id": run.to_string() })))),
+            env: Arc::new(Slot::new(Arc::new(Value::Object(env)))),
             history,
             input: Value::Object(input),
         };
         (fixed, Conversation::new(Value::Array(turns), variables))
+    }
+
+    /// What a subflow sees: its own inputs, and no conversation.
+    pub(crate) fn call(&self, input: Map<String, Value>) -> (Self, Conversation) {
+        let fixed = Self {
+            plan: Arc::clone(&self.plan),
+            run: Arc::clone(&self.run),
+            env: Arc::clone(&self.env),
+            history: Vec::new(),
+            input: Value::Object(input),
+        };
+        let nothing = Value::Array(Vec::new());
+        (fixed, Conversation::new(nothing, Map::new()))
     }
 }
 
@@ -173,6 +199,7 @@ impl Scope {
                 None => self.conversation.whole(),
             },
             Root::Run => &self.fixed.run.value,
+            Root::Env => &self.fixed.env.value,
         };
         for key in path {
             value = match key {
@@ -239,6 +266,7 @@ impl Scope {
             }
             Root::Conversation => ("conversation", self.conversation.jinja()),
             Root::Run => ("run", self.fixed.run.jinja()),
+            Root::Env => ("env", self.fixed.env.jinja()),
         }
     }
 }

@@ -10,7 +10,7 @@ use headwater_model::run::event::{Channel, Cursor, Event, EventBody};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use crate::reply::{Piece, Reply};
+use crate::reply::{Piece, Voices};
 use crate::step::Tag;
 
 /// The most deltas, and bytes of them, kept for late readers.
@@ -21,7 +21,7 @@ const RING_BYTES: usize = 1024 * 1024;
 pub(crate) struct Live {
     pub run: RunId,
     pub clock: Arc<dyn Clock>,
-    pub reply: Reply,
+    pub reply: Voices,
     seq: u64,
     held: VecDeque<(Arc<Event>, bool)>,
     ring: VecDeque<Arc<Event>>,
@@ -34,7 +34,7 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub fn new(run: RunId, clock: Arc<dyn Clock>, reply: Reply, seq: u64) -> Self {
+    pub fn new(run: RunId, clock: Arc<dyn Clock>, reply: Voices, seq: u64) -> Self {
         Self {
             run,
             clock,
@@ -94,7 +94,7 @@ impl Live {
     pub fn delta(&mut self, step: &Tag, channel: Channel, text: String) {
         let said = match channel {
             Channel::Text => self.reply.delta(step.key, &text),
-            Channel::Reasoning => None,
+            Channel::Reasoning => Vec::new(),
         };
         self.tell(EventBody::StepDelta {
             node: step.node.clone(),

@@ -33,6 +33,8 @@ pub enum Root {
     Conversation,
     /// `run`: `{id}`.
     Run,
+    /// `env`: the environment values.
+    Env,
 }
 
 /// One step into a value.

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures::FutureExt;
-use headwater_engine::{Catalogue, Limits, Plan, compile};
+use headwater_engine::{Callable, Catalogue, Library, Limits, Plan, compile_with};
 use headwater_model::flow::FlowDocument;
 use headwater_model::run::RunOutcome;
 use headwater_model::run::event::{Cursor, Event};
@@ -24,6 +24,12 @@ struct Case {
     name: String,
     /// A flow without its head.
     flow: Value,
+    /// The published flows it may call, by slug.
+    #[serde(default)]
+    library: BTreeMap<String, Value>,
+    /// What the workspace sets.
+    #[serde(default)]
+    environment: serde_json::Map<String, Value>,
     #[serde(default)]
     input: Value,
     /// How models behave, by path.
@@ -65,7 +71,22 @@ struct ExpectedError {
 }
 
 fn document(case: &Case) -> FlowDocument {
-    let mut flow = case.flow.clone();
+    headed(case, &case.flow)
+}
+
+fn library(case: &Case) -> Library {
+    let mut library = Library::of(Some("case"), Default::default());
+    for (slug, flow) in &case.library {
+        let document = Arc::new(headed(case, flow));
+        let pins = Default::default();
+        library.add(slug, 1, Callable { document, pins });
+        library.publish(slug, 1);
+    }
+    library
+}
+
+fn headed(case: &Case, flow: &Value) -> FlowDocument {
+    let mut flow = flow.clone();
     let fields = flow.as_object_mut().unwrap();
     fields.insert("headwater".into(), json!(1));
     fields.entry("name").or_insert(json!("case"));
@@ -99,6 +120,7 @@ fn limits(case: &Case) -> Limits {
 
 fn world(case: &Case, dies_after: Option<usize>) -> World {
     World {
+        environment: case.environment.clone(),
         script: case.models.clone(),
         limits: limits(case),
         dies_after,
@@ -135,7 +157,7 @@ async fn whole(case: &Case, plan: &Arc<Plan>) -> (Arc<World>, Arc<RunOutcome>, V
 
 async fn check(case: &Case) {
     let name = &case.name;
-    let compiled = compile(&document(case), &Catalogue::default());
+    let compiled = compile_with(&document(case), &Catalogue::default(), &library(case));
     if let Some(expected) = &case.problems {
         let found = compiled.err().unwrap_or_default();
         let text = format!("{found:#?}");

@@ -133,6 +133,8 @@ permissions! {
     KnowledgeWrite = "knowledge.write", from Editor, key Edit;
     /// See models and which is the default.
     ModelsRead = "models.read", from Viewer, key Read;
+    /// Set what flows read as environment values.
+    EnvironmentWrite = "environment.write", from Admin, key Admin;
     /// Add providers, test them, choose the default model.
     ProvidersWrite = "providers.write", from Admin, key Admin;
     /// See providers (never their secrets).

@@ -1,20 +1,24 @@
 //! Flows: the file people edit, its graph rules, and the problems found in it.
 
+mod calls;
 pub mod diff;
 pub mod graph;
 pub mod value;
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{FlowId, RevisionId};
 use crate::{Error, Result, Timestamp};
 
+pub use calls::{LATEST, Latest, Pins, Which};
+
 /// The only format version there is.
 pub const FORMAT: u32 = 1;
 
 /// A flow as edited and exported: YAML or JSON, the same model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FlowDocument {
     /// Format version, 1.
@@ -29,6 +33,12 @@ pub struct FlowDocument {
     pub description: String,
     #[serde(default)]
     pub inputs: Vec<InputField>,
+    /// What a run gives, typed. Without them a run gives whatever its `output` nodes set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<OutputField>,
+    /// Values that differ from one deployment to the next, `env.NAME` in templates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub environment: Vec<EnvironmentValue>,
     /// What a conversation remembers between its turns, `conversation.NAME` in templates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variables: Vec<Variable>,
@@ -39,11 +49,14 @@ pub struct FlowDocument {
     /// Positions for the editor, `[x, y]` by node id; never affects a run.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schema(value_type = Object)]
+    #[schemars(with = "std::collections::BTreeMap<String, [f64; 2]>")]
     pub layout: IndexMap<String, [f64; 2]>,
 }
 
 /// Whether a flow answers in a conversation or maps inputs to outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum FlowKind {
     Chat,
@@ -61,7 +74,7 @@ impl FlowKind {
 }
 
 /// One typed input.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InputField {
     pub name: String,
@@ -74,13 +87,59 @@ pub struct InputField {
     /// In characters, for strings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u32>,
+    /// The only values there are, for strings and numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    pub options: Vec<serde_json::Value>,
+    /// The least value, for numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    /// The greatest value, for numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+    /// The type of the items, for lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<InputType>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub default: Option<serde_json::Value>,
 }
 
+/// One typed output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutputField {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: InputType,
+    /// Whether a run fails that does not set it.
+    #[serde(default)]
+    pub required: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The type of the items, for lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<InputType>,
+}
+
+/// A value that the workspace may set differently. It is no place for secrets: runs record what
+/// they read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnvironmentValue {
+    pub name: String,
+    /// What it is where the workspace sets nothing; without one, a run needs the workspace's value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub value: Option<serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
 /// The types an input may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum InputType {
     String,
@@ -91,7 +150,7 @@ pub enum InputType {
 }
 
 /// One conversation variable.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Variable {
     pub name: String,
@@ -106,7 +165,7 @@ pub struct Variable {
 }
 
 /// A box: a kind and its settings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Node {
     pub id: String,
@@ -126,7 +185,9 @@ pub struct Node {
 }
 
 /// A container's own graph. It begins with the nodes no edge leads to.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema,
+)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
     #[serde(default)]
@@ -136,7 +197,7 @@ pub struct Body {
 }
 
 /// What happens when a node fails.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OnError {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -150,7 +211,7 @@ pub struct OnError {
 }
 
 /// How often and how patiently to try again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Retry {
     /// All attempts, the first included (1 to 10).
@@ -161,7 +222,9 @@ pub struct Retry {
 }
 
 /// What follows a final failure.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Then {
     #[default]
@@ -171,7 +234,9 @@ pub enum Then {
 }
 
 /// A connection; `handle` names the way out of a node that has several.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema, JsonSchema,
+)]
 #[serde(deny_unknown_fields)]
 pub struct Edge {
     pub from: String,
@@ -237,6 +302,9 @@ pub struct Revision {
     pub message: Option<String>,
     /// The earlier revision this one brought back.
     pub restores: Option<u32>,
+    /// The revisions of the flows it calls, by slug, as they were when it was published.
+    #[serde(default, skip_serializing_if = "Pins::is_empty")]
+    pub pins: Pins,
     pub created_at: Timestamp,
 }
 
@@ -259,6 +327,8 @@ pub struct RevisionSummary {
 pub struct Note {
     pub message: Option<String>,
     pub restores: Option<u32>,
+    /// The revisions of the flows it calls.
+    pub pins: Pins,
 }
 
 /// What applying a file did, or would do.
@@ -304,8 +374,15 @@ impl FlowDocument {
         count
     }
 
-    /// Reads YAML or JSON (which is YAML); the error names line and column.
+    /// Reads YAML or JSON; the error names line and column.
     pub fn parse(text: &str) -> Result<Self> {
+        // Nearly all JSON is YAML; the rest, such as texts with control characters, is read as what
+        // it is. Whoever writes braces in YAML gets YAML's error.
+        if text.trim_start().starts_with('{')
+            && let Ok(document) = serde_json::from_str(text)
+        {
+            return Ok(document);
+        }
         serde_norway::from_str(text).map_err(|error| {
             Error::invalid(
                 "document",

@@ -96,6 +96,9 @@ pub struct RunInput {
     /// The conversation's variables as they were before.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub variables: Map<String, Value>,
+    /// What the workspace sets in place of the flow's environment values.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub environment: Map<String, Value>,
 }
 
 /// One execution, as the API shows it.

@@ -214,6 +214,7 @@ impl Platform {
             input: question_input(&revision, text)?,
             history: history(before),
             variables,
+            environment: Map::new(),
         };
         let (question, answer) = (
             turn.question.as_ref().map(|(id, _)| *id).or(turn.parent),

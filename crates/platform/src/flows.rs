@@ -2,16 +2,17 @@
 
 mod apply;
 mod cache;
+mod library;
 mod revisions;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use headwater_engine::{Catalogue, Plan, compile};
+use headwater_engine::{Catalogue, Library, Plan, compile_with};
 use headwater_model::access::{Caller, Permission};
 use headwater_model::flow::graph::valid_slug;
 use headwater_model::flow::{
-    Flow, FlowDocument, FlowSummary, Note, Problem, Revision, problems_error,
+    Flow, FlowDocument, FlowSummary, Note, Pins, Problem, Revision, problems_error,
 };
 use headwater_model::id::{RevisionId, WorkspaceId};
 use headwater_model::page::{Page, PageRequest};
@@ -33,6 +34,8 @@ const PLANS: usize = 1_000;
 pub(crate) struct Plans {
     catalogue: Catalogue,
     compiled: Mutex<HashMap<RevisionId, Arc<Plan>>>,
+    /// Revisions that call other flows, none of them by `latest`.
+    steady: Mutex<HashSet<RevisionId>>,
 }
 
 impl Plans {
@@ -40,15 +43,16 @@ impl Plans {
         Self {
             catalogue: Catalogue::default(),
             compiled: Mutex::default(),
+            steady: Mutex::default(),
         }
     }
 
-    /// The plan of a revision.
-    pub(crate) fn of(&self, revision: &Revision) -> Result<Arc<Plan>> {
-        if let Some(plan) = self.compiled.lock().get(&revision.id) {
-            return Ok(plan.clone());
-        }
-        let plan = compile(&revision.document, &self.catalogue)
+    fn known(&self, id: RevisionId) -> Option<Arc<Plan>> {
+        self.compiled.lock().get(&id).cloned()
+    }
+
+    fn make(&self, revision: &Revision, library: &Library) -> Result<Arc<Plan>> {
+        let plan = compile_with(&revision.document, &self.catalogue, library)
             .map_err(|problems| problems_error(&problems))?;
         let plan = Arc::new(plan);
         let mut compiled = self.compiled.lock();
@@ -59,18 +63,10 @@ impl Plans {
         Ok(plan)
     }
 
-    /// Refuses a document that cannot run, with all its problems.
-    pub(crate) fn check(&self, document: &FlowDocument) -> Result<()> {
-        let problems = self.problems(document);
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(problems_error(&problems))
-        }
-    }
-
-    fn problems(&self, document: &FlowDocument) -> Vec<Problem> {
-        compile(document, &self.catalogue).err().unwrap_or_default()
+    fn problems(&self, document: &FlowDocument, library: &Library) -> Vec<Problem> {
+        compile_with(document, &self.catalogue, library)
+            .err()
+            .unwrap_or_default()
     }
 }
 
@@ -95,10 +91,17 @@ impl Platform {
         publish: bool,
     ) -> Result<Flow> {
         caller.require(Permission::FlowsWrite)?;
-        self.check(&document, publish)?;
+        well_named(&document)?;
+        let note = match publish {
+            true => Some(Note {
+                pins: self.runnable(caller.workspace, None, &document).await?,
+                ..Note::default()
+            }),
+            false => None,
+        };
         self.store()
             .flows(caller.workspace)
-            .create(document, publish.then(Note::default), &caller.label())
+            .create(document, note, &caller.label())
             .await
     }
 
@@ -111,7 +114,7 @@ impl Platform {
         version: u32,
     ) -> Result<Flow> {
         caller.require(Permission::FlowsWrite)?;
-        self.check(&document, false)?;
+        well_named(&document)?;
         let flows = self.store().flows(caller.workspace);
         let flow = flows.get(id).await?;
         if let Some(slug) = document.slug.take().filter(|slug| *slug != flow.slug) {
@@ -141,41 +144,50 @@ impl Platform {
     }
 
     /// Everything wrong with a document.
-    pub fn validate_flow(&self, caller: &Caller, document: &FlowDocument) -> Result<Vec<Problem>> {
+    pub async fn validate_flow(
+        &self,
+        caller: &Caller,
+        document: &FlowDocument,
+    ) -> Result<Vec<Problem>> {
         caller.require(Permission::FlowsRead)?;
-        Ok(self.inner.plans.problems(document))
+        let pins = Pins::new();
+        let (library, _) = self
+            .library(caller.workspace, None, document, &pins)
+            .await?;
+        Ok(self.inner.plans.problems(document, &library))
     }
 
-    fn check(&self, document: &FlowDocument, runnable: bool) -> Result<()> {
-        if document.name.trim().is_empty() || document.name.chars().count() > 100 {
-            return Err(Error::invalid(
-                "document.name",
-                "A flow needs a name of 1 to 100 characters.",
-            ));
-        }
-        if let Some(slug) = document.slug.as_deref().filter(|slug| !valid_slug(slug)) {
-            return Err(Error::invalid(
-                "document.slug",
-                format!(
-                    "“{slug}” is not a slug. Use 1 to 64 small letters, digits and -, such as ask-the-handbook."
-                ),
-            ));
-        }
-        if runnable {
-            self.inner.plans.check(document)
-        } else {
-            Ok(())
-        }
+    /// The JSON Schema of a flow file.
+    pub fn flow_schema(&self) -> serde_json::Value {
+        headwater_engine::flow_schema(&self.inner.plans.catalogue)
     }
-
     /// Gives a workspace the demo flow, published.
     pub(crate) async fn install_demo_flow(&self, workspace: WorkspaceId) -> Result<()> {
         let document = FlowDocument::parse(DEMO)?;
-        self.check(&document, true)?;
+        self.runnable(workspace, None, &document).await?;
         self.store()
             .flows(workspace)
             .create(document, Some(Note::default()), "headwater")
             .await
             .map(drop)
     }
+}
+
+/// Whether a document can be kept, finished or not.
+fn well_named(document: &FlowDocument) -> Result<()> {
+    if document.name.trim().is_empty() || document.name.chars().count() > 100 {
+        return Err(Error::invalid(
+            "document.name",
+            "A flow needs a name of 1 to 100 characters.",
+        ));
+    }
+    if let Some(slug) = document.slug.as_deref().filter(|slug| !valid_slug(slug)) {
+        return Err(Error::invalid(
+            "document.slug",
+            format!(
+                "“{slug}” is not a slug. Use 1 to 64 small letters, digits and -, such as ask-the-handbook."
+            ),
+        ));
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ pub mod telemetry;
 
 pub mod audit;
 pub mod conversations;
+pub mod environment;
 pub mod flows;
 pub mod identity;
 mod indexer;

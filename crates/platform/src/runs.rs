@@ -59,7 +59,7 @@ impl Platform {
             Kept::Before(id) => id,
             Kept::New => {
                 let id = new.id;
-                self.launch(&revision, new)?;
+                self.launch(&revision, new).await?;
                 id
             }
         };
@@ -87,7 +87,7 @@ impl Platform {
         }
         let id = new.id;
         self.inner.log.keep_with_first_entry(new.clone());
-        let handle = self.launch(&revision, new.clone())?;
+        let handle = self.launch(&revision, new.clone()).await?;
         let outcome = handle.finished().await?.as_ref().clone();
         let at = self.clock().now();
         Ok(Run {
@@ -113,7 +113,7 @@ impl Platform {
         let id = match self.store().create_run(new.clone()).await? {
             Kept::Before(id) => id,
             Kept::New => {
-                self.launch(revision, new.clone())?;
+                self.launch(revision, new.clone()).await?;
                 new.id
             }
         };
@@ -171,19 +171,21 @@ impl Platform {
     ) -> Result<RunId> {
         self.admit(caller.workspace)?;
         let checked = check_input(&revision.document.inputs, &input.input)?;
+        let environment = self.environment_of(caller.workspace, revision).await?;
         let mut new = self.new_run(
             caller.workspace,
             revision,
             flow_name,
             RunInput {
                 input: checked,
+                environment,
                 ..input
             },
         );
         new.turn = Some(turn);
         let id = new.id;
         self.store().create_run(new.clone()).await?;
-        self.launch(revision, new)?;
+        self.launch(revision, new).await?;
         Ok(id)
     }
 
@@ -277,10 +279,11 @@ impl Platform {
                 flow.name
             ))
         })?;
-        self.inner
-            .revisions
+        let revisions = &self.inner.revisions;
+        let revision = revisions
             .get(self.store(), workspace, flow.id, number)
-            .await
+            .await?;
+        self.settled(workspace, revision).await
     }
 
     async fn prepare(
@@ -307,27 +310,21 @@ impl Platform {
             }
             Target::Inline(document) => {
                 caller.require(Permission::RunsInline)?;
-                self.inner.plans.check(&document)?;
                 let name = document.name.clone();
-                (
-                    Arc::new(
-                        self.store()
-                            .flows(caller.workspace)
-                            .inline_revision(*document)
-                            .await?,
-                    ),
-                    name,
-                )
+                let revision = self.inline(caller.workspace, *document).await?;
+                (Arc::new(revision), name)
             }
         };
         self.admit(caller.workspace)?;
         let input = check_input(&revision.document.inputs, &request.input)?;
+        let environment = self.environment_of(caller.workspace, &revision).await?;
         let mut new = self.new_run(
             caller.workspace,
             &revision,
             &name,
             RunInput {
                 input,
+                environment,
                 ..RunInput::default()
             },
         );
@@ -368,8 +365,12 @@ impl Platform {
             .admit(workspace, self.config().limits.concurrent_runs)
     }
 
-    fn launch(&self, revision: &Revision, new: NewRun) -> Result<headwater_engine::RunHandle> {
-        let plan = self.inner.plans.of(revision)?;
+    async fn launch(
+        &self,
+        revision: &Revision,
+        new: NewRun,
+    ) -> Result<headwater_engine::RunHandle> {
+        let plan = self.plan(new.workspace, revision).await?;
         let start = StartRun {
             run: new.id,
             workspace: new.workspace,

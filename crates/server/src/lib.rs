@@ -45,6 +45,7 @@ pub fn router(
     config: ServerConfig,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
 ) -> Router {
+    let flow_schema = platform.flow_schema();
     let state = AppState {
         platform,
         config: Arc::new(config),
@@ -57,7 +58,7 @@ pub fn router(
         .route("/metrics", get(health::metrics))
         .route("/docs", get(docs::page))
         .merge(api)
-        .merge(openapi::routes(document))
+        .merge(openapi::routes(document, &flow_schema))
         .fallback(web::serve);
     middleware::wrap(routes, &state).with_state(state)
 }

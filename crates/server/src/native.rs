@@ -3,6 +3,7 @@
 mod audit;
 mod conversations;
 mod documents;
+mod environment;
 mod flows;
 mod keys;
 mod knowledge;
@@ -36,6 +37,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(documents::router())
         .merge(flows::router())
         .merge(revisions::router())
+        .merge(environment::router())
         .merge(runs::router())
         .merge(conversations::router())
         .merge(audit::router())

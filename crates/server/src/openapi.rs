@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
@@ -41,19 +42,23 @@ pub fn document() -> utoipa::openapi::OpenApi {
     crate::native::document()
 }
 
-/// `/api/v1/openapi.json`.
-pub(crate) fn routes(document: utoipa::openapi::OpenApi) -> Router<AppState> {
+/// `/api/v1/openapi.json` and `/api/v1/flow.schema.json`.
+pub(crate) fn routes(document: utoipa::openapi::OpenApi, flow: &Value) -> Router<AppState> {
     let text: Arc<str> = document.to_json().unwrap_or_default().into();
-    Router::new().route(
-        "/api/v1/openapi.json",
-        get(move || async move {
-            (
-                [(header::CONTENT_TYPE, "application/json")],
-                text.to_string(),
-            )
-                .into_response()
-        }),
-    )
+    let flow: Arc<str> = flow.to_string().into();
+    Router::new()
+        .route(
+            "/api/v1/openapi.json",
+            get(move || async move { fixed("application/json", &text) }),
+        )
+        .route(
+            "/api/v1/flow.schema.json",
+            get(move || async move { fixed("application/schema+json", &flow) }),
+        )
+}
+
+fn fixed(kind: &'static str, text: &Arc<str>) -> Response {
+    ([(header::CONTENT_TYPE, kind)], text.to_string()).into_response()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Flows, their drafts and their immutable revisions.
 
 use headwater_model::flow::{
-    Draft, Flow, FlowDocument, FlowKind, FlowSummary, Note, Revision, RevisionSummary,
+    Draft, Flow, FlowDocument, FlowKind, FlowSummary, Note, Pins, Revision, RevisionSummary,
 };
 use headwater_model::id::{FlowId, RevisionId, WorkspaceId};
 use headwater_model::identity::slug;
@@ -79,6 +79,7 @@ struct RevisionRow {
     author: Option<String>,
     message: Option<String>,
     restores: Option<i64>,
+    pins: Option<String>,
     created_at: i64,
 }
 
@@ -115,6 +116,10 @@ impl RevisionRow {
             by: self.author,
             message: self.message,
             restores: self.restores.and_then(|number| u32::try_from(number).ok()),
+            pins: match &self.pins {
+                Some(pins) => json::read(pins)?,
+                None => Pins::new(),
+            },
             created_at: Timestamp::from_millis(self.created_at),
         })
     }
@@ -122,7 +127,7 @@ impl RevisionRow {
 
 const COLUMNS: &str =
     "id, slug, name, kind, draft, draft_version, published, created_at, updated_at";
-const REVISION: &str = "id, flow_id, number, document, author, message, restores, created_at";
+const REVISION: &str = "id, flow_id, number, document, author, message, restores, pins, created_at";
 
 impl Flows<'_> {
     /// Summaries, oldest first.
@@ -350,11 +355,14 @@ impl Flows<'_> {
             .read()
     }
 
-    /// The revision of a document that belongs to no flow; the same document is kept once.
-    pub async fn inline_revision(&self, document: FlowDocument) -> Result<Revision> {
+    /// The revision of a document that belongs to no flow, with the revisions it calls; the same is
+    /// kept once.
+    pub async fn inline_revision(&self, document: FlowDocument, called: &Pins) -> Result<Revision> {
         let (workspace, now) = (self.workspace, self.store.now());
         let text = json::write(&document)?;
-        let digest = hex::encode(Sha256::digest(text.as_bytes()));
+        let pins = pins(called)?;
+        let digest = Sha256::new_with_prefix(&text).chain_update(pins.as_deref().unwrap_or(""));
+        let digest = hex::encode(digest.finalize());
         let find =
             format!("select {REVISION} from revisions where workspace_id = $1 and digest = $2");
         let key = values![workspace.to_string(), digest.clone()];
@@ -372,9 +380,9 @@ impl Flows<'_> {
             .write(move |tx| {
                 Box::pin(async move {
                     tx.exec(
-                        "insert into revisions (id, workspace_id, number, document, digest, created_at)
-                         values ($1, $2, 1, $3, $4, $5) on conflict (workspace_id, digest) do nothing",
-                        values![id.to_string(), workspace.to_string(), text, digest, now.as_millis()],
+                        "insert into revisions (id, workspace_id, number, document, digest, pins, created_at)
+                         values ($1, $2, 1, $3, $4, $5, $6) on conflict (workspace_id, digest) do nothing",
+                        values![id.to_string(), workspace.to_string(), text, digest, pins, now.as_millis()],
                     )
                     .await
                 })
@@ -440,6 +448,10 @@ async fn unclaimed(tx: &Tx<'_>, workspace: WorkspaceId, slug: String) -> Result<
     .with_field("document.slug"))
 }
 
+fn pins(pins: &Pins) -> Result<Option<String>> {
+    (!pins.is_empty()).then(|| json::write(pins)).transpose()
+}
+
 /// A revision about to be.
 struct NewRevision {
     id: RevisionId,
@@ -469,9 +481,9 @@ async fn publish_in(
     };
     let restores = new.note.restores.map(i64::from);
     tx.exec(
-        "insert into revisions (id, workspace_id, flow_id, number, document, author, message, restores, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        values![new.id.to_string(), workspace.to_string(), flow.to_string(), number, document, by.to_owned(), new.note.message.clone(), restores, now.as_millis()],
+        "insert into revisions (id, workspace_id, flow_id, number, document, author, message, restores, pins, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        values![new.id.to_string(), workspace.to_string(), flow.to_string(), number, document, by.to_owned(), new.note.message.clone(), restores, pins(&new.note.pins)?, now.as_millis()],
     )
     .await?;
     tx.exec(

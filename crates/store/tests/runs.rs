@@ -247,11 +247,15 @@ async fn a_run_whose_worker_is_gone_is_taken_once_with_its_steps() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir).await;
     let ws = workspace(&store).await;
-    let revision = store.flows(ws).inline_revision(document()).await.unwrap();
+    let revision = store
+        .flows(ws)
+        .inline_revision(document(), &Default::default())
+        .await
+        .unwrap();
     assert_eq!(
         store
             .flows(ws)
-            .inline_revision(document())
+            .inline_revision(document(), &Default::default())
             .await
             .unwrap()
             .id,
@@ -333,7 +337,11 @@ async fn runs_written_together_stand_and_fall_alone() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir).await;
     let ws = workspace(&store).await;
-    let revision = store.flows(ws).inline_revision(document()).await.unwrap();
+    let revision = store
+        .flows(ws)
+        .inline_revision(document(), &Default::default())
+        .await
+        .unwrap();
     let new = || NewRun {
         id: store.fresh(RunId::new),
         workspace: ws,

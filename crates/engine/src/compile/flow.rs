@@ -4,14 +4,25 @@ use std::collections::HashMap;
 
 use headwater_model::flow::{Edge, FlowDocument, FlowKind, Node, Problem, graph};
 
+use super::call::{Calling, START};
 use super::order::{Order, Shape, shapes};
 use super::{Compiler, Known, Level, Within};
 use crate::catalogue::Catalogue;
+use crate::library::Library;
 use crate::plan::{MAX_NODES, Plan, PlannedEdge, PlannedGraph, PlannedNode};
 use crate::template;
 
-/// Compiles a flow, or tells everything that is wrong with it.
+/// Compiles a flow that calls no other, or tells everything that is wrong with it.
 pub fn compile(flow: &FlowDocument, catalogue: &Catalogue) -> Result<Plan, Vec<Problem>> {
+    compile_with(flow, catalogue, &Library::default())
+}
+
+/// Compiles a flow with those it calls, or tells everything that is wrong with it.
+pub fn compile_with(
+    flow: &FlowDocument,
+    catalogue: &Catalogue,
+    library: &Library,
+) -> Result<Plan, Vec<Problem>> {
     if flow.size() > MAX_NODES {
         return Err(vec![whole(
             "nodes",
@@ -19,20 +30,35 @@ pub fn compile(flow: &FlowDocument, catalogue: &Catalogue) -> Result<Plan, Vec<P
             "Split it.",
         )]);
     }
-    compile_any(flow, catalogue)
+    compile_all(flow, catalogue, library)
 }
 
 /// [`compile`] without the limit on the number of nodes.
 #[doc(hidden)]
 pub fn compile_any(flow: &FlowDocument, catalogue: &Catalogue) -> Result<Plan, Vec<Problem>> {
+    compile_all(flow, catalogue, &Library::default())
+}
+
+fn compile_all(
+    flow: &FlowDocument,
+    catalogue: &Catalogue,
+    library: &Library,
+) -> Result<Plan, Vec<Problem>> {
     let problems = graph::problems(flow);
-    let implicit = start_node();
     let start = flow.nodes.iter().find(|node| node.id == "start");
-    let mut documents: Vec<&Node> = vec![start.unwrap_or(&implicit)];
+    let mut documents: Vec<&Node> = vec![start.unwrap_or(&START)];
     documents.extend(flow.nodes.iter().filter(|node| node.id != "start"));
     let mut compiler = Compiler {
         flow,
         catalogue,
+        library,
+        calling: vec![Calling {
+            slug: library.slug.clone().or_else(|| flow.slug.clone()),
+            pins: &library.pins,
+        }],
+        callees: HashMap::new(),
+        planned: flow.size(),
+        env: Vec::new(),
         sound: problems.is_empty(),
         levels: Vec::new(),
         graphs: vec![PlannedGraph::default()],
@@ -43,8 +69,10 @@ pub fn compile_any(flow: &FlowDocument, catalogue: &Catalogue) -> Result<Plan, V
         schemas: HashMap::new(),
         problems,
     };
+    compiler.surroundings(flow);
     compiler.enter(Within::Flow, &documents, &flow.edges);
     compiler.graph(&documents, &flow.edges);
+    compiler.declared_outputs();
     if flow.kind == FlowKind::Chat && !compiler.graphs[0].replies && compiler.problems.is_empty() {
         compiler.problems.push(whole(
             "nodes",
@@ -59,7 +87,9 @@ pub fn compile_any(flow: &FlowDocument, catalogue: &Catalogue) -> Result<Plan, V
         name: flow.name.clone(),
         kind: flow.kind,
         inputs: flow.inputs.clone(),
+        outputs: flow.outputs.clone(),
         variables: flow.variables.clone(),
+        env: compiler.env,
         graphs: compiler.graphs,
         environment: compiler.environment,
     })
@@ -118,7 +148,7 @@ impl<'a> Compiler<'a> {
             edges,
             names,
         };
-        if level == 0 {
+        if level == 0 && self.calling.len() == 1 {
             self.graphs[0] = graph;
             return Some(0);
         }
@@ -127,7 +157,7 @@ impl<'a> Compiler<'a> {
     }
 }
 
-fn start_node() -> Node {
+pub(super) fn start_node() -> Node {
     Node {
         id: "start".into(),
         kind: "start".into(),
@@ -138,7 +168,7 @@ fn start_node() -> Node {
     }
 }
 
-fn whole(field: &str, message: String, fix: &str) -> Problem {
+pub(super) fn whole(field: &str, message: String, fix: &str) -> Problem {
     Problem {
         node: None,
         field: Some(field.to_owned()),
@@ -162,7 +192,7 @@ fn wire(edges: &[Edge], names: &HashMap<String, usize>) -> Vec<PlannedEdge> {
 }
 
 /// The container every node in a body stands in.
-fn homes(flow: &FlowDocument) -> HashMap<&str, &str> {
+pub(super) fn homes(flow: &FlowDocument) -> HashMap<&str, &str> {
     let mut homes = HashMap::new();
     let mut walk: Vec<(&[Node], Option<&str>)> = vec![(&flow.nodes, None)];
     while let Some((nodes, container)) = walk.pop() {

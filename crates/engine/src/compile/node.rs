@@ -18,6 +18,7 @@ impl<'a> Compiler<'a> {
                 .get(&node.kind)
                 .and_then(|kind| kind.outputs)
                 .map(|names| names.iter().map(|&name| name.to_owned()).collect())
+                .or_else(|| self.outputs_of_call(node))
         };
         let then = node.on_error.as_ref().map(|on_error| on_error.then);
         match (then, &mut outputs) {
@@ -89,6 +90,8 @@ impl<'a> Compiler<'a> {
         let branches = on_error.then == Then::Branch;
         self.handles(&compiled, branches, &shape, edges);
         let body_replies = match &compiled.work {
+            // What another flow says is its node's text.
+            Work::Container(container) if container.is_call() => false,
             Work::Container(container) => self.graphs[container.body()].replies,
             Work::Step(_) => false,
         };
@@ -113,8 +116,11 @@ impl<'a> Compiler<'a> {
     }
 
     fn container_rules(&mut self, node: &Node, compiled: &Compiled, on_error: &OnError) {
-        let contains = matches!(compiled.work, Work::Container(_));
-        if node.body.is_some() && !contains {
+        let (contains, calls) = match &compiled.work {
+            Work::Container(container) => (true, container.is_call()),
+            Work::Step(_) => (false, false),
+        };
+        if node.body.is_some() && (!contains || calls) {
             self.problem(
                 "body",
                 format!("A node of kind {} has no body.", node.kind),
@@ -125,7 +131,10 @@ impl<'a> Compiler<'a> {
             self.problem(
                 "on_error.retry",
                 "A container is not tried again as a whole.",
-                "Give the retry to the nodes of its body.",
+                match calls {
+                    true => "Give the retry to the nodes of that flow.",
+                    false => "Give the retry to the nodes of its body.",
+                },
             );
         }
     }

@@ -31,6 +31,16 @@ impl Compiler<'_> {
                 self.check_output(field, root, first, &["id"]);
                 return Some(Root::Run);
             }
+            "env" => {
+                let names = self
+                    .flow
+                    .environment
+                    .iter()
+                    .map(|value| value.name.as_str());
+                let names: Vec<&str> = names.collect();
+                self.check_output(field, root, first, &names);
+                return Some(Root::Env);
+            }
             "item" | "index" | "loop" => return self.local(field, root, first),
             _ => {}
         }
@@ -111,7 +121,10 @@ impl Compiler<'_> {
         let Some(first) = first else { return };
         if !names.contains(&first) {
             let fix = if names.is_empty() {
-                format!("“{root}” has no outputs.")
+                match root {
+                    "env" => "Declare it in `environment`.".to_owned(),
+                    _ => format!("“{root}” has no outputs."),
+                }
             } else {
                 format!("It has: {}.", names.join(", "))
             };
@@ -173,6 +186,12 @@ impl Compiler<'_> {
             Root::Node { up, node: 0 } if up + 1 == self.levels.len() => {
                 let input = self.flow.inputs.iter().find(|i| Some(&i.name) == named)?;
                 Some(input.kind)
+            }
+            Root::Node { up, node } => {
+                let level = self.levels.len().checked_sub(1 + up)?;
+                let id = &self.levels[level].known.get(node)?.id;
+                let node = self.flow.all_nodes().find(|node| node.id == *id)?;
+                self.type_of_call(node, named?)
             }
             _ => None,
         }

@@ -34,7 +34,8 @@ struct Output(Vec<(String, Dynamic)>);
 
 fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option<Compiled> {
     let settings: Settings = compiler.settings(settings)?;
-    let values = settings
+    compiler.declared(&settings.values);
+    let values: Vec<(String, Dynamic)> = settings
         .values
         .iter()
         .map(|(name, value)| {
@@ -42,6 +43,9 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
             (name.clone(), value)
         })
         .collect();
+    for (name, value) in &values {
+        compiler.output_type(name, value);
+    }
     Some(Compiled::new(Output(values)))
 }
 

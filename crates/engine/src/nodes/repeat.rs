@@ -208,7 +208,7 @@ impl Rounds for Carried {
 
     fn ended(&mut self, _: usize, end: Ended<'_>) -> Result<(), Failure> {
         let (scope, broke) = match end {
-            Ended::Done { scope, broke } => (scope, broke),
+            Ended::Done { scope, broke, .. } => (scope, broke),
             Ended::Failed(failure) => {
                 return Err(Failure {
                     message: format!("Round {}: {}", self.round, failure.message),

@@ -9,8 +9,8 @@ use headwater_model::{Code, Result};
 use serde_json::{Value, json};
 
 use super::task::{Stop, Task};
-use crate::frames::{Effect, End, Place};
-use crate::plan::PlannedNode;
+use crate::frames::{Effect, End, FrameId, Place};
+use crate::plan::{PlannedNode, Work};
 use crate::reply::Piece;
 use crate::step::StepOutput;
 use crate::weight::weight;
@@ -54,7 +54,7 @@ impl Task {
 
     /// What a recorded end means for the run.
     fn accept(&mut self, place: &Place, record: &StepRecord, bytes: usize) -> Result<(), Stop> {
-        self.remember(record);
+        self.remember(place, record);
         let handle = record.handle.as_deref();
         let failed = (record.status == StepStatus::Failed).then(|| {
             let unknown = || Failure::new(Code::Internal, "The step failed.");
@@ -72,7 +72,7 @@ impl Task {
         let key = place.key;
         self.live.lock().reply.settle(key, handle, &record.outputs);
         self.follow()?;
-        self.say();
+        self.say(key.frame);
         if self.frames.bytes() > self.limits.run_bytes {
             return Err(Stop::Failed(self.too_much()));
         }
@@ -80,13 +80,16 @@ impl Task {
     }
 
     /// What a finished step adds to the run.
-    fn remember(&mut self, record: &StepRecord) {
+    fn remember(&mut self, place: &Place, record: &StepRecord) {
         self.book(record);
         let (StepStatus::Done, Value::Object(values)) = (record.status, &record.outputs) else {
             return;
         };
         match record.kind.as_str() {
-            "output" => self.outcome.outputs.extend(values.clone()),
+            "output" => {
+                let own = self.frames.put_out(place.key.frame, values.clone());
+                self.outcome.outputs.extend(own);
+            }
             // A default that stands in for a failure assigns nothing.
             "assign" if record.error.is_none() => {
                 self.frames.assign(values);
@@ -113,7 +116,8 @@ impl Task {
                     graph,
                     of,
                     index,
-                } => self.live.lock().reply.enter(frame, graph, of, index),
+                    call,
+                } => self.live.lock().reply.enter(frame, graph, of, index, call),
                 Effect::Left { frame } => {
                     let pieces = self.live.lock().reply.leave(frame, &self.frames);
                     self.utter(pieces);
@@ -121,12 +125,26 @@ impl Task {
                 Effect::Skipped(place) => self.skip(&place),
                 Effect::Stopped(place) => self.stop(&place),
                 Effect::Closed(place, result) => {
+                    let result = result.map(|outputs| self.with_reply(&place, outputs));
                     self.conclude(&place, result.map(StepOutput::of), 1)?;
                 }
                 Effect::Failed(failure) => return Err(Stop::Failed(failure)),
             }
         }
         Ok(())
+    }
+
+    /// A subflow's reply is its `text`, unless it has an output of that name.
+    fn with_reply(&self, place: &Place, mut outputs: Value) -> Value {
+        let calls = match &place.node(&self.start.plan).work {
+            Work::Container(container) => container.is_call(),
+            Work::Step(_) => false,
+        };
+        if let (true, Value::Object(outputs)) = (calls, &mut outputs) {
+            let text = self.live.lock().reply.take(place.key);
+            outputs.entry("text").or_insert(Value::String(text));
+        }
+        outputs
     }
 
     fn skip(&mut self, place: &Place) {
@@ -159,8 +177,8 @@ impl Task {
     }
 
     /// Says what can be said of the reply now.
-    pub(super) fn say(&mut self) {
-        let pieces = self.live.lock().reply.advance(&self.frames);
+    pub(super) fn say(&mut self, frame: FrameId) {
+        let pieces = self.live.lock().reply.advance(frame, &self.frames);
         self.utter(pieces);
     }
 

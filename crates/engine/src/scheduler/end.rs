@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use futures::stream::FuturesUnordered;
-use headwater_model::run::RunStatus;
+use headwater_model::flow::value::check_outputs;
 use headwater_model::run::event::EventBody;
 use headwater_model::run::log::LogEntry;
+use headwater_model::run::{Failure, RunStatus};
 
 use super::task::{Stop, Task};
 use crate::control::RunEnd;
@@ -16,7 +17,7 @@ impl Task {
     pub(super) async fn end(&mut self, stop: Result<(), Stop>) -> RunEnd {
         self.calls = FuturesUnordered::new();
         match stop {
-            Ok(()) => {}
+            Ok(()) => self.check_outputs(),
             Err(Stop::Lost(error)) => return Err(error),
             Err(Stop::Cancelled) => self.outcome.status = RunStatus::Cancelled,
             Err(Stop::Failed(failure)) => {
@@ -58,6 +59,15 @@ impl Task {
             }
         }
         Ok(Arc::new(self.outcome.clone()))
+    }
+
+    /// A run gives what its flow declares, or fails.
+    fn check_outputs(&mut self) {
+        let declared = &self.start.plan.outputs;
+        if let Err(error) = check_outputs(declared, &self.outcome.outputs) {
+            self.outcome.status = RunStatus::Failed;
+            self.outcome.error = Some(Failure::from(&error));
+        }
     }
 
     fn stop_siblings(&mut self) {

@@ -20,8 +20,8 @@ use super::past::Past;
 use super::{Engine, Limits, Ports, StartRun};
 use crate::cite::Numbers;
 use crate::control::RunEnd;
-use crate::frames::{Frames, Key, Place};
-use crate::reply::Reply;
+use crate::frames::{Frames, Key, Place, ROOT};
+use crate::reply::Voices;
 use crate::spent::Ledger;
 use crate::step::{Call, Tag};
 use crate::stream::Live;
@@ -83,7 +83,7 @@ impl Task {
         let live = Live::new(
             start.run,
             Arc::clone(&engine.clock),
-            Reply::new(Arc::clone(&plan)),
+            Voices::new(Arc::clone(&plan)),
             start.next_seq,
         );
         Self {
@@ -127,7 +127,7 @@ impl Task {
     fn begin_or_go_on(&mut self) -> Result<(), Stop> {
         if self.start.next_seq <= 1 {
             self.live.lock().tell(EventBody::RunStarted {});
-            self.say();
+            self.say(ROOT);
             return Ok(());
         }
         self.relive()

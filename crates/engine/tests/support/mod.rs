@@ -51,6 +51,7 @@ pub struct Behaviour {
 /// `broken` fails always, `hang` never ends. Scripted steps do as their script says.
 #[derive(Default)]
 pub struct World {
+    pub environment: serde_json::Map<String, Value>,
     pub script: std::collections::BTreeMap<String, Behaviour>,
     pub limits: Limits,
     pub calls: AtomicUsize,
@@ -221,6 +222,7 @@ pub fn start(
         plan: plan.clone(),
         input: RunInput {
             input: input.as_object().cloned().unwrap_or_default(),
+            environment: world.environment.clone(),
             ..RunInput::default()
         },
         started_at: Timestamp::from_millis(1),

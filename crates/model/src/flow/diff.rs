@@ -36,6 +36,8 @@ pub struct Change {
 pub enum Part {
     Flow,
     Input,
+    Output,
+    Environment,
     Variable,
     Node,
     Edge,
@@ -72,6 +74,10 @@ impl FlowDiff {
         diff.head(before, after);
         let (inputs, others) = (named(&before.inputs), named(&after.inputs));
         diff.parts(Part::Input, "inputs", &inputs, &others);
+        let (outputs, others) = (named(&before.outputs), named(&after.outputs));
+        diff.parts(Part::Output, "outputs", &outputs, &others);
+        let (values, others) = (named(&before.environment), named(&after.environment));
+        diff.parts(Part::Environment, "environment", &values, &others);
         let (variables, others) = (named(&before.variables), named(&after.variables));
         diff.parts(Part::Variable, "variables", &variables, &others);
         let (old, new) = (Flat::of(before), Flat::of(after));
@@ -165,7 +171,16 @@ fn head(flow: &FlowDocument) -> Value {
         return Value::Null;
     };
     // Where a flow stands among others is not what it does.
-    let others = ["slug", "inputs", "variables", "nodes", "edges", "layout"];
+    let others = [
+        "slug",
+        "inputs",
+        "outputs",
+        "environment",
+        "variables",
+        "nodes",
+        "edges",
+        "layout",
+    ];
     fields.retain(|name, _| !others.contains(&name.as_str()));
     Value::Object(fields)
 }

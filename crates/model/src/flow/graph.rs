@@ -40,6 +40,8 @@ pub fn problems(flow: &FlowDocument) -> Vec<Problem> {
         edges(home, graph, &graphs, &homes, &mut found);
     }
     fields::inputs(flow, &mut found);
+    fields::outputs(flow, &mut found);
+    fields::environment(flow, &mut found);
     fields::variables(flow, &mut found);
     if found.is_empty() {
         for graph in &graphs {

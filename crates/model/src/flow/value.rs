@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{InputField, InputType, Variable};
+use super::{InputField, InputType, OutputField, Variable};
 use crate::{Error, Result};
 
 impl InputType {
@@ -88,7 +88,7 @@ pub fn check_input(
     Ok(out)
 }
 
-fn check_value(field: &InputField, value: &Value) -> Result<()> {
+pub(super) fn check_value(field: &InputField, value: &Value) -> Result<()> {
     let name = format!("input.{}", field.name);
     if !field.kind.fits(value) {
         return Err(Error::invalid(
@@ -106,6 +106,74 @@ fn check_value(field: &InputField, value: &Value) -> Result<()> {
                 field.name
             ),
         ));
+    }
+    let bounds = [(field.min, "at least", false), (field.max, "at most", true)];
+    for (bound, word, most) in bounds {
+        if let (Some(bound), Some(number)) = (bound, value.as_f64())
+            && (if most { number > bound } else { number < bound })
+        {
+            return Err(Error::invalid(
+                name,
+                format!("The input “{}” must be {word} {bound}.", field.name),
+            ));
+        }
+    }
+    if !field.options.is_empty() && !field.options.contains(value) {
+        let options: Vec<String> = field.options.iter().map(shown).collect();
+        return Err(Error::invalid(
+            name,
+            format!(
+                "The input “{}” must be one of: {}.",
+                field.name,
+                options.join(", ")
+            ),
+        ));
+    }
+    if let Some(at) = misfit(field.items, value) {
+        let noun = field.items.map_or("", InputType::noun);
+        return Err(Error::invalid(
+            format!("{name}[{at}]"),
+            format!("Item {at} of the input “{}” must be {noun}.", field.name),
+        ));
+    }
+    Ok(())
+}
+
+/// The first item of a list that does not have the items' type.
+fn misfit(items: Option<InputType>, value: &Value) -> Option<usize> {
+    let (kind, items) = (items?, value.as_array()?);
+    items.iter().position(|item| !kind.fits(item))
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Whether a run's outputs are what its flow declares; an error names the first that is not. A flow
+/// that declares none may put out anything.
+pub fn check_outputs(fields: &[OutputField], outputs: &Map<String, Value>) -> Result<()> {
+    for field in fields {
+        let name = format!("outputs.{}", field.name);
+        let value = outputs.get(&field.name).filter(|value| !value.is_null());
+        let wrong = match value {
+            None if field.required => format!("The output “{}” was not set.", field.name),
+            Some(value) if !field.kind.fits(value) => {
+                format!("The output “{}” must be {}.", field.name, field.kind.noun())
+            }
+            Some(value) => match misfit(field.items, value) {
+                Some(at) => format!(
+                    "Item {at} of the output “{}” must be {}.",
+                    field.name,
+                    field.items.map_or("", InputType::noun)
+                ),
+                None => continue,
+            },
+            None => continue,
+        };
+        return Err(Error::invalid(name, wrong));
     }
     Ok(())
 }
@@ -133,6 +201,48 @@ pub fn parse_duration(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn input(text: &str) -> InputField {
+        serde_norway::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn inputs_have_options_bounds_and_item_types() {
+        let cases = [
+            (
+                "{ name: a, type: string, options: [x, y] }",
+                "\"z\"",
+                "one of: x, y",
+            ),
+            (
+                "{ name: a, type: number, min: 1, max: 3 }",
+                "4",
+                "at most 3",
+            ),
+            ("{ name: a, type: number, min: 1.5 }", "1", "at least 1.5"),
+            (
+                "{ name: a, type: list, items: number }",
+                "[1, \"b\"]",
+                "Item 1",
+            ),
+        ];
+        for (field, value, says) in cases {
+            let value: Value = serde_json::from_str(value).unwrap();
+            let given = Map::from_iter([("a".to_owned(), value)]);
+            let error = check_input(&[input(field)], &given).unwrap_err();
+            assert!(error.message.contains(says), "{field}: {}", error.message);
+        }
+        let fits = Map::from_iter([("a".to_owned(), Value::from(2))]);
+        assert!(
+            check_input(
+                &[input(
+                    "{ name: a, type: number, min: 2, max: 2, options: [2] }"
+                )],
+                &fits
+            )
+            .is_ok()
+        );
+    }
 
     #[test]
     fn durations_have_units() {

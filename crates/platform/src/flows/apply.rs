@@ -2,10 +2,11 @@
 
 use headwater_model::access::{Caller, Permission};
 use headwater_model::flow::diff::FlowDiff;
-use headwater_model::flow::{Applied, Flow, FlowDocument, Note, Outcome};
+use headwater_model::flow::{Applied, Flow, FlowDocument, Note, Outcome, Pins};
 use headwater_model::{Code, Result};
 
 use super::revisions::checked;
+use super::well_named;
 use crate::Platform;
 
 /// What to make of a file.
@@ -25,12 +26,20 @@ impl Platform {
     /// nothing the second time.
     pub async fn apply_flow(&self, caller: &Caller, apply: Apply) -> Result<Applied> {
         caller.require(Permission::FlowsWrite)?;
-        self.check(&apply.document, apply.publish)?;
+        well_named(&apply.document)?;
+        let slug = apply.document.wanted_slug();
+        let pins = match apply.publish {
+            true => {
+                self.runnable(caller.workspace, Some(&slug), &apply.document)
+                    .await?
+            }
+            false => Pins::new(),
+        };
         let note = Note {
             message: checked(apply.message.clone())?,
             restores: None,
+            pins,
         };
-        let slug = apply.document.wanted_slug();
         match self.store().flows(caller.workspace).get(&slug).await {
             Ok(flow) => self.update(caller, flow, apply, note).await,
             Err(error) if error.code == Code::NotFound => {

@@ -43,10 +43,13 @@ impl Platform {
     ) -> Result<Revision> {
         caller.require(Permission::FlowsWrite)?;
         let flow = self.store().flows(caller.workspace).get(id).await?;
-        self.check(&flow.draft.document, true)?;
+        let document = &flow.draft.document;
         let note = Note {
             message: checked(message)?,
             restores: None,
+            pins: self
+                .runnable(caller.workspace, Some(&flow.slug), document)
+                .await?,
         };
         self.publish_as(caller, &flow, None, note).await
     }
@@ -68,13 +71,15 @@ impl Platform {
             ))
             .with_field("revision"));
         }
-        let document = flows.revision(flow.id, number).await?.document;
-        self.check(&document, true)?;
+        let old = flows.revision(flow.id, number).await?;
+        self.plan(caller.workspace, &old).await?;
         let note = Note {
             message: checked(message)?,
             restores: Some(number),
+            pins: old.pins,
         };
-        self.publish_as(caller, &flow, Some(document), note).await
+        self.publish_as(caller, &flow, Some(old.document), note)
+            .await
     }
 
     pub(super) async fn publish_as(

@@ -60,7 +60,7 @@ impl Platform {
             .flows(orphan.workspace)
             .revision_by_id(orphan.revision_id)
             .await?;
-        let plan = self.inner.plans.of(&revision)?;
+        let plan = self.plan(orphan.workspace, &revision).await?;
         let last = orphan.steps.iter().map(|step| step.seq).max().unwrap_or(0);
         let start = StartRun {
             run: orphan.id,

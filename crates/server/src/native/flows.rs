@@ -125,7 +125,7 @@ async fn validate(
     Json(body): Json<Validation>,
 ) -> Result<Json<Problems>, ApiError> {
     Ok(Json(Problems {
-        problems: app.platform.validate_flow(&caller, &body.document)?,
+        problems: app.platform.validate_flow(&caller, &body.document).await?,
     }))
 }
 

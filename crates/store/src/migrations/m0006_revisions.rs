@@ -1,4 +1,5 @@
-//! Revisions say who published them, why, and what they brought back.
+//! Revisions say who published them, why, what they brought back and what they call; workspaces set
+//! environment values.
 
 pub(super) const UP: &[&str] = &[
     "alter table revisions add column author text",
@@ -6,4 +7,8 @@ pub(super) const UP: &[&str] = &[
     "alter table revisions add column restores bigint",
     // The revisions of other flows that it calls, by slug.
     "alter table revisions add column pins text",
+    "create table environment_values (
+        workspace_id text not null references workspaces(id) on delete cascade,
+        name text not null, value text not null, updated_at bigint not null,
+        primary key (workspace_id, name))",
 ];

@@ -164,7 +164,44 @@ fn named(paths: &[PathBuf]) -> Result<Vec<File>> {
         }
         found.push(File { path, document });
     }
-    Ok(found)
+    Ok(called_first(found))
+}
+
+/// Flows come before those that call them, so that these find them published; otherwise the order
+/// stays.
+fn called_first(files: Vec<File>) -> Vec<File> {
+    let slugs: Vec<String> = files
+        .iter()
+        .map(|file| file.document.wanted_slug())
+        .collect();
+    let calls: Vec<Vec<usize>> = files
+        .iter()
+        .map(|file| {
+            let called = file.document.calls();
+            called
+                .filter_map(|(slug, _)| slugs.iter().position(|other| other == slug))
+                .collect()
+        })
+        .collect();
+    let (mut order, mut seen) = (Vec::new(), vec![false; files.len()]);
+    for file in 0..files.len() {
+        visit(file, &calls, &mut seen, &mut order);
+    }
+    let mut files: Vec<Option<File>> = files.into_iter().map(Some).collect();
+    order
+        .into_iter()
+        .filter_map(|file| files[file].take())
+        .collect()
+}
+
+fn visit(file: usize, calls: &[Vec<usize>], seen: &mut [bool], order: &mut Vec<usize>) {
+    if std::mem::replace(&mut seen[file], true) {
+        return;
+    }
+    for &called in &calls[file] {
+        visit(called, calls, seen, order);
+    }
+    order.push(file);
 }
 
 /// Refuses files that cannot run before any of them is applied.

@@ -28,6 +28,8 @@ fn head(change: &Change) -> String {
     let part = match change.part {
         Part::Flow => "flow",
         Part::Input => "input",
+        Part::Output => "output",
+        Part::Environment => "environment value",
         Part::Variable => "variable",
         Part::Node => "node",
         Part::Edge => "edge",

@@ -11,6 +11,9 @@ use super::super::terminal::{Terminal, text};
 use crate::client::{Client, segment};
 use crate::problem::{Problem, Result};
 
+/// Where a server listens unless told otherwise.
+const DEFAULT: &str = "http://localhost:3000";
+
 /// Which state of a flow to print, and where.
 #[derive(Debug, Args)]
 pub struct Export {
@@ -41,9 +44,12 @@ impl Export {
             let text = serde_json::to_string_pretty(&document);
             text.map_err(|e| Problem::new(Code::Internal, e))? + "\n"
         } else {
-            document
+            let yaml = document
                 .to_yaml()
-                .map_err(|e| Problem::new(Code::Internal, e))?
+                .map_err(|e| Problem::new(Code::Internal, e))?;
+            // Editors then check the file and complete its settings.
+            let schema = client.address().unwrap_or(DEFAULT);
+            format!("# yaml-language-server: $schema={schema}/api/v1/flow.schema.json\n{yaml}")
         };
         let Some(file) = self.output else {
             terminal.write(&content)?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use headwater_engine::{Catalogue, compile};
+use headwater_engine::{Catalogue, Library, compile_with};
 use headwater_model::flow::{FlowDocument, Problem as FlowProblem};
 use serde_json::{Value, json};
 
@@ -29,6 +29,10 @@ fn parse<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T> {
     let shown = file.display();
     let content = std::fs::read_to_string(file)
         .map_err(|e| Problem::usage(format!("cannot read {shown}: {e}. Check the path.")))?;
+    // Nearly all JSON is YAML, and the rest is read as what it is.
+    if let Ok(document) = serde_json::from_str(&content) {
+        return Ok(document);
+    }
     serde_norway::from_str(&content).map_err(|e| {
         Problem::usage(format!(
             "{shown} is not a flow file: {e}. It must be YAML or JSON; see docs/guides/flows.md."
@@ -111,7 +115,7 @@ pub fn validate(paths: &[PathBuf], terminal: &Terminal) -> Result<u8> {
 
 /// Everything wrong with a document that can be known without a workspace.
 pub(super) fn problems(document: &FlowDocument) -> Vec<FlowProblem> {
-    compile(document, &Catalogue::default())
+    compile_with(document, &Catalogue::default(), &Library::open())
         .err()
         .unwrap_or_default()
 }
