@@ -342,6 +342,8 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
     let provider = owner.post("/providers", provider).await.expect(201);
     // The owner herself owns the other workspace, too: somebody else stands for the members.
     let body = json!({ "email": "mia@example.com", "name": "Mia", "role": "viewer" });
+    let value = json!({ "value": "kept" });
+    owner.put("/environment/OURS", value).await.expect(204);
     let member = owner.post("/members", body).await.expect(201);
     BTreeMap::from([
         ("flows", flow),
@@ -352,6 +354,7 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
         ("messages", id(&sent["message"])),
         ("keys", id(&key["key"])),
         ("providers", id(&provider)),
+        ("environment", "OURS".to_owned()),
         (
             "members",
             member["member"]["user_id"].as_str().unwrap().to_owned(),
@@ -372,7 +375,8 @@ async fn another_workspace_sees_nothing(database: Database) {
     let mut wrong = Vec::new();
     for row in TABLE.iter().filter(|row| matches!(row.2, May(..))) {
         let answer = call(&stranger, row, &ids).await;
-        let named = row.1.contains("{}");
+        // An environment value's name is everybody's own to choose.
+        let named = row.1.contains("{}") && !row.1.starts_with("/environment/");
         if named && answer.status != 404 {
             wrong.push(format!(
                 "{} {} → {} {}",
@@ -395,6 +399,8 @@ async fn another_workspace_sees_nothing(database: Database) {
     }
     none(wrong);
     // And everything is still there.
+    let set = owner.get("/environment").await.expect(200);
+    assert_eq!(set["values"], json!({ "OURS": "kept" }));
     for path in ["flows", "knowledge-bases", "documents", "conversations"] {
         owner
             .get(&format!("/{path}/{}", ids[path]))

@@ -15,6 +15,7 @@ stories!(
     commands_talk_to_the_running_server,
     a_folder_of_flows_is_applied_once_and_then_again_without_effect,
     files_are_checked_without_a_server_and_all_at_once,
+    the_example_library_of_subflows_is_applied_and_runs,
     a_remote_server_is_reached_with_a_key,
     the_exit_code_tells_how_a_run_ended,
     an_interrupted_run_is_cancelled,
@@ -330,6 +331,11 @@ async fn a_folder_of_flows_is_applied_once_and_then_again_without_effect(databas
     succeeds(&product, &["flow", "export", "greeting", "-o", file]);
     let exported = std::fs::read_to_string(file).unwrap();
     assert!(exported.contains("slug: greeting"), "{exported}");
+    let schema = format!(
+        "# yaml-language-server: $schema={}/api/v1/flow.schema.json\n",
+        product.url
+    );
+    assert!(exported.starts_with(&schema), "{exported}");
     let again = succeeds(&product, &["flow", "apply", folder]);
     assert!(again.starts_with("unchanged greeting"), "{again}");
     let changed = exported
@@ -408,4 +414,32 @@ async fn files_are_checked_without_a_server_and_all_at_once(database: Database) 
     assert_eq!(found["files"][0]["problems"][0]["node"], "greet");
     let refused = command(&product, &["flow", "apply", folder], "");
     assert_eq!(refused.status.code(), Some(1));
+}
+
+async fn the_example_library_of_subflows_is_applied_and_runs(database: Database) {
+    let product = Product::start(database).await;
+    product.set_up().await;
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/subflows");
+    succeeds(&product, &["flow", "validate", examples]);
+    // The caller's file comes first by name, and is published after the flows it calls.
+    let applied = succeeds(&product, &["flow", "apply", examples]);
+    assert_eq!(
+        applied.matches("published as revision 1").count(),
+        3,
+        "{applied}"
+    );
+    succeeds(&product, &["env", "set", "team_name", "The teapot shop"]);
+    let run = [
+        "run",
+        "acknowledge-order",
+        "--input",
+        "customer=Ada",
+        "--input",
+        "order=# a 17 b",
+        "--json",
+    ];
+    let run = json_of(&succeeds(&product, &run));
+    assert_eq!(run["outputs"], json!({ "order_number": "A17B" }));
+    let letter = "Dear Ada,\n\nwe have your order A17B.\n\nYours faithfully,\nThe teapot shop\n";
+    assert_eq!(run["reply"], letter);
 }

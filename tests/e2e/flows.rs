@@ -13,6 +13,9 @@ stories!(
     the_demo_flow_is_there_from_the_start,
     a_rollback_publishes_the_old_document_again_and_says_so,
     a_flow_keeps_its_slug_when_its_title_changes,
+    a_subflow_is_pinned_when_its_caller_is_published,
+    a_workspace_sets_what_its_flows_read,
+    the_schema_of_flow_files_is_public,
 );
 
 async fn a_published_revision_never_changes(database: Database) {
@@ -248,4 +251,111 @@ async fn a_flow_keeps_its_slug_when_its_title_changes(database: Database) {
             .problem(400),
         "invalid"
     );
+}
+
+fn caller(revision: serde_json::Value) -> serde_json::Value {
+    let mut settings = json!({ "flow": "greeting", "inputs": { "name": "{{ start.who }}" } });
+    if !revision.is_null() {
+        settings["revision"] = revision;
+    }
+    json!({
+        "headwater": 1, "name": "Caller", "kind": "task",
+        "inputs": [{ "name": "who", "type": "string", "required": true }],
+        "nodes": [
+            { "id": "sub", "kind": "subflow", "settings": settings },
+            { "id": "reply", "kind": "answer", "settings": { "text": "{{ sub.text }}" } },
+        ],
+        "edges": [{ "from": "start", "to": "sub" }, { "from": "sub", "to": "reply" }],
+    })
+}
+
+async fn a_subflow_is_pinned_when_its_caller_is_published(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let early = json!({ "document": caller(json!(null)), "publish": true });
+    let refused = owner.post("/flows", early).await;
+    assert!(
+        refused.text.contains("no published flow"),
+        "{}",
+        refused.text
+    );
+    publish(&owner, greeting()).await;
+    let mut latest = caller(json!("latest"));
+    latest["name"] = json!("Latest");
+    publish(&owner, caller(json!(null))).await;
+    publish(&owner, latest).await;
+    let mut changed = greeting();
+    changed["nodes"][0]["settings"]["text"] = json!("Goodbye {{ start.name }}!");
+    let apply = json!({ "document": changed });
+    owner.post("/flows/apply", apply).await.expect(200);
+    let input = json!({ "input": { "who": "Ada" } });
+    let says = async |slug: &str| {
+        let path = format!("/flows/{slug}/invoke");
+        let run = owner.post(&path, input.clone()).await.expect(200);
+        assert_eq!(run["status"], "succeeded", "{run}");
+        run
+    };
+    assert_eq!(says("caller").await["reply"], "Hello Ada!");
+    let run = says("latest").await;
+    assert_eq!(run["reply"], "Goodbye Ada!");
+    assert_eq!(run["revision"], 1);
+    let path = format!("/runs/{}/steps", run["id"].as_str().unwrap());
+    let steps = owner.get(&path).await.expect(200).to_string();
+    assert!(steps.contains("\"sub/greet\""), "{steps}");
+    // Publishing again takes up what the other flow is by then.
+    owner
+        .post("/flows/caller/publish", json!({}))
+        .await
+        .expect(201);
+    assert_eq!(says("caller").await["reply"], "Goodbye Ada!");
+    let revision = owner.get("/flows/caller/revisions/2").await.expect(200);
+    assert_eq!(revision["pins"], json!({ "greeting": 2 }));
+    // Rolling back brings the old pins back, too.
+    let back = json!({ "revision": 1 });
+    owner.post("/flows/caller/rollback", back).await.expect(201);
+    assert_eq!(says("caller").await["reply"], "Hello Ada!");
+    let mut cycle = greeting();
+    cycle["nodes"][0] = json!({ "id": "greet", "kind": "subflow", "settings": { "flow": "latest", "inputs": { "who": "x" } } });
+    let refused = owner
+        .post("/flows/apply", json!({ "document": cycle }))
+        .await;
+    assert!(
+        refused.text.contains("greeting → latest → greeting"),
+        "{}",
+        refused.text
+    );
+}
+
+async fn a_workspace_sets_what_its_flows_read(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let mut flow = greeting();
+    flow["environment"] = json!([{ "name": "mark" }]);
+    flow["nodes"][1]["settings"]["text"] = json!("{{ greet.text }}{{ env.mark }}");
+    publish(&owner, flow).await;
+    let input = json!({ "input": { "name": "Ada" } });
+    let invoke = "/flows/greeting/invoke";
+    let refused = owner.post(invoke, input.clone()).await;
+    assert!(refused.text.contains("“mark”"), "{}", refused.text);
+    assert_eq!(refused.problem(409), "conflict");
+    let value = json!({ "value": "!!" });
+    owner.put("/environment/mark", value).await.expect(204);
+    let run = owner.post(invoke, input.clone()).await.expect(200);
+    assert_eq!(run["reply"], "Hello Ada!!!");
+    let set = owner.get("/environment").await.expect(200);
+    assert_eq!(set["values"], json!({ "mark": "!!" }));
+    owner.delete("/environment/mark").await.expect(204);
+    assert_eq!(owner.post(invoke, input).await.problem(409), "conflict");
+}
+
+async fn the_schema_of_flow_files_is_public(database: Database) {
+    let product = Product::start(database).await;
+    let schema = product
+        .anonymous()
+        .get("/flow.schema.json")
+        .await
+        .expect(200);
+    let kept = include_str!("../../docs/reference/flow.schema.json");
+    let kept: serde_json::Value = serde_json::from_str(kept).unwrap();
+    assert_eq!(schema, kept);
 }

@@ -16,7 +16,7 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use headwater_model::flow::{EnvironmentValue, FlowDocument, Node, Problem};
+use headwater_model::flow::{EnvironmentValue, FlowDocument, InputType, Node, Problem};
 use minijinja::Environment;
 
 use crate::catalogue::Catalogue;
@@ -32,6 +32,8 @@ pub(crate) struct Known {
     pub id: String,
     /// The names references may go on with; `None`: any.
     pub outputs: Option<Vec<String>>,
+    /// The types of those that certainly have one.
+    pub types: Vec<(String, InputType)>,
 }
 
 /// What a graph is the body of.

@@ -164,6 +164,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/environment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the workspace sets in place of its flows' environment values. */
+        get: operations["list_environment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/environment/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set an environment value; runs that have begun keep theirs. */
+        put: operations["set_environment"];
+        post?: never;
+        /** Take an environment value back: flows have their own again. */
+        delete: operations["unset_environment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flows": {
         parameters: {
             query?: never;
@@ -880,6 +915,9 @@ export interface components {
             detail: string;
         };
         AuditEntryId: string;
+        BTreeMap: {
+            [key: string]: number;
+        };
         Batch: {
             /** @description Up to 100 inputs. */
             inputs: Record<string, never>[];
@@ -1033,6 +1071,20 @@ export interface components {
             to: string;
             handle?: string | null;
         };
+        Environment: {
+            /** @description By name. */
+            values: Record<string, never>;
+        };
+        /**
+         * @description A value that the workspace may set differently. It is no place for secrets: runs record what
+         *     they read.
+         */
+        EnvironmentValue: {
+            name: string;
+            /** @description What it is where the workspace sets nothing; without one, a run needs the workspace's value. */
+            value?: Record<string, never> | null;
+            description?: string | null;
+        };
         /** @description A numbered fact about a run. */
         Event: components["schemas"]["EventBody"] & {
             /**
@@ -1174,6 +1226,10 @@ export interface components {
             kind: components["schemas"]["FlowKind"];
             description?: string;
             inputs?: components["schemas"]["InputField"][];
+            /** @description What a run gives, typed. Without them a run gives whatever its `output` nodes set. */
+            outputs?: components["schemas"]["OutputField"][];
+            /** @description Values that differ from one deployment to the next, `env.NAME` in templates. */
+            environment?: components["schemas"]["EnvironmentValue"][];
             /** @description What a conversation remembers between its turns, `conversation.NAME` in templates. */
             variables?: components["schemas"]["Variable"][];
             nodes?: components["schemas"]["Node"][];
@@ -1221,6 +1277,19 @@ export interface components {
              * @description In characters, for strings.
              */
             max_length?: number | null;
+            /** @description The only values there are, for strings and numbers. */
+            options?: Record<string, never>[];
+            /**
+             * Format: double
+             * @description The least value, for numbers.
+             */
+            min?: number | null;
+            /**
+             * Format: double
+             * @description The greatest value, for numbers.
+             */
+            max?: number | null;
+            items?: components["schemas"]["InputType"] | null;
             default?: Record<string, never> | null;
         };
         /**
@@ -1353,6 +1422,9 @@ export interface components {
         NewMessage: {
             text: string;
         };
+        NewValue: {
+            value: Record<string, never>;
+        };
         NewWorkspace: {
             name: string;
         };
@@ -1378,6 +1450,15 @@ export interface components {
          * @enum {string}
          */
         Outcome: "created" | "changed" | "unchanged";
+        /** @description One typed output. */
+        OutputField: {
+            name: string;
+            type: components["schemas"]["InputType"];
+            /** @description Whether a run fails that does not set it. */
+            required?: boolean;
+            description?: string | null;
+            items?: components["schemas"]["InputType"] | null;
+        };
         /** @description One page of a list. */
         Page_ApiKey: {
             items: {
@@ -1606,7 +1687,7 @@ export interface components {
          * @description The parts a flow consists of.
          * @enum {string}
          */
-        Part: "flow" | "input" | "variable" | "node" | "edge";
+        Part: "flow" | "input" | "output" | "environment" | "variable" | "node" | "edge";
         /** @description A chunk found by a search. */
         Passage: {
             chunk_id: components["schemas"]["ChunkId"];
@@ -1722,6 +1803,8 @@ export interface components {
              * @description The earlier revision this one brought back.
              */
             restores?: number | null;
+            /** @description The revisions of the flows it calls, by slug, as they were when it was published. */
+            pins?: components["schemas"]["BTreeMap"];
             created_at: components["schemas"]["Timestamp"];
         };
         RevisionId: string;
@@ -2308,6 +2391,83 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Environment"];
+                };
+            };
+        };
+    };
+    set_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewValue"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unset_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

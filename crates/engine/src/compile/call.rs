@@ -41,6 +41,9 @@ pub struct Callee {
 impl<'a> Compiler<'a> {
     /// The flow that a setting names, compiled; a problem when there is none.
     pub fn callee(&mut self, slug: &str, which: Option<Which>) -> Option<Callee> {
+        if self.recursion(slug) {
+            return None;
+        }
         let library = self.library;
         let pins = self.calling.last().map_or(&library.pins, |c| c.pins);
         let (number, callable) = match library.find(slug, which, pins) {
@@ -58,9 +61,6 @@ impl<'a> Compiler<'a> {
                 return None;
             }
         };
-        if self.recursion(slug) {
-            return None;
-        }
         let key = (slug.to_owned(), number);
         if let Some(known) = self.callees.get(&key) {
             return known.clone();
@@ -84,18 +84,19 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// The type of a subflow's output, where the flow called declares it.
-    pub(super) fn type_of_call(&self, node: &Node, output: &str) -> Option<InputType> {
-        let (slug, which) = node.calls()?;
+    /// The types of a subflow's outputs, where the flow called declares them.
+    pub(super) fn types_of_call(&self, node: &Node) -> Vec<(String, InputType)> {
+        let Some((slug, which)) = node.calls() else {
+            return Vec::new();
+        };
         let pins = self.calling.last().map_or(&self.library.pins, |c| c.pins);
         let Found::Flow(_, callable) = self.library.find(slug, which, pins) else {
-            return None;
+            return Vec::new();
         };
-        let outputs = &callable.document.outputs;
-        match outputs.iter().find(|declared| declared.name == output) {
-            Some(declared) => Some(declared.kind),
-            None => (output == "text").then_some(InputType::String),
-        }
+        let declared = callable.document.outputs.iter();
+        declared
+            .map(|output| (output.name.clone(), output.kind))
+            .collect()
     }
 
     /// Keeps the environment values of a flow that is compiled.

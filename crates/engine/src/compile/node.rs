@@ -27,9 +27,14 @@ impl<'a> Compiler<'a> {
             (Some(Then::Default), _) => outputs = None,
             _ => {}
         }
+        let types = match then {
+            Some(Then::Default) => Vec::new(),
+            _ => self.types_of_call(node),
+        };
         Known {
             id: node.id.clone(),
             outputs,
+            types,
         }
     }
 

@@ -189,9 +189,9 @@ impl Compiler<'_> {
             }
             Root::Node { up, node } => {
                 let level = self.levels.len().checked_sub(1 + up)?;
-                let id = &self.levels[level].known.get(node)?.id;
-                let node = self.flow.all_nodes().find(|node| node.id == *id)?;
-                self.type_of_call(node, named?)
+                let types = &self.levels[level].known.get(node)?.types;
+                let found = types.iter().find(|(name, _)| Some(name) == named)?;
+                Some(found.1)
             }
             _ => None,
         }
