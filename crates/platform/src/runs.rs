@@ -73,7 +73,7 @@ impl Platform {
         match self.store().create_run(new.clone()).await? {
             Kept::Before(id) => self.run_events(caller, id, Cursor::default()).await,
             Kept::New => Ok(live::follow_from(
-                &self.launch(&revision, new)?,
+                &self.launch(&revision, new).await?,
                 Cursor::default(),
             )),
         }

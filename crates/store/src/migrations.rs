@@ -6,6 +6,7 @@ mod m0003_knowledge;
 mod m0004_providers;
 mod m0005_frames;
 mod m0006_revisions;
+mod m0007_environment;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -39,6 +40,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0006_revisions",
         up: m0006_revisions::UP,
+    },
+    SqlMigration {
+        name: "m0007_environment",
+        up: m0007_environment::UP,
     },
 ];
 
