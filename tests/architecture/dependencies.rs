@@ -54,6 +54,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("htmd", &["knowledge"]),
     ("dom_smoothie", &["knowledge"]),
     ("argon2", &["platform"]),
+    ("monty", &["engine"]),
+    ("rquickjs", &["engine"]),
+    ("seccompiler", &["engine"]),
 ];
 
 /// What the floor everyone stands on must not contain: a runtime, a socket, a clock.

@@ -8,6 +8,7 @@
 
 mod access;
 mod cli;
+mod code;
 mod conversations;
 mod flows;
 mod health;

@@ -13,6 +13,7 @@ mod model;
 mod parse_document;
 mod provider;
 mod run;
+mod run_code;
 mod serve;
 mod stream;
 mod terminal;
@@ -129,6 +130,16 @@ pub enum Command {
     /// Parse one document from standard input (used by the server, in a process of its own)
     #[command(hide = true)]
     ParseDocument(parse_document::ParseDocument),
+    /// Run programs from standard input (used by the server, in processes of their own)
+    #[command(hide = true)]
+    RunCode(run_code::RunCode),
+}
+
+impl Command {
+    /// Whether it is a process of the server's that answers on its standard output, with one thread.
+    pub fn is_alone(&self) -> bool {
+        matches!(self, Self::ParseDocument(_) | Self::RunCode(_))
+    }
 }
 
 impl Global {
@@ -177,6 +188,7 @@ async fn dispatch(cli: Cli, terminal: &Terminal) -> Result<u8> {
         Command::Completions(completions) => completions.run(terminal),
         Command::ParseDocument(parse) => parse.run(),
         Command::Flow(flow::Flow::Validate { files }) => flow::files::validate(&files, terminal),
+        Command::RunCode(run) => run.run(),
         Command::Ask(_)
         | Command::Run(_)
         | Command::Kb(_)

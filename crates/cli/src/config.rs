@@ -9,6 +9,7 @@ pub use keys::address;
 
 use std::path::{Path, PathBuf};
 
+use headwater_engine::sandbox::PoolConfig;
 use headwater_model::{Code, Error, Result};
 use headwater_platform::PlatformConfig;
 use headwater_platform::config::{EgressConfig, Limits};
@@ -27,6 +28,7 @@ pub struct Config {
     pub providers: Providers,
     pub session_days: u32,
     pub limits: Limits,
+    pub code: Programs,
     /// Where each key's value came from, in the order of the table.
     sources: Vec<&'static str>,
 }
@@ -70,6 +72,16 @@ pub struct Providers {
     pub egress: EgressConfig,
 }
 
+/// How the programs of `code` nodes are run.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    pub workers: usize,
+    pub spare_workers: usize,
+    pub memory_mb: u64,
+    pub seconds: u64,
+    pub require_filter: bool,
+}
+
 /// One line of `config show`.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -106,6 +118,13 @@ impl Default for Config {
             },
             session_days: 30,
             limits: Limits::default(),
+            code: Programs {
+                workers: 4,
+                spare_workers: 1,
+                memory_mb: 64,
+                seconds: 10,
+                require_filter: false,
+            },
             sources: vec!["default"; ALL.len()],
         }
     }
@@ -247,16 +266,29 @@ impl Config {
     }
 
     /// What the product needs.
-    pub fn platform(&self, parser_exe: PathBuf) -> PlatformConfig {
+    pub fn platform(&self, exe: PathBuf) -> PlatformConfig {
         PlatformConfig {
             version: env!("CARGO_PKG_VERSION"),
             commit: env!("HEADWATER_COMMIT"),
-            parser_exe,
+            code: self.programs(exe.clone()),
+            parser_exe: exe,
             openai_api_key: self.providers.openai_api_key.clone(),
             anthropic_api_key: self.providers.anthropic_api_key.clone(),
             egress: self.providers.egress.clone(),
             session_ttl: std::time::Duration::from_secs(u64::from(self.session_days) * 86_400),
             limits: self.limits.clone(),
+        }
+    }
+
+    /// The workers that run code.
+    fn programs(&self, exe: PathBuf) -> PoolConfig {
+        PoolConfig {
+            workers: self.code.workers,
+            spares: self.code.spare_workers,
+            memory_bytes: self.code.memory_mb * 1024 * 1024,
+            time: std::time::Duration::from_secs(self.code.seconds),
+            require_filter: self.code.require_filter,
+            ..PoolConfig::new(exe, self.data_dir.join("sandbox"))
         }
     }
 

@@ -9,10 +9,21 @@ mod problem;
 mod telemetry;
 mod wire;
 
+use std::process::ExitCode;
+
 use clap::Parser as _;
 
-#[tokio::main]
-async fn main() -> std::process::ExitCode {
+fn main() -> ExitCode {
     memory::give_back_at_once();
-    commands::run(commands::Cli::parse()).await
+    let cli = commands::Cli::parse();
+    if cli.command.is_alone() {
+        // A runtime is threads, and a worker that locks itself in must have no other.
+        return futures::executor::block_on(commands::run(cli));
+    }
+    with_runtime(cli)
+}
+
+#[tokio::main]
+async fn with_runtime(cli: commands::Cli) -> ExitCode {
+    commands::run(cli).await
 }

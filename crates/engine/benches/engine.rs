@@ -13,7 +13,10 @@ use headwater_engine::{Catalogue, Engine, Limits, Plan, Ports, StartRun};
 use headwater_model::flow::FlowDocument;
 use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::knowledge::Passage;
-use headwater_model::ports::{Chat, ChatRequest, ChatStream, Retrieve, RetrieveRequest, RunLog};
+use headwater_model::ports::{
+    Chat, ChatRequest, ChatStream, CodeRequest, CodeResult, Language, Retrieve, RetrieveRequest,
+    RunCode, RunLog,
+};
 use headwater_model::run::log::LogEntry;
 use headwater_model::run::{RunInput, RunStatus};
 use headwater_model::{Clock, Error, Result, Timestamp};
@@ -33,6 +36,17 @@ impl Chat for Nowhere {
 impl Retrieve for Nowhere {
     async fn retrieve(&self, _: RetrieveRequest) -> Result<Vec<Passage>> {
         Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl RunCode for Nowhere {
+    async fn run(&self, _: CodeRequest) -> Result<CodeResult> {
+        Err(Error::not_found("interpreter"))
+    }
+
+    async fn check(&self, _: WorkspaceId, _: Language, _: Arc<str>) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -104,6 +118,7 @@ async fn run(plan: &Arc<Plan>, input: &Value) -> Duration {
     let ports = Ports {
         chat: nowhere.clone(),
         retrieve: nowhere.clone(),
+        code: nowhere.clone(),
         log: nowhere.clone(),
     };
     let limits = Limits {

@@ -83,6 +83,7 @@ impl Default for Catalogue {
                 nodes::subflow::KIND,
                 nodes::list::KIND,
                 nodes::assign::KIND,
+                nodes::code::KIND,
                 nodes::answer::KIND,
                 nodes::output::KIND,
                 nodes::note::KIND,

@@ -14,6 +14,7 @@ pub mod nodes;
 pub mod plan;
 pub mod replay;
 pub mod reply;
+pub mod sandbox;
 pub mod scheduler;
 pub mod schema;
 pub mod scope;

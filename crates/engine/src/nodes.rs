@@ -5,6 +5,7 @@ pub mod assign;
 pub mod branch;
 pub mod chat;
 pub mod classify;
+pub mod code;
 pub mod each;
 pub mod extract;
 pub mod leave;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headwater_model::id::{RunId, WorkspaceId};
-use headwater_model::ports::{Chat, Retrieve, RunLog};
+use headwater_model::ports::{Chat, Retrieve, RunCode, RunLog};
 use headwater_model::run::RunInput;
 use headwater_model::run::log::StepRecord;
 use headwater_model::{Clock, Timestamp};
@@ -31,6 +31,7 @@ use task::Task;
 pub struct Ports {
     pub chat: Arc<dyn Chat>,
     pub retrieve: Arc<dyn Retrieve>,
+    pub code: Arc<dyn RunCode>,
     pub log: Arc<dyn RunLog>,
 }
 

@@ -112,6 +112,7 @@ async fn run(flow: &Value, input: Value, says: Vec<Result<&'static str>>) -> Tol
     let ports = Ports {
         chat: models.clone(),
         retrieve: world.clone(),
+        code: world.clone(),
         log: world.clone(),
     };
     let history = vec![

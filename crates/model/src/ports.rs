@@ -3,6 +3,7 @@
 pub mod chat;
 pub mod passage_index;
 pub mod retrieve;
+pub mod run_code;
 pub mod run_log;
 
 pub use chat::{
@@ -11,4 +12,5 @@ pub use chat::{
 };
 pub use passage_index::{IndexChunk, IndexHit, IndexQuery, PassageIndex};
 pub use retrieve::{Retrieve, RetrieveRequest};
+pub use run_code::{CodeRequest, CodeResult, Language, RunCode};
 pub use run_log::RunLog;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use headwater_engine::sandbox::PoolConfig;
 pub use headwater_providers::EgressConfig;
 
 /// How the product behaves; composed by the command line from file and environment.
@@ -23,6 +24,8 @@ pub struct PlatformConfig {
     /// How long a browser stays signed in.
     pub session_ttl: Duration,
     pub limits: Limits,
+    /// How the programs of `code` nodes are run.
+    pub code: PoolConfig,
 }
 
 /// What one workspace, key or request may use.

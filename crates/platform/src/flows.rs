@@ -3,6 +3,7 @@
 mod apply;
 mod cache;
 mod library;
+mod programs;
 mod revisions;
 
 use std::collections::{HashMap, HashSet};
@@ -154,7 +155,9 @@ impl Platform {
         let (library, _) = self
             .library(caller.workspace, None, document, &pins)
             .await?;
-        Ok(self.inner.plans.problems(document, &library))
+        let mut problems = self.inner.plans.problems(document, &library);
+        problems.extend(self.program_problems(caller.workspace, document).await);
+        Ok(problems)
     }
 
     /// The JSON Schema of a flow file.

@@ -22,6 +22,7 @@ pub mod system;
 
 use std::sync::Arc;
 
+use headwater_engine::sandbox::Pool;
 use headwater_engine::{Engine, Ports};
 use headwater_model::{Clock, Result};
 use headwater_store::Store;
@@ -48,6 +49,7 @@ struct Inner {
     live: runs::LiveRuns,
     log: Arc<runs::StoreLog>,
     engine: Engine,
+    code: Pool,
     models: Arc<providers::ModelRouter>,
     knowledge: knowledge::KnowledgeState,
 }
@@ -71,9 +73,11 @@ impl Platform {
             clock.clone(),
         ));
         let knowledge = knowledge::KnowledgeState::open(&store, &config, &supervisor).await?;
+        let code = Pool::new(config.code.clone());
         let ports = Ports {
             chat: models.clone(),
             retrieve: knowledge.retrieval.clone(),
+            code: Arc::new(code.clone()),
             log: log.clone(),
         };
         let inner = Inner {
@@ -83,6 +87,7 @@ impl Platform {
             revisions: flows::Revisions::default(),
             live: runs::LiveRuns::default(),
             engine: Engine::new(ports, limits, clock.clone()),
+            code,
             log,
             models,
             store,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use headwater_engine::sandbox::PoolConfig;
 use headwater_knowledge::parse::isolated::serve_stdin_stdout;
 use headwater_model::access::{Caller, Identity, Role};
 use headwater_model::id::{DocumentId, UserId, WorkspaceId};
@@ -61,6 +62,7 @@ impl House {
         let clock = Arc::new(SystemClock);
         let store = Store::open(&config, clock.clone()).await.unwrap();
         let supervisor = Supervisor::default();
+        let code = PoolConfig::new(parser_exe.clone(), dir.join("sandbox"));
         let config = PlatformConfig {
             version: "test",
             commit: "unknown",
@@ -73,6 +75,7 @@ impl House {
                 upload_bytes: 1024 * 1024,
                 ..Limits::default()
             },
+            code,
         };
         let platform = Platform::open(store.clone(), clock, config, supervisor.clone())
             .await

@@ -303,6 +303,44 @@ pub(super) const ALL: &[Key] = &[
         "1",
         limits.ingest_parallel
     ),
+    number!(
+        "code.workers",
+        "HEADWATER_CODE__WORKERS",
+        "Programs of `code` nodes at once; one workspace has at most three quarters of them.",
+        1..=1024,
+        "2",
+        code.workers
+    ),
+    number!(
+        "code.spare_workers",
+        "HEADWATER_CODE__SPARE_WORKERS",
+        "Workers kept ready for a workspace's first program; none is started before the first program runs.",
+        0..=1024,
+        "3",
+        code.spare_workers
+    ),
+    number!(
+        "code.memory_mb",
+        "HEADWATER_CODE__MEMORY_MB",
+        "Megabytes one program may use at most, and what it may use when its node does not say.",
+        4..=4096,
+        "256",
+        code.memory_mb
+    ),
+    number!(
+        "code.seconds",
+        "HEADWATER_CODE__SECONDS",
+        "Seconds one program may take at most; a node's `timeout` may be shorter.",
+        1..=3600,
+        "30",
+        code.seconds
+    ),
+    flag!(
+        "code.require_filter",
+        "HEADWATER_CODE__REQUIRE_FILTER",
+        "Run no programs where the kernel refuses to filter their system calls, instead of running them with resource limits only.",
+        code.require_filter
+    ),
 ];
 
 /// An address to listen on.

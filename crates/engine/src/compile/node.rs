@@ -6,6 +6,7 @@ use headwater_model::flow::{Node, OnError, Then};
 use super::order::Shape;
 use super::{Compiler, Known};
 use crate::catalogue::Compiled;
+use crate::nodes::code;
 use crate::plan::{PlannedEdge, PlannedNode, Work};
 
 impl<'a> Compiler<'a> {
@@ -13,6 +14,8 @@ impl<'a> Compiler<'a> {
         let mut outputs: Option<Vec<String>> = if node.kind == "start" {
             let inputs = self.flow.inputs.iter();
             Some(inputs.map(|input| input.name.clone()).collect())
+        } else if node.kind == code::KIND.name {
+            code::output_names(&node.settings)
         } else {
             self.catalogue
                 .get(&node.kind)

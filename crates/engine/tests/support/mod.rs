@@ -14,7 +14,8 @@ use headwater_model::flow::FlowDocument;
 use headwater_model::id::{ChunkId, DocumentId, KnowledgeBaseId, RunId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
-    Chat, ChatChunk, ChatRequest, ChatStream, Retrieve, RetrieveRequest, RunLog,
+    Chat, ChatChunk, ChatRequest, ChatStream, CodeRequest, CodeResult, Language, Retrieve,
+    RetrieveRequest, RunCode, RunLog,
 };
 use headwater_model::run::event::{Channel, Cursor, Event, EventBody};
 use headwater_model::run::log::{LogEntry, StepRecord};
@@ -155,6 +156,21 @@ impl Retrieve for World {
     }
 }
 
+/// Every program returns its inputs and prints its text.
+#[async_trait]
+impl RunCode for World {
+    async fn run(&self, request: CodeRequest) -> Result<CodeResult> {
+        Ok(CodeResult {
+            value: Value::Object(Arc::unwrap_or_clone(request.inputs)),
+            logs: request.code.to_string(),
+        })
+    }
+
+    async fn check(&self, _: WorkspaceId, _: Language, _: Arc<str>) -> Result<()> {
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl RunLog for World {
     async fn append(&self, _run: RunId, entries: Vec<LogEntry>) -> Result<()> {
@@ -208,6 +224,7 @@ pub fn start(
     let ports = Ports {
         chat: world.clone(),
         retrieve: world.clone(),
+        code: world.clone(),
         log: world.clone(),
     };
     let next_seq = world.next_seq.unwrap_or(1);

@@ -37,7 +37,8 @@ impl Platform {
     ) -> Result<Pins> {
         let none = Pins::new();
         let (library, _) = self.library(workspace, slug, document, &none).await?;
-        let problems = self.inner.plans.problems(document, &library);
+        let mut problems = self.inner.plans.problems(document, &library);
+        problems.extend(self.program_problems(workspace, document).await);
         if !problems.is_empty() {
             return Err(problems_error(&problems));
         }
