@@ -296,7 +296,9 @@ async fn wrong_words_are_answered_with_what_to_do(database: Database) {
         assert!(!told.contains("request req_"), "{arguments:?}: {told}");
     }
     std::fs::write(product.data().join("../prose.md"), "no flow").unwrap();
-    let told = refused(&["flow", "validate", "prose.md"]);
+    let output = command(&product, &["flow", "validate", "prose.md"], "");
+    assert_eq!(output.status.code(), Some(1));
+    let told = texts(&output).0;
     assert!(told.contains("expected an object"), "{told}");
 }
 

@@ -19,4 +19,5 @@ mod providers;
 mod recovery;
 mod runs;
 mod setup_and_session;
+mod waits;
 mod words;

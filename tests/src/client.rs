@@ -218,6 +218,16 @@ impl Client {
         .await
     }
 
+    /// Waits until a run has this status.
+    pub async fn becomes(&self, run: &str, status: &str) -> Value {
+        let path = format!("/runs/{run}");
+        crate::until("the run to change", 30, async || {
+            let run = self.get(&path).await.expect(200);
+            (run["status"] == status).then_some(run)
+        })
+        .await
+    }
+
     /// Opens a stream with a POST.
     pub async fn stream(&self, path: &str, body: Value) -> Events {
         let request = self.request(Method::POST, path).json(&body);

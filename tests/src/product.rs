@@ -78,6 +78,26 @@ impl Product {
         }
     }
 
+    /// Another server on the same Postgres database, started.
+    pub async fn replica(&self) -> Self {
+        let url = self
+            .database
+            .as_ref()
+            .expect("replicas need Postgres")
+            .url();
+        let options = self.options.clone().with("DATABASE_URL", url);
+        let mut replica = Self::installed(Database::Sqlite, options);
+        fs::create_dir_all(replica.data()).unwrap();
+        // What one sealed the other opens.
+        fs::copy(
+            self.data().join("secret.key"),
+            replica.data().join("secret.key"),
+        )
+        .unwrap();
+        replica.restart().await;
+        replica
+    }
+
     /// The data directory.
     pub fn data(&self) -> PathBuf {
         self.dir.path().join("data")

@@ -14,10 +14,12 @@ mod parse_document;
 mod provider;
 mod run;
 mod run_code;
+mod runs;
 mod serve;
 mod stream;
 mod terminal;
 mod user;
+mod waits;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -97,6 +99,12 @@ pub enum Command {
     Ask(ask::Ask),
     /// Run a flow from a file or by its slug
     Run(run::Run),
+    /// Runs: pause, resume, cancel, retry, replay
+    #[command(subcommand)]
+    Runs(runs::Runs),
+    /// Questions that runs ask people
+    #[command(subcommand)]
+    Waits(waits::Waits),
     /// Knowledge bases: create, fill, search
     #[command(subcommand)]
     Kb(kb::Kb),
@@ -191,6 +199,8 @@ async fn dispatch(cli: Cli, terminal: &Terminal) -> Result<u8> {
         Command::RunCode(run) => run.run(),
         Command::Ask(_)
         | Command::Run(_)
+        | Command::Runs(_)
+        | Command::Waits(_)
         | Command::Kb(_)
         | Command::User(_)
         | Command::Key(_)
@@ -211,6 +221,8 @@ async fn with_server(command: Command, client: &Client, terminal: &Terminal) -> 
     match command {
         Command::Ask(ask) => ask.run(client, terminal).await,
         Command::Run(run) => run.run(client, terminal).await,
+        Command::Runs(runs) => runs.run(client, terminal).await,
+        Command::Waits(waits) => waits.run(client, terminal).await,
         Command::Kb(kb) => kb.run(client, terminal).await,
         Command::User(user) => user.run(client, terminal).await,
         Command::Key(key) => key.run(client, terminal).await,

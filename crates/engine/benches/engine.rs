@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use headwater_engine::compile::flow::compile_any;
-use headwater_engine::{Catalogue, Engine, Limits, Plan, Ports, StartRun};
+use headwater_engine::{Catalogue, Engine, Limits, Plan, Ports, RunPast, StartRun};
 use headwater_model::flow::FlowDocument;
 use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
-    Chat, ChatRequest, ChatStream, CodeRequest, CodeResult, Language, Retrieve, RetrieveRequest,
-    RunCode, RunLog,
+    Chat, ChatRequest, ChatStream, CodeRequest, CodeResult, Language, Park, Parked, Retrieve,
+    RetrieveRequest, RunCode, RunLog,
 };
 use headwater_model::run::log::LogEntry;
 use headwater_model::run::{RunInput, RunStatus};
@@ -54,6 +54,10 @@ impl RunCode for Nowhere {
 impl RunLog for Nowhere {
     async fn append(&self, _: RunId, _: Vec<LogEntry>) -> Result<()> {
         Ok(())
+    }
+
+    async fn park(&self, _run: RunId, _park: Park) -> Result<Parked> {
+        Ok(Parked::Yes)
     }
 }
 
@@ -134,8 +138,8 @@ async fn run(plan: &Arc<Plan>, input: &Value) -> Duration {
             ..RunInput::default()
         },
         started_at: Timestamp::from_millis(1),
-        recovered: Vec::new(),
-        next_seq: 1,
+        past: RunPast::default(),
+        pins: std::collections::HashMap::new(),
     };
     let engine = Engine::new(ports, limits, nowhere);
     let began = Instant::now();

@@ -84,6 +84,7 @@ impl Default for Catalogue {
                 nodes::list::KIND,
                 nodes::assign::KIND,
                 nodes::code::KIND,
+                nodes::human::KIND,
                 nodes::answer::KIND,
                 nodes::output::KIND,
                 nodes::note::KIND,

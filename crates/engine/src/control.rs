@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use headwater_model::id::RunId;
+use headwater_model::ports::Command;
 use headwater_model::run::RunOutcome;
 use headwater_model::run::event::Cursor;
 use headwater_model::{Error, Result};
 use parking_lot::Mutex;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::stream::{Live, Subscription};
 
-/// How a run ended here; an error when its log could not be written (another process may go on).
+/// How a run ended here, or with the status `paused` that it left memory; an error when its log could not be written (another process may go on).
 pub type RunEnd = Result<Arc<RunOutcome>>;
 
 /// Watches and steers a run.
@@ -21,6 +22,7 @@ pub struct RunHandle {
     pub run: RunId,
     pub(crate) live: Arc<Mutex<Live>>,
     pub(crate) cancel: CancellationToken,
+    pub(crate) commands: mpsc::UnboundedSender<Command>,
     pub(crate) end: watch::Receiver<Option<RunEnd>>,
 }
 
@@ -35,7 +37,22 @@ impl RunHandle {
         self.cancel.cancel();
     }
 
-    /// Waits for the end.
+    /// Tells the run what somebody wants. A run that has left memory does not hear it; what must
+    /// not be lost is in the store first.
+    pub fn tell(&self, command: Command) {
+        match command {
+            Command::Cancel => self.cancel(),
+            // A run that has ended has nobody who listens.
+            command => drop(self.commands.send(command)),
+        }
+    }
+
+    /// Whether both are of the same run at the same work; one that left memory and came back is not.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.live, &other.live)
+    }
+
+    /// Waits until it has ended, or paused.
     pub async fn finished(&self) -> RunEnd {
         let mut end = self.end.clone();
         match end.wait_for(Option::is_some).await {

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use headwater_model::id::RunId;
-use headwater_model::run::{Failure, RunInput};
+use headwater_model::run::{Failure, Only, RunInput};
 use serde_json::{Map, Value};
 
 use crate::container::{Container, Ended, Next, Rounds};
@@ -127,7 +127,12 @@ pub struct Frames {
 
 impl Frames {
     /// The beginning: the flow's own frame, with `start` ready.
-    pub fn new(plan: &Arc<Plan>, run: RunId, input: RunInput) -> Self {
+    pub fn new(plan: &Arc<Plan>, run: RunId, mut input: RunInput) -> Self {
+        let only = input.only.take().map(|mut only| {
+            let start = Value::Object(input.input.clone());
+            only.outputs.entry("start").or_insert(start);
+            only
+        });
         let (fixed, conversation) = Fixed::new(Arc::clone(plan), run, input);
         let mut frames = Self {
             plan: Arc::clone(plan),
@@ -140,7 +145,27 @@ impl Frames {
             bytes: 0,
         };
         frames.enter(0, None, Locals::Flow);
+        if let Some(only) = only {
+            frames.narrow(only);
+        }
         frames
+    }
+
+    /// One node of the flow's own frame is ready and all others stand still; the nodes before it
+    /// have the given outputs.
+    fn narrow(&mut self, only: Only) {
+        let (plan, graph) = (Arc::clone(&self.plan), &self.plan.graphs[0]);
+        let (Some(node), Some(frame)) = (graph.index(&only.node), self.frames.get_mut(&ROOT))
+        else {
+            return;
+        };
+        for (id, outputs) in only.outputs {
+            if let Some(before) = plan.graphs[0].index(&id).filter(|before| *before != node) {
+                frame.values.set(before, Arc::new(outputs));
+            }
+        }
+        frame.state = GraphState::only(&plan.graphs[0], node);
+        self.ready = VecDeque::from([Key { frame: ROOT, node }]);
     }
 
     /// The next ready node, now running.

@@ -8,6 +8,7 @@ pub mod classify;
 pub mod code;
 pub mod each;
 pub mod extract;
+pub mod human;
 pub mod leave;
 pub mod list;
 pub mod merge;

@@ -3,6 +3,7 @@
 use headwater_model::id::RunId;
 use headwater_model::run::event::{Cursor, Event, EventBody};
 use headwater_model::run::log::StepRecord;
+use headwater_model::run::wait::WaitRecord;
 use headwater_model::run::{Failure, RunOutcome, RunStatus, StepStatus};
 use headwater_model::{Code, Timestamp};
 
@@ -38,32 +39,73 @@ pub fn boundary(run: RunId, record: &StepRecord) -> Event {
     }
 }
 
+/// What the log tells of a run, by number: its start, step boundaries, pauses and their ends.
+pub fn history(run: RunId, records: &[StepRecord], waits: &[WaitRecord]) -> Vec<Event> {
+    let mut events: Vec<Event> = records.iter().map(|r| boundary(run, r)).collect();
+    let event = |seq, at, body| Event {
+        seq,
+        run_id: run,
+        at,
+        body,
+    };
+    if let Some(at) = records.iter().map(|record| record.started_at).min() {
+        events.push(event(1, at, EventBody::RunStarted {}));
+    }
+    for wait in waits {
+        events.push(event(wait.seq, wait.created_at, paused(wait)));
+        if let (Some(seq), Some(body)) = (wait.resumed_seq, resumed(wait)) {
+            let at = wait.answer.as_ref().map_or(wait.created_at, |a| a.at);
+            events.push(event(seq, at, body));
+        }
+    }
+    events.sort_by_key(|event| event.seq);
+    events
+}
+
+/// Somebody is asked.
+pub fn paused(wait: &WaitRecord) -> EventBody {
+    EventBody::RunPaused {
+        wait_id: wait.id,
+        node: wait.step.as_ref().map(|step| step.node.clone()),
+        path: wait.step.as_ref().and_then(|step| step.path.clone()),
+        form: wait.step.is_some().then(|| wait.form.clone()),
+        deadline: wait.deadline,
+    }
+}
+
+/// Somebody answered.
+pub fn resumed(wait: &WaitRecord) -> Option<EventBody> {
+    let answer = wait.answer.as_ref()?;
+    Some(EventBody::RunResumed {
+        wait_id: wait.id,
+        node: wait.step.as_ref().map(|step| step.node.clone()),
+        path: wait.step.as_ref().and_then(|step| step.path.clone()),
+        button: wait.step.is_some().then(|| answer.button.clone()),
+        by: answer.by.clone(),
+    })
+}
+
 /// A finished run's events after `from`: its start, boundaries by their numbers, the rest of the reply in one
 /// piece, citations, and the end. The last three have numbers of their own, kept free for them when
 /// the run ended, so that numbers rise wherever a reader comes from.
 pub fn replay(
     run: RunId,
-    records: &[StepRecord],
+    (records, waits): (&[StepRecord], &[WaitRecord]),
     outcome: &RunOutcome,
     end: (u64, Timestamp),
     from: Cursor,
 ) -> Vec<Event> {
     let (seq, at) = end;
-    let mut events: Vec<Event> = records
-        .iter()
-        .filter(|record| record.seq > from.seq)
-        .map(|record| boundary(run, record))
-        .collect();
-    if from.seq == 0 {
-        let began = records.iter().map(|record| record.started_at).min();
-        let started = Event {
+    let mut events = history(run, records, waits);
+    if events.is_empty() {
+        events.push(Event {
             seq: 1,
             run_id: run,
-            at: began.unwrap_or(at),
+            at,
             body: EventBody::RunStarted {},
-        };
-        events.insert(0, started);
+        });
     }
+    events.retain(|event| event.seq > from.seq);
     let event = |seq, body| Event {
         seq,
         run_id: run,

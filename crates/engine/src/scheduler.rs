@@ -9,7 +9,9 @@ mod journal;
 mod past;
 mod patience;
 mod task;
+mod waits;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,8 +19,9 @@ use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::ports::{Chat, Retrieve, RunCode, RunLog};
 use headwater_model::run::RunInput;
 use headwater_model::run::log::StepRecord;
+use headwater_model::run::wait::WaitRecord;
 use headwater_model::{Clock, Timestamp};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -62,6 +65,43 @@ impl Default for Limits {
     }
 }
 
+/// How a run begins here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Onset {
+    #[default]
+    New,
+    /// Its process is gone, perhaps in the middle of something.
+    Restarted,
+    /// It was paused with everything in the log: its events go on where they ended.
+    Resumed,
+}
+
+/// What has happened to a run before it begins here. The default is that of a new run.
+#[derive(Clone, Debug)]
+pub struct RunPast {
+    pub onset: Onset,
+    /// How long it was paused; that time does not count.
+    pub paused: Duration,
+    /// The log so far, in order.
+    pub recovered: Vec<StepRecord>,
+    /// What it has waited for, and waits for, in order.
+    pub waits: Vec<WaitRecord>,
+    /// The first event's number; above all of the log's.
+    pub next_seq: u64,
+}
+
+impl Default for RunPast {
+    fn default() -> Self {
+        Self {
+            onset: Onset::New,
+            paused: Duration::ZERO,
+            recovered: Vec::new(),
+            waits: Vec::new(),
+            next_seq: 1,
+        }
+    }
+}
+
 /// What to run, and what is already known of it.
 pub struct StartRun {
     pub run: RunId,
@@ -70,10 +110,10 @@ pub struct StartRun {
     pub input: RunInput,
     /// When the run began, also before a restart: its time counts from here.
     pub started_at: Timestamp,
-    /// The log so far, in order; empty for a new run.
-    pub recovered: Vec<StepRecord>,
-    /// The first event's number; above all of the log's.
-    pub next_seq: u64,
+    /// What is known of it; nothing of a new run.
+    pub past: RunPast,
+    /// Results of another run, by path, that stand for running these steps.
+    pub pins: HashMap<String, StepRecord>,
 }
 
 /// Starts runs.
@@ -106,7 +146,8 @@ impl Engine {
         let (end, watched) = watch::channel(None);
         let cancel = CancellationToken::new();
         let run = start.run;
-        let task = Task::new(self, start, cancel.clone());
+        let (commands, received) = mpsc::unbounded_channel();
+        let task = Task::new(self, start, cancel.clone(), received);
         let live = Arc::clone(&task.live);
         self.tasks.spawn(async move {
             let outcome = task.run().await;
@@ -116,6 +157,7 @@ impl Engine {
             run,
             live,
             cancel,
+            commands,
             end: watched,
         }
     }

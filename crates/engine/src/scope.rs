@@ -116,6 +116,7 @@ impl Fixed {
             history,
             variables,
             environment,
+            ..
         } = input;
         let env: Map<String, Value> = plan
             .env

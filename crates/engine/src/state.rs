@@ -58,6 +58,17 @@ impl GraphState {
         }
     }
 
+    /// One node is ready, and nothing follows from its end.
+    pub fn only(graph: &PlannedGraph, node: usize) -> Self {
+        let mut state = Self::new(graph);
+        state.nodes.fill(NodeState::Skipped);
+        state.nodes[node] = NodeState::Ready;
+        // More edges than there are: no other node's are ever all decided.
+        state.unknown.fill(graph.edges.len() + 1);
+        state.live = 1;
+        state
+    }
+
     /// A ready node runs.
     pub fn begin(&mut self, node: usize) {
         debug_assert_eq!(self.nodes[node], NodeState::Ready);

@@ -9,6 +9,7 @@ use headwater_model::id::{StepId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::Retries;
 use headwater_model::run::event::Channel;
+use headwater_model::run::wait::Form;
 use headwater_model::usage::Usage;
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -32,6 +33,11 @@ pub enum Begun {
     Done(StepOutput),
     /// The rendered settings, for the record, and the work.
     Call { inputs: Value, call: Arc<dyn Call> },
+    /// Somebody is to be asked; the answer is the output, and its button the way out.
+    Wait {
+        form: Box<Form>,
+        deadline_ms: Option<u64>,
+    },
 }
 
 /// Work outside; called again for every attempt.

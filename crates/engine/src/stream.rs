@@ -50,11 +50,20 @@ impl Live {
     }
 
     /// After a restart: the boundary events of before. What a reader was told of the reply then may
-    /// have been taken back unseen, so readers from before are told all of it again.
-    pub fn restore(&mut self, events: Vec<Event>) {
-        self.dropped = self.seq.saturating_sub(1);
-        self.rewound.push((self.dropped, 0));
+    /// have been taken back unseen, so readers from before are told all of it again. After a pause
+    /// (`exact`) only those who missed something: the last number was left free, the one before was
+    /// the last event's.
+    pub fn restore(&mut self, events: Vec<Event>, exact: bool) {
+        let last = self.seq.saturating_sub(1);
+        self.dropped = last.saturating_sub(u64::from(exact));
+        let missed = self.dropped.saturating_sub(u64::from(exact));
+        self.rewound.push((missed, 0));
         self.ring.extend(events.into_iter().map(Arc::new));
+    }
+
+    /// The next event's number.
+    pub fn next_seq(&self) -> u64 {
+        self.seq
     }
 
     /// Publishes an event that needs no log entry. Returns its number.

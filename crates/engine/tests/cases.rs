@@ -16,7 +16,7 @@ use headwater_model::run::RunOutcome;
 use headwater_model::run::event::{Cursor, Event};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use support::{Behaviour, World, read, shown, start};
+use support::{Behaviour, Reply, World, shown, start, through};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +39,14 @@ struct Case {
     limits: BTreeMap<String, usize>,
     /// Cancels when this step has begun.
     cancel_at: Option<String>,
+    /// How questions are answered, by path; with their first button when it is not said.
+    #[serde(default)]
+    answers: BTreeMap<String, Reply>,
+    /// Cancels as soon as the run is paused.
+    #[serde(default)]
+    cancel_when_paused: bool,
+    /// Pauses the whole run when this step has ended, and resumes it.
+    pause_after: Option<String>,
     /// All problems contain one of these, and each of these is found.
     problems: Option<Vec<String>>,
     #[serde(default)]
@@ -60,6 +68,8 @@ struct Expect {
     variables: Option<Value>,
     /// Event names in order, deltas left out.
     events: Option<Vec<String>>,
+    /// How often it leaves memory.
+    pauses: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -124,6 +134,10 @@ fn world(case: &Case, dies_after: Option<usize>) -> World {
         script: case.models.clone(),
         limits: limits(case),
         dies_after,
+        replies: case.answers.clone(),
+        cancelled_when_paused: case.cancel_when_paused,
+        cancelled_at: case.cancel_at.clone(),
+        pause_after: case.pause_after.clone(),
         ..World::default()
     }
 }
@@ -139,20 +153,8 @@ fn story(world: &World) -> Vec<String> {
 async fn whole(case: &Case, plan: &Arc<Plan>) -> (Arc<World>, Arc<RunOutcome>, Vec<Arc<Event>>) {
     let world = Arc::new(world(case, None));
     let handle = start(&world, plan, case.input.clone(), vec![]);
-    let (mut reader, mut events) = (handle.events(Cursor::default()), vec![]);
-    while let Some(event) = reader.next().await {
-        let began = event.body.name() == "step.started";
-        let seen = serde_json::to_value(&event.body).unwrap();
-        let place = seen
-            .get("path")
-            .or(seen.get("node"))
-            .and_then(Value::as_str);
-        if began && place.is_some() && place == case.cancel_at.as_deref() {
-            handle.cancel();
-        }
-        events.push(event);
-    }
-    (world, handle.finished().await.unwrap(), events)
+    let (end, events) = through(&world, plan, &case.input, handle, Cursor::default()).await;
+    (world, end.unwrap(), events)
 }
 
 async fn check(case: &Case) {
@@ -178,7 +180,8 @@ async fn check(case: &Case) {
     let plan = Arc::new(compiled.unwrap_or_else(|problems| panic!("{name}: {problems:#?}")));
     let (done, end, events) = whole(case, &plan).await;
     compare(case, &done, &end, &events);
-    if case.cancel_at.is_none() && !case.limits.contains_key("wall_ms") {
+    if case.cancel_at.is_none() && !case.cancel_when_paused && !case.limits.contains_key("wall_ms")
+    {
         let entries = done.log.lock().len();
         for cut in 0..entries {
             resumed(case, &plan, cut, &done, &end).await;
@@ -240,6 +243,10 @@ fn compare(case: &Case, world: &World, end: &RunOutcome, events: &[Arc<Event>]) 
         events.windows(2).all(|pair| pair[0].seq < pair[1].seq),
         "{name}: numbers rise"
     );
+    let parks = world.parks.lock();
+    if let Some(pauses) = expect.pauses {
+        assert_eq!(parks.len(), pauses, "{name}: how often it left memory");
+    }
 }
 
 /// Killed after `cut` entries and started again, the run ends as if nothing had happened.
@@ -247,21 +254,23 @@ async fn resumed(case: &Case, plan: &Arc<Plan>, cut: usize, whole: &World, end: 
     let name = format!("{}, killed after {cut}", case.name);
     let dying = Arc::new(world(case, Some(cut)));
     let handle = start(&dying, plan, case.input.clone(), vec![]);
-    let before = read(&handle, Cursor::default()).await;
-    assert!(handle.finished().await.is_err(), "{name}");
+    let (died, before) = through(&dying, plan, &case.input, handle, Cursor::default()).await;
+    assert!(died.is_err(), "{name}");
     let again = Arc::new(World {
         next_seq: Some(1000),
         ..world(case, None)
     });
     *again.log.lock() = dying.log.lock().clone();
+    again.answers.lock().clone_from(&dying.answers.lock());
+    again.whole.lock().clone_from(&dying.whole.lock());
     let handle = start(&again, plan, case.input.clone(), dying.steps());
     let known = shown("", &before);
     let from = Cursor {
         seq: before.last().map_or(0, |event| event.seq),
         offset: known.chars().count() as u64,
     };
-    let after = read(&handle, from).await;
-    let ended = handle.finished().await.unwrap();
+    let (ended, after) = through(&again, plan, &case.input, handle, from).await;
+    let ended = ended.unwrap();
     let same = |outcome: &RunOutcome| {
         (
             outcome.status,

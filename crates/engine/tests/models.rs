@@ -131,8 +131,8 @@ async fn run(flow: &Value, input: Value, says: Vec<Result<&'static str>>) -> Tol
             ..RunInput::default()
         },
         started_at: Timestamp::from_millis(1),
-        recovered: vec![],
-        next_seq: 1,
+        past: headwater_engine::RunPast::default(),
+        pins: std::collections::HashMap::new(),
     });
     let end = handle.finished().await.unwrap();
     let asked = models.asked.lock().clone();

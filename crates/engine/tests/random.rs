@@ -16,7 +16,7 @@ use headwater_model::run::log::StepRecord;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
-use support::{World, read, shown, start};
+use support::{World, shown, start, through};
 
 /// A node and the earlier ones it follows.
 #[derive(Clone, Debug)]
@@ -33,6 +33,7 @@ enum Kind {
     Chat,
     Broken,
     Answer,
+    Human,
     Each(usize, bool, Vec<Drawn>),
     Loop(usize, Vec<Drawn>),
 }
@@ -47,6 +48,7 @@ fn boxes() -> impl Strategy<Value = Vec<Drawn>> {
         Just(Kind::Branch),
         Just(Kind::Chat),
         Just(Kind::Broken),
+        Just(Kind::Human),
         Just(Kind::Answer),
         Just(Kind::Answer),
     ]
@@ -82,6 +84,14 @@ fn graph(boxes: &[Drawn], prefix: &str, root: bool, spared: bool) -> (Vec<Value>
                 let cases = json!([{ "handle": "a", "all": [test] }]);
                 ("branch", json!({ "cases": cases }), None)
             }
+            Kind::Human => {
+                let buttons = if this.way {
+                    ["a", "else"]
+                } else {
+                    ["else", "a"]
+                };
+                ("human", json!({ "title": id, "buttons": buttons }), None)
+            }
             Kind::Broken if spared => ("chat", say("broken here now".into()), None),
             Kind::Chat | Kind::Broken => ("chat", say(format!("say {n} now")), None),
             Kind::Answer => ("answer", json!({ "text": format!("<{id}>") }), None),
@@ -113,7 +123,7 @@ fn graph(boxes: &[Drawn], prefix: &str, root: bool, spared: bool) -> (Vec<Value>
                 (0, false) => continue,
                 (from, _) => json!({ "from": format!("{prefix}{}", from - 1), "to": id }),
             };
-            if from > 0 && matches!(boxes[from - 1].kind, Kind::Branch) {
+            if from > 0 && matches!(boxes[from - 1].kind, Kind::Branch | Kind::Human) {
                 edge["handle"] = json!(if n % 2 == 0 { "a" } else { "else" });
             }
             edges.push(edge);
@@ -152,7 +162,7 @@ fn spoken(nodes: &[Node], edges: &[Edge], prefix: &str, records: &[StepRecord]) 
         let mut new: Vec<&str> = Vec::new();
         loop {
             let follows = |edge: &Edge| match kind(&edge.from) {
-                "branch" => ended
+                "branch" | "human" => ended
                     .get(edge.from.as_str())
                     .is_some_and(|r| r.status == StepStatus::Done && r.handle == edge.handle),
                 _ => certain.contains(edge.from.as_str()),
@@ -240,8 +250,8 @@ async fn check(document: &FlowDocument) {
     let plan = Arc::new(compile(document, &Catalogue::default()).unwrap());
     let whole = Arc::new(World::default());
     let handle = start(&whole, &plan, json!({}), vec![]);
-    let events = read(&handle, Cursor::default()).await;
-    let end = handle.finished().await.unwrap();
+    let (end, events) = through(&whole, &plan, &json!({}), handle, Cursor::default()).await;
+    let end = end.unwrap();
     assert_eq!(events.iter().filter(|e| e.body.is_terminal()).count(), 1);
     assert_eq!(shown("", &events), end.reply);
     let expected = places(&whole);
@@ -257,20 +267,21 @@ async fn check(document: &FlowDocument) {
             ..World::default()
         });
         let handle = start(&dying, &plan, json!({}), vec![]);
-        let before = read(&handle, Cursor::default()).await;
+        let (_, before) = through(&dying, &plan, &json!({}), handle, Cursor::default()).await;
         let again = Arc::new(World {
             next_seq: Some(1000),
             ..World::default()
         });
         *again.log.lock() = dying.log.lock().clone();
+        again.answers.lock().clone_from(&dying.answers.lock());
         let handle = start(&again, &plan, json!({}), dying.steps());
         let known = shown("", &before);
         let from = Cursor {
             seq: before.last().map_or(0, |e| e.seq),
             offset: known.chars().count() as u64,
         };
-        let after = read(&handle, from).await;
-        let ended = handle.finished().await.unwrap();
+        let (ended, after) = through(&again, &plan, &json!({}), handle, from).await;
+        let ended = ended.unwrap();
         assert_eq!(ended.status, end.status, "killed after {cut}");
         assert_eq!(shown(&known, &after), ended.reply, "killed after {cut}");
         let found = places(&again);

@@ -123,6 +123,10 @@ permissions! {
     RunsRead = "runs.read", from Viewer, key Read;
     /// Start and cancel runs.
     RunsStart = "runs.start", from Viewer, key Run;
+    /// Answer what runs ask people (a question may be for some only).
+    WaitsAnswer = "waits.answer", from Viewer, key Run;
+    /// Give out links that answer without an account.
+    WaitsShare = "waits.share", from Editor, key Edit;
     /// Run a flow document that is not stored.
     RunsInline = "runs.inline", from Editor, key Edit;
     /// Hold conversations (each member sees their own).

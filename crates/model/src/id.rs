@@ -88,6 +88,8 @@ ids! {
     RunId = "run";
     /// One node executed once.
     StepId = "stp";
+    /// A question that a run waits to have answered.
+    WaitId = "wai";
     /// A dialogue.
     ConversationId = "cnv";
     /// One turn of a dialogue.

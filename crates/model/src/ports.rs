@@ -13,4 +13,4 @@ pub use chat::{
 pub use passage_index::{IndexChunk, IndexHit, IndexQuery, PassageIndex};
 pub use retrieve::{Retrieve, RetrieveRequest};
 pub use run_code::{CodeRequest, CodeResult, Language, RunCode};
-pub use run_log::RunLog;
+pub use run_log::{Command, Park, Parked, RunLog};

@@ -2,6 +2,7 @@
 
 pub mod event;
 pub mod log;
+pub mod wait;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -18,15 +19,18 @@ use crate::{Code, Error, Timestamp};
 pub enum RunStatus {
     Queued,
     Running,
+    /// Waits for somebody; nobody works on it.
+    Paused,
     Succeeded,
     Failed,
     Cancelled,
 }
 
 impl RunStatus {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Queued,
         Self::Running,
+        Self::Paused,
         Self::Succeeded,
         Self::Failed,
         Self::Cancelled,
@@ -37,6 +41,7 @@ impl RunStatus {
         match self {
             Self::Queued => "queued",
             Self::Running => "running",
+            Self::Paused => "paused",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
@@ -80,6 +85,24 @@ impl From<&Error> for Failure {
     }
 }
 
+impl RunInput {
+    /// The failed run it goes on from.
+    pub fn retry_of(&self) -> Option<RunId> {
+        self.pins
+            .as_ref()
+            .filter(|pins| pins.retry)
+            .map(|pins| pins.of)
+    }
+
+    /// The run whose input it has, too.
+    pub fn replay_of(&self) -> Option<RunId> {
+        self.pins
+            .as_ref()
+            .filter(|pins| !pins.retry)
+            .map(|pins| pins.of)
+    }
+}
+
 /// An earlier turn of the conversation, for models that remember.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
@@ -99,6 +122,30 @@ pub struct RunInput {
     /// What the workspace sets in place of the flow's environment values.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub environment: Map<String, Value>,
+    /// The run whose results it takes over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pins: Option<Pins>,
+    /// The only node to run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<Only>,
+}
+
+/// Results of another run that stand for running steps again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pins {
+    pub of: RunId,
+    /// Whether it goes on where the other failed, or begins anew.
+    pub retry: bool,
+    /// The nodes whose results stand; all that finished when absent.
+    pub nodes: Option<Vec<String>>,
+}
+
+/// A single node, run with given results of the nodes before it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Only {
+    pub node: String,
+    /// By the ids of the nodes before it.
+    pub outputs: Map<String, Value>,
 }
 
 /// One execution, as the API shows it.
@@ -118,6 +165,12 @@ pub struct Run {
     pub error: Option<Failure>,
     pub usage: Usage,
     pub conversation_id: Option<ConversationId>,
+    /// The failed run this one goes on from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_of: Option<RunId>,
+    /// The run whose input this one has, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay_of: Option<RunId>,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,

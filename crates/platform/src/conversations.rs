@@ -104,7 +104,8 @@ impl Platform {
     pub async fn delete_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
         caller.require(Permission::Chat)?;
         if let Some(run) = self.store().runs(caller.workspace).live_in(id).await? {
-            self.inner.live.cancel(run);
+            self.cancel_anywhere(caller.workspace, run, &caller.label())
+                .await?;
         }
         self.store()
             .conversations(caller.workspace, &caller.label())
@@ -214,7 +215,7 @@ impl Platform {
             input: question_input(&revision, text)?,
             history: history(before),
             variables,
-            environment: Map::new(),
+            ..RunInput::default()
         };
         let (question, answer) = (
             turn.question.as_ref().map(|(id, _)| *id).or(turn.parent),

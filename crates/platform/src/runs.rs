@@ -1,14 +1,19 @@
 //! Runs: checked, admitted, kept, started, followed, cancelled, and picked up again after a crash.
 
+mod again;
+mod commands;
+mod follow;
+mod link;
 mod live;
 mod log;
 mod recovery;
+mod waits;
 
 use std::sync::Arc;
 
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
-use headwater_engine::StartRun;
+use headwater_engine::{RunPast, StartRun};
 use headwater_model::access::{Caller, Permission};
 use headwater_model::flow::value::check_input;
 use headwater_model::flow::{Flow, FlowDocument, Revision};
@@ -18,14 +23,18 @@ use headwater_model::run::event::{Cursor, Event};
 use headwater_model::run::{Run, RunInput, RunStatus, Step};
 use headwater_model::{Error, Result};
 use headwater_store::conversations::NewTurn;
-use headwater_store::runs::{Kept, NewRun};
+use headwater_store::runs::{Kept, Lease, NewRun};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+pub use again::{Replay, Trial};
+pub use link::Link;
 pub(crate) use live::LiveRuns;
 pub(crate) use log::StoreLog;
+pub use waits::Reply;
 
 use crate::Platform;
+use follow::Reader;
 
 /// Events with the cursor to send back for going on after each.
 pub type EventStream = BoxStream<'static, (Cursor, Arc<Event>)>;
@@ -70,24 +79,30 @@ impl Platform {
     /// the run is, its reader sees all of it.
     pub async fn stream_run(&self, caller: &Caller, request: RunRequest) -> Result<EventStream> {
         let (new, revision) = self.prepare(caller, request).await?;
+        let id = new.id;
         match self.store().create_run(new.clone()).await? {
             Kept::Before(id) => self.run_events(caller, id, Cursor::default()).await,
-            Kept::New => Ok(live::follow_from(
-                &self.launch(&revision, new).await?,
-                Cursor::default(),
-            )),
+            Kept::New => {
+                let handle = self.launch(&revision, new).await?;
+                let reader = Reader::new(self, caller.workspace, id, Cursor::default());
+                Ok(reader.of(&handle).stream())
+            }
         }
     }
 
-    /// Runs to the end. The run is kept with its first log entries: the answer is the acknowledgement.
+    /// Runs to the end, or until it is paused. The run is kept with its first log entries: the answer is the acknowledgement.
     pub async fn invoke(&self, caller: &Caller, request: RunRequest) -> Result<Run> {
         let (new, revision) = self.prepare(caller, request).await?;
         if new.idempotency.is_some() {
             return self.invoke_once(caller, new, &revision).await;
         }
+        self.run_to_end(&revision, new).await
+    }
+
+    async fn run_to_end(&self, revision: &Revision, new: NewRun) -> Result<Run> {
         let id = new.id;
         self.inner.log.keep_with_first_entry(new.clone());
-        let handle = self.launch(&revision, new.clone()).await?;
+        let handle = self.launch(revision, new.clone()).await?;
         let outcome = handle.finished().await?.as_ref().clone();
         let at = self.clock().now();
         Ok(Run {
@@ -96,6 +111,8 @@ impl Platform {
             flow_name: new.flow_name,
             revision: new.revision,
             status: outcome.status,
+            retry_of: new.input.retry_of(),
+            replay_of: new.input.replay_of(),
             input: new.input.input,
             outputs: outcome.outputs,
             reply: outcome.reply,
@@ -105,7 +122,7 @@ impl Platform {
             conversation_id: None,
             created_at: new.created_at,
             started_at: Some(new.created_at),
-            finished_at: Some(at),
+            finished_at: outcome.status.is_terminal().then_some(at),
         })
     }
 
@@ -120,14 +137,14 @@ impl Platform {
         self.wait_for(caller.workspace, id).await
     }
 
-    /// Waits until a run has ended, wherever it runs.
+    /// Waits until a run has ended or is paused, wherever it runs.
     async fn wait_for(&self, workspace: WorkspaceId, id: RunId) -> Result<Run> {
         loop {
             if let Some(handle) = self.inner.live.get(id) {
                 let _ = handle.finished().await;
             }
             let run = self.store().runs(workspace).get(id).await?.run;
-            if run.status.is_terminal() {
+            if run.status.is_terminal() || run.status == RunStatus::Paused {
                 return Ok(run);
             }
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
@@ -218,7 +235,7 @@ impl Platform {
     pub async fn run_steps(&self, caller: &Caller, id: RunId) -> Result<Vec<Step>> {
         caller.require(Permission::RunsRead)?;
         self.store().runs(caller.workspace).get(id).await?;
-        let log = self.store().runs(caller.workspace).log(id).await?;
+        let log = self.store().runs(caller.workspace).log(id, 0).await?;
         Ok(log
             .into_iter()
             .map(|record| Step {
@@ -238,24 +255,8 @@ impl Platform {
             .collect())
     }
 
-    /// Cancels a run at once, also in the middle of a model's answer.
-    pub async fn cancel_run(&self, caller: &Caller, id: RunId) -> Result<Run> {
-        caller.require(Permission::RunsStart)?;
-        let run = self.store().runs(caller.workspace).get(id).await?.run;
-        if run.status.is_terminal() {
-            return Ok(run);
-        }
-        if let Some(handle) = self.inner.live.get(id) {
-            handle.cancel();
-            let _ = handle.finished().await;
-            return Ok(self.store().runs(caller.workspace).get(id).await?.run);
-        }
-        Err(Error::conflict(
-            "Another server works on this run. Cancel it there, or wait a moment and try again.",
-        ))
-    }
-
-    /// A run's events after `cursor`: live ones from memory, past ones from the log.
+    /// A run's events after `cursor`: live ones from memory, past ones from the log. A reader of a
+    /// paused run stays and is told when it goes on.
     pub async fn run_events(
         &self,
         caller: &Caller,
@@ -263,8 +264,8 @@ impl Platform {
         cursor: Cursor,
     ) -> Result<EventStream> {
         caller.require(Permission::RunsRead)?;
-        let record = self.store().runs(caller.workspace).get(id).await?;
-        live::events(self, caller.workspace, record, cursor).await
+        self.store().runs(caller.workspace).get(id).await?;
+        Ok(Reader::new(self, caller.workspace, id, cursor).stream())
     }
 
     /// The published revision of a flow.
@@ -342,7 +343,7 @@ impl Platform {
         flow_name: &str,
         input: RunInput,
     ) -> NewRun {
-        let now = self.clock().now();
+        let (now, lease) = (self.clock().now(), self.lease());
         NewRun {
             id: self.store().fresh(RunId::new),
             workspace,
@@ -352,8 +353,8 @@ impl Platform {
             revision: revision.number,
             input,
             created_at: now,
-            lease_owner: self.inner.log.owner().to_owned(),
-            lease_until: now.plus_millis(recovery::LEASE_MS),
+            lease_owner: lease.owner,
+            lease_until: lease.until,
             idempotency: None,
             turn: None,
         }
@@ -365,20 +366,29 @@ impl Platform {
             .admit(workspace, self.config().limits.concurrent_runs)
     }
 
+    /// This process as the one who works on runs from now on.
+    fn lease(&self) -> Lease {
+        Lease {
+            owner: self.inner.log.owner().to_owned(),
+            until: self.clock().now().plus_millis(recovery::LEASE_MS),
+        }
+    }
+
     async fn launch(
         &self,
         revision: &Revision,
         new: NewRun,
     ) -> Result<headwater_engine::RunHandle> {
         let plan = self.plan(new.workspace, revision).await?;
+        let pins = self.pins(new.workspace, &new.input).await?;
         let start = StartRun {
             run: new.id,
             workspace: new.workspace,
             plan,
             input: new.input,
             started_at: new.created_at,
-            recovered: Vec::new(),
-            next_seq: 1,
+            past: RunPast::default(),
+            pins,
         };
         Ok(live::follow(self, new.workspace, start))
     }

@@ -1,5 +1,6 @@
 //! The native API under `/api/v1`: one file per resource, one line per file.
 
+mod again;
 mod audit;
 mod conversations;
 mod documents;
@@ -15,6 +16,7 @@ mod runs;
 mod session;
 mod setup;
 mod system;
+mod waits;
 mod workspaces;
 
 use axum::Router;
@@ -39,6 +41,8 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(revisions::router())
         .merge(environment::router())
         .merge(runs::router())
+        .merge(again::router())
+        .merge(waits::router())
         .merge(conversations::router())
         .merge(audit::router())
         .merge(system::router())

@@ -90,6 +90,15 @@ struct Row {
 }
 
 impl Audit<'_> {
+    /// Writes an entry about something that changed nothing else.
+    pub async fn add(&self, draft: AuditDraft) -> Result<()> {
+        let (workspace, at) = (self.workspace, self.store.now());
+        self.store
+            .db()
+            .write(move |tx| Box::pin(async move { record(tx, workspace, at, &draft).await }))
+            .await
+    }
+
     /// Entries, newest first.
     pub async fn list(&self, page: &PageRequest) -> Result<Page<AuditEntry>> {
         let after = page.after.clone().unwrap_or_else(|| "~".to_owned());

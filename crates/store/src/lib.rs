@@ -63,6 +63,17 @@ impl Store {
         &self.inner.vault
     }
 
+    /// Seals a text that leaves the house and comes back, such as a link, for one purpose.
+    pub fn seal(&self, purpose: &str, text: &[u8]) -> headwater_model::Result<Vec<u8>> {
+        self.vault().seal(purpose, text)
+    }
+
+    /// Opens what was sealed for the purpose; an error when anybody else made or changed it.
+    pub fn unseal(&self, purpose: &str, sealed: &[u8]) -> headwater_model::Result<Vec<u8>> {
+        let text = self.vault().unseal(purpose, sealed)?;
+        Ok(text.to_vec())
+    }
+
     /// The current instant, from the clock the store was opened with.
     pub fn now(&self) -> Timestamp {
         self.inner.clock.now()

@@ -7,6 +7,7 @@ mod m0004_providers;
 mod m0005_frames;
 mod m0006_revisions;
 mod m0007_environment;
+mod m0008_waits;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -44,6 +45,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0007_environment",
         up: m0007_environment::UP,
+    },
+    SqlMigration {
+        name: "m0008_waits",
+        up: m0008_waits::UP,
     },
 ];
 

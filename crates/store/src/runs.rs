@@ -1,8 +1,11 @@
 //! Runs and their log: what was asked, what every step did, how it ended.
 
 mod append;
+mod commands;
 mod ends;
 mod rows;
+mod taken;
+mod waits;
 
 use headwater_model::id::{ConversationId, FlowId, MessageId, RevisionId, RunId, WorkspaceId};
 use headwater_model::page::{Page, PageRequest};
@@ -13,8 +16,11 @@ use headwater_model::{Error, Result, Timestamp};
 use crate::conversations::NewTurn;
 use crate::{Store, Tx, json, values};
 pub(crate) use append::LogQueue;
+pub use commands::{Order, Ordered};
 pub(crate) use rows::usage;
 use rows::{RUN, Row, STEP, StepRow};
+pub use taken::{Lease, Taken};
+pub use waits::Answered;
 
 /// A run about to be kept.
 #[derive(Clone, Debug)]
@@ -44,17 +50,6 @@ pub enum Kept {
     Before(RunId),
 }
 
-/// A run that lost its worker.
-#[derive(Clone, Debug)]
-pub struct Orphan {
-    pub id: RunId,
-    pub workspace: WorkspaceId,
-    pub revision_id: RevisionId,
-    pub input: RunInput,
-    pub created_at: Timestamp,
-    pub steps: Vec<StepRecord>,
-}
-
 /// A finished run's row and where its events ended.
 #[derive(Clone, Debug)]
 pub struct RunRecord {
@@ -63,6 +58,8 @@ pub struct RunRecord {
     pub revision_id: RevisionId,
     /// The terminal event's number, once there is one.
     pub end_seq: Option<u64>,
+    /// The number its events go on with, while it is paused.
+    pub next_seq: Option<u64>,
 }
 
 /// A workspace's runs.
@@ -86,63 +83,6 @@ impl Store {
             .write(move |tx| Box::pin(async move { insert(tx, &run).await }))
             .await
     }
-
-    /// Takes runs whose worker is gone: all unfinished ones when `all`, else those whose lease is over.
-    pub async fn take_orphans(
-        &self,
-        owner: &str,
-        until: Timestamp,
-        all: bool,
-        limit: u32,
-    ) -> Result<Vec<Orphan>> {
-        let (owner, now) = (owner.to_owned(), self.now());
-        let rows: Vec<Row> = self
-            .db()
-            .write(move |tx| {
-                Box::pin(async move {
-                    let before = if all { i64::MAX } else { now.as_millis() };
-                    let skip = if tx.dialect() == crate::Dialect::Postgres { "for update skip locked" } else { "" };
-                    let sql = format!(
-                        "update runs set lease_owner = $1, lease_until = $2 where id in (
-                            select id from runs where finished_at is null and lease_until < $3 and lease_owner <> $1
-                            order by lease_until limit $4 {skip})
-                         returning {RUN}"
-                    );
-                    tx.all(&sql, values![owner, until.as_millis(), before, i64::from(limit)]).await
-                })
-            })
-            .await?;
-        let mut orphans = Vec::with_capacity(rows.len());
-        for row in rows {
-            let (workspace, input): (WorkspaceId, RunInput) =
-                (row.workspace_id.parse()?, json::read(&row.input)?);
-            let record = row.read()?;
-            let steps = self.runs(workspace).log(record.run.id).await?;
-            let (id, created_at) = (record.run.id, record.run.created_at);
-            orphans.push(Orphan {
-                id,
-                workspace,
-                revision_id: record.revision_id,
-                input,
-                created_at,
-                steps,
-            });
-        }
-        Ok(orphans)
-    }
-
-    /// Keeps the leases of a worker's live runs alive.
-    pub async fn renew_run_leases(&self, owner: &str, until: Timestamp) -> Result<()> {
-        let owner = owner.to_owned();
-        self.db()
-            .write(move |tx| {
-                Box::pin(async move {
-                    let sql = "update runs set lease_until = $2 where lease_owner = $1 and finished_at is null";
-                    tx.exec(sql, values![owner, until.as_millis()]).await.map(drop)
-                })
-            })
-            .await
-    }
 }
 
 impl Runs<'_> {
@@ -155,6 +95,14 @@ impl Runs<'_> {
             .one(&sql, values![self.workspace.to_string(), id.to_string()])
             .await?;
         row.ok_or_else(|| Error::not_found("run"))?.read()
+    }
+
+    /// What a run started from.
+    pub async fn input(&self, id: RunId) -> Result<RunInput> {
+        let sql = format!("select {RUN} from runs where workspace_id = $1 and id = $2");
+        let values = values![self.workspace.to_string(), id.to_string()];
+        let row: Option<Row> = self.store.db().one(&sql, values).await?;
+        json::read(&row.ok_or_else(|| Error::not_found("run"))?.input)
     }
 
     /// Runs, newest first, of a flow and in a status when given.
@@ -183,16 +131,23 @@ impl Runs<'_> {
         Ok(Page::from_rows(runs, page.limit, |run| run.id.to_string()))
     }
 
-    /// A run's finished steps, in order of their events.
-    pub async fn log(&self, id: RunId) -> Result<Vec<StepRecord>> {
+    /// A run's finished steps after event `after`, in order of their events.
+    pub async fn log(&self, id: RunId, after: u64) -> Result<Vec<StepRecord>> {
         let sql = format!(
             "select {STEP} from steps s join runs r on r.id = s.run_id
-             where r.workspace_id = $1 and s.run_id = $2 order by s.seq"
+             where r.workspace_id = $1 and s.run_id = $2 and s.seq > $3 order by s.seq"
         );
         let rows: Vec<StepRow> = self
             .store
             .db()
-            .all(&sql, values![self.workspace.to_string(), id.to_string()])
+            .all(
+                &sql,
+                values![
+                    self.workspace.to_string(),
+                    id.to_string(),
+                    rows::count(after)
+                ],
+            )
             .await?;
         rows.into_iter().map(StepRow::read).collect()
     }

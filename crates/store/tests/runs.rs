@@ -14,7 +14,7 @@ use headwater_model::run::{RunInput, RunOutcome, RunStatus, StepStatus};
 use headwater_model::usage::Usage;
 use headwater_model::{Clock, Code, Timestamp};
 use headwater_store::conversations::NewTurn;
-use headwater_store::runs::{Kept, NewRun};
+use headwater_store::runs::{Kept, Lease, NewRun};
 use headwater_store::users::UserRecord;
 use headwater_store::{Store, StoreConfig};
 
@@ -193,7 +193,7 @@ async fn a_turn_and_its_run_end_together_exactly_once() {
         ),
         (RunStatus::Succeeded, Some(9), 3)
     );
-    let log = store.runs(ws).log(new.id).await.unwrap();
+    let log = store.runs(ws).log(new.id, 0).await.unwrap();
     assert_eq!(log.iter().map(|step| step.seq).collect::<Vec<_>>(), [3, 5]);
     assert_eq!(log[0].path.as_deref(), Some("each[3]/n3"));
     let kept = store.conversations(ws, "usr").variables(talk.id).await;
@@ -280,20 +280,23 @@ async fn a_run_whose_worker_is_gone_is_taken_once_with_its_steps() {
         .append_run_log(Some(new.clone()), new.id, "gone".into(), first)
         .await
         .unwrap();
-    let until = store.now().plus_millis(15_000);
+    let lease = || Lease {
+        owner: "me".into(),
+        until: store.now().plus_millis(15_000),
+    };
     assert!(
         store
-            .take_orphans("me", until, false, 10)
+            .take_orphans(lease(), false, 10)
             .await
             .unwrap()
             .is_empty(),
         "the lease still holds"
     );
-    let taken = store.take_orphans("me", until, true, 10).await.unwrap();
+    let taken = store.take_orphans(lease(), true, 10).await.unwrap();
     assert_eq!((taken.len(), taken[0].steps.len()), (1, 1));
     assert!(
         store
-            .take_orphans("me", until, true, 10)
+            .take_orphans(lease(), true, 10)
             .await
             .unwrap()
             .is_empty()
@@ -392,7 +395,7 @@ async fn runs_written_together_stand_and_fall_alone() {
             (record.run.status, record.end_seq, record.run.reply.as_str()),
             (RunStatus::Succeeded, Some(5), "Yes.")
         );
-        assert_eq!(store.runs(ws).log(run.id).await.unwrap().len(), 2);
+        assert_eq!(store.runs(ws).log(run.id, 0).await.unwrap().len(), 2);
     }
     store.close().await;
     let late = store.append_run_log(None, runs[0].id, "me".into(), whole());

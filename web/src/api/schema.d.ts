@@ -4,6 +4,24 @@
  */
 
 export interface paths {
+    "/api/v1/answers/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a link asks. */
+        get: operations["get_linked_wait"];
+        put?: never;
+        /** Answer with a link. */
+        post: operations["answer_linked_wait"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -334,6 +352,23 @@ export interface paths {
         put?: never;
         /** Run a published flow and wait for its end. */
         post: operations["invoke_flow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow}/nodes/{node}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run one node of the draft and wait for its end. */
+        post: operations["run_node"];
         delete?: never;
         options?: never;
         head?: never;
@@ -776,6 +811,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause a run: nothing new begins, what runs is finished first. */
+        post: operations["pause_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new run from an old one's input. */
+        post: operations["replay_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A paused run goes on. */
+        post: operations["resume_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with a failed or cancelled run in a new one; the results of finished steps stand. */
+        post: operations["retry_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}/steps": {
         parameters: {
             query?: never;
@@ -785,6 +888,23 @@ export interface paths {
         };
         /** A run's finished steps. */
         get: operations["list_steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/waits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a run asks, and asked, people. */
+        get: operations["list_run_waits"];
         put?: never;
         post?: never;
         delete?: never;
@@ -846,6 +966,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/waits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The open questions that you may answer, oldest first. */
+        get: operations["list_waits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waits/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a question; its run goes on. */
+        post: operations["answer_wait"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waits/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link that answers a question without an account; the first answer ends it. */
+        post: operations["link_wait"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces": {
         parameters: {
             query?: never;
@@ -868,6 +1039,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How a wait was answered. */
+        Answer: {
+            button: string;
+            fields: Record<string, never>;
+            /** @description Who answered; absent when the deadline did. */
+            by?: string | null;
+            at: components["schemas"]["Timestamp"];
+        };
         /** @description A program's way in; stored hashed, shown once. */
         ApiKey: {
             id: components["schemas"]["ApiKeyId"];
@@ -900,6 +1079,11 @@ export interface components {
              * @description The revision that was published; absent when none had to be.
              */
             published?: number | null;
+        };
+        /** @description What a link asks. */
+        Asked: components["schemas"]["Form"] & {
+            flow_name: string;
+            deadline?: components["schemas"]["Timestamp"] | null;
         };
         /** @description Who did what to what, and when. */
         AuditEntry: {
@@ -1163,6 +1347,23 @@ export interface components {
             /** @enum {string} */
             type: "message.citations";
         } | {
+            wait_id: components["schemas"]["WaitId"];
+            node?: string | null;
+            path?: string | null;
+            form?: components["schemas"]["Form"] | null;
+            deadline?: components["schemas"]["Timestamp"] | null;
+            /** @enum {string} */
+            type: "run.paused";
+        } | {
+            wait_id: components["schemas"]["WaitId"];
+            node?: string | null;
+            path?: string | null;
+            button?: string | null;
+            /** @description Who; absent when the deadline passed. */
+            by?: string | null;
+            /** @enum {string} */
+            type: "run.resumed";
+        } | {
             outputs: Record<string, never>;
             reply: string;
             usage: components["schemas"]["Usage"];
@@ -1255,6 +1456,27 @@ export interface components {
              */
             published?: number | null;
             updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What is asked, and of whom. */
+        Form: {
+            title: string;
+            message: string;
+            fields: components["schemas"]["FormField"][];
+            /** @description The ways out: one of them is pressed. */
+            buttons: string[];
+            /** @description E-mail addresses and roles; everyone who may answer at all when empty. */
+            assignees: string[];
+        };
+        /** @description One field of a form. */
+        FormField: {
+            name: string;
+            type: components["schemas"]["InputType"];
+            /** @description What people read; the name when empty. */
+            label?: string;
+            required?: boolean;
+            default?: Record<string, never> | null;
+            /** @description The only values allowed, when there are any. */
+            options?: Record<string, never>[];
         };
         InlineRun: {
             document: components["schemas"]["FlowDocument"];
@@ -1419,6 +1641,12 @@ export interface components {
             /** @description Whether to publish it at once. */
             publish?: boolean;
         };
+        NewLink: {
+            /** @description How long it lasts, such as `4h`; `7d` when absent, and never longer than the deadline. */
+            lasts?: string | null;
+            /** @description Whom it is for; the answer is told to be theirs. */
+            for?: string | null;
+        };
         NewMessage: {
             text: string;
         };
@@ -1437,6 +1665,12 @@ export interface components {
             /** @description Such as `500ms`, `60s`, `5m`. */
             timeout?: string | null;
             body?: components["schemas"]["Body"] | null;
+        };
+        NodeTrial: {
+            /** @description The flow's inputs, as far as the node reads them. */
+            input?: Record<string, never>;
+            /** @description Outputs of the nodes before it, by their ids. */
+            outputs?: Record<string, never>;
         };
         /** @description What happens when a node fails. */
         OnError: {
@@ -1644,6 +1878,8 @@ export interface components {
                 error?: components["schemas"]["Failure"] | null;
                 usage: components["schemas"]["Usage"];
                 conversation_id?: components["schemas"]["ConversationId"] | null;
+                retry_of?: components["schemas"]["RunId"] | null;
+                replay_of?: components["schemas"]["RunId"] | null;
                 created_at: components["schemas"]["Timestamp"];
                 started_at?: components["schemas"]["Timestamp"] | null;
                 finished_at?: components["schemas"]["Timestamp"] | null;
@@ -1670,6 +1906,22 @@ export interface components {
                 started_at: components["schemas"]["Timestamp"];
                 finished_at?: components["schemas"]["Timestamp"] | null;
             }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Wait: {
+            items: (components["schemas"]["Form"] & {
+                id: components["schemas"]["WaitId"];
+                run_id: components["schemas"]["RunId"];
+                flow_name: string;
+                node: string;
+                path?: string | null;
+                status: components["schemas"]["WaitStatus"];
+                deadline?: components["schemas"]["Timestamp"] | null;
+                created_at: components["schemas"]["Timestamp"];
+                answer?: components["schemas"]["Answer"] | null;
+            })[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
             next?: string | null;
         };
@@ -1774,6 +2026,18 @@ export interface components {
             /** @description Why, in a sentence; kept with the revision. */
             message?: string | null;
         };
+        ReplayRequest: {
+            /**
+             * @description Nodes outside of containers whose results of then stand.
+             * @default []
+             */
+            pins: string[];
+            /**
+             * @description Run the flow's published revision, and not the one of then.
+             * @default false
+             */
+            published: boolean;
+        };
         /** @description How often and how patiently to try again. */
         Retry: {
             /**
@@ -1856,6 +2120,8 @@ export interface components {
             error?: components["schemas"]["Failure"] | null;
             usage: components["schemas"]["Usage"];
             conversation_id?: components["schemas"]["ConversationId"] | null;
+            retry_of?: components["schemas"]["RunId"] | null;
+            replay_of?: components["schemas"]["RunId"] | null;
             created_at: components["schemas"]["Timestamp"];
             started_at?: components["schemas"]["Timestamp"] | null;
             finished_at?: components["schemas"]["Timestamp"] | null;
@@ -1865,7 +2131,7 @@ export interface components {
          * @description Where a run stands.
          * @enum {string}
          */
-        RunStatus: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        RunStatus: "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
         /**
          * @description What an API key was made for.
          * @enum {string}
@@ -1984,6 +2250,36 @@ export interface components {
             /** @description Its value in a new conversation, and after `clear`; without one it is empty. */
             default?: Record<string, never> | null;
         };
+        /** @description A question to people, as the API shows it. */
+        Wait: components["schemas"]["Form"] & {
+            id: components["schemas"]["WaitId"];
+            run_id: components["schemas"]["RunId"];
+            flow_name: string;
+            node: string;
+            path?: string | null;
+            status: components["schemas"]["WaitStatus"];
+            deadline?: components["schemas"]["Timestamp"] | null;
+            created_at: components["schemas"]["Timestamp"];
+            answer?: components["schemas"]["Answer"] | null;
+        };
+        WaitAnswer: {
+            /** @description One of the form's buttons. */
+            button: string;
+            /** @description The fields' values by name; those left out have their defaults. */
+            fields?: Record<string, never>;
+        };
+        WaitId: string;
+        WaitLink: {
+            /** @description The way in, below this server's address; whoever has it may answer. */
+            path: string;
+            token: string;
+            expires_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description Where a wait stands.
+         * @enum {string}
+         */
+        WaitStatus: "open" | "answered" | "timed_out" | "closed";
         /** @description The tenant; owns everything except users. */
         Workspace: {
             id: components["schemas"]["WorkspaceId"];
@@ -2004,6 +2300,84 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_linked_wait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was used already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_linked_wait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaitAnswer"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was used already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_audit_entries: {
         parameters: {
             query?: {
@@ -2780,6 +3154,41 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug. */
+                flow: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NodeTrial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3884,6 +4293,129 @@ export interface operations {
             };
         };
     };
+    pause_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description It has ended. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description It is not paused, or waits for an answer. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description It did not fail. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_steps: {
         parameters: {
             query?: never;
@@ -3901,6 +4433,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Step"];
+                };
+            };
+        };
+    };
+    list_run_waits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Wait"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4027,6 +4588,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["System"];
+                };
+            };
+        };
+    };
+    list_waits: {
+        parameters: {
+            query?: {
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Wait"];
+                };
+            };
+        };
+    };
+    answer_wait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WaitId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaitAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wait"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was answered already, or its time is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_wait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WaitId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitLink"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -131,6 +131,7 @@ export const en = {
   'chat.stop': 'Stop',
   'chat.stopped': 'Stopped',
   'chat.thinking': 'Working on it',
+  'chat.paused': 'Waiting for somebody’s answer',
   'chat.tokens': '{count} tok',
   'chat.untitled': 'Untitled conversation',
   'chat.writing': 'The answer is being written.',

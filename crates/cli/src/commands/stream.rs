@@ -195,6 +195,7 @@ impl<'a> Follower<'a> {
             "step.finished" => self.step(&data, "done"),
             "step.failed" => self.step(&data, "failed"),
             "step.retrying" => self.step(&data, "trying again"),
+            "run.paused" => self.paused(&data),
             "run.finished" => {
                 self.seen.ending = Ending::Succeeded;
                 self.seen.outputs = data["outputs"].clone();
@@ -233,6 +234,20 @@ impl<'a> Follower<'a> {
             return Ok(());
         }
         self.terminal.write(text)
+    }
+
+    /// Whoever watches is told what the run waits for.
+    fn paused(&self, data: &Value) {
+        let wait = data["wait_id"].as_str().unwrap_or_default();
+        match data["form"]["title"].as_str() {
+            Some(title) => self.terminal.note(format!(
+                "\nIt asks: {title}\nAnswer with `headwater waits answer {wait} BUTTON`."
+            )),
+            None => self.terminal.note(format!(
+                "\nThe run is paused. `headwater runs resume {}` makes it go on.",
+                self.seen.run
+            )),
+        }
     }
 
     fn step(&self, data: &Value, what: &str) {

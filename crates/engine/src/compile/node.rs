@@ -147,6 +147,25 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// The current node waits for people: attempts and their timeout mean nothing to it.
+    pub(crate) fn waits(&mut self) {
+        if self.subject.timeout.is_some() {
+            self.problem(
+                "timeout",
+                "A node that waits for people has no timeout.",
+                "Use the setting `deadline`.",
+            );
+        }
+        let retried = self.subject.on_error.as_ref();
+        if retried.is_some_and(|on_error| on_error.retry.is_some()) {
+            self.problem(
+                "on_error.retry",
+                "A node that waits for people is not tried again.",
+                "Remove the retry.",
+            );
+        }
+    }
+
     fn retry(&mut self, on_error: &OnError) -> (u32, u64) {
         let Some(retry) = &on_error.retry else {
             return (1, 0);

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use headwater_model::id::StepId;
 use headwater_model::run::Failure;
 use headwater_model::run::event::EventBody;
-use headwater_model::{Code, Error};
+use headwater_model::run::log::StepRecord;
+use headwater_model::{Code, Error, Timestamp};
 use serde_json::{Value, json};
 
 use super::patience::mix;
 use super::task::{Begun, Queued, Stop, Task};
 use crate::frames::Place;
 use crate::plan::Work;
-use crate::step::{Begun as Beginning, Tag};
+use crate::step::{Begun as Beginning, StepOutput, Tag};
 
 impl Task {
     /// Begins everything that is ready; pure steps may make more ready.
@@ -24,6 +25,12 @@ impl Task {
             }
             let plan = Arc::clone(&self.start.plan);
             let node = place.node(&plan);
+            // A container that speaks does so by its rounds: the steps in them are pinned.
+            let speaks = node.replies && matches!(node.work, Work::Container(_));
+            if !speaks && let Some(pin) = self.start.pins.remove(place.name(&plan)) {
+                self.pinned(&place, pin)?;
+                continue;
+            }
             match &node.work {
                 Work::Container(container) => {
                     self.past.awaits(place.name(&plan), &place);
@@ -47,6 +54,9 @@ impl Task {
                                 call,
                             });
                         }
+                        Ok(Beginning::Wait { form, deadline_ms }) => {
+                            self.wait(place, form, deadline_ms);
+                        }
                         Ok(Beginning::Done(output)) => {
                             self.announce(&place, json!({}));
                             self.complete(&place, Ok(output), 1)?;
@@ -59,8 +69,31 @@ impl Task {
                 }
             }
         }
+        self.ask();
         self.begin_calls();
         Ok(())
+    }
+
+    /// A step whose result stands already, from another run.
+    fn pinned(&mut self, place: &Place, pin: StepRecord) -> Result<(), Stop> {
+        self.announce(place, pin.inputs.clone());
+        let result = Ok(StepOutput {
+            outputs: pin.outputs.clone(),
+            handle: pin.handle.clone(),
+        });
+        self.numbers.lock().restore(&pin);
+        self.conclude_as(place, result, 1, Some(pin))
+    }
+
+    /// A step of before waits on, unannounced.
+    pub(super) fn await_again(&mut self, place: &Place, inputs: Value, at: Timestamp) {
+        let begun = Begun {
+            place: place.clone(),
+            tag: self.tag(place),
+            at,
+            inputs,
+        };
+        self.begun.insert(place.key, begun);
     }
 
     /// A call of the past waits for its record instead of running again.

@@ -71,6 +71,7 @@ impl Task {
 
     /// Stops what a step has running, or waiting to run.
     pub(super) fn abort(&mut self, key: Key) {
+        self.waits.forget(key);
         if let Some(abort) = self.aborts.remove(&key) {
             abort.abort();
         } else if !self.begun.contains_key(&key) {

@@ -37,6 +37,17 @@ impl Task {
         result: Result<StepOutput, Failure>,
         attempt: u32,
     ) -> Result<(), Stop> {
+        self.conclude_as(place, result, attempt, None)
+    }
+
+    /// The same; a pin says how the step ended in another run.
+    pub(super) fn conclude_as(
+        &mut self,
+        place: &Place,
+        result: Result<StepOutput, Failure>,
+        attempt: u32,
+        pin: Option<StepRecord>,
+    ) -> Result<(), Stop> {
         self.abort(place.key);
         let plan = Arc::clone(&self.start.plan);
         if let Some(record) = self.past.take(place.name(&plan)) {
@@ -48,6 +59,9 @@ impl Task {
         let (result, bytes) = self.fitting(result);
         let mut record = self.record(place, attempt);
         fill(&mut record, place.node(&plan), result);
+        if let Some(pin) = pin {
+            (record.status, record.error) = (pin.status, pin.error);
+        }
         let record = self.log(record);
         self.accept(place, &record, bytes)
     }

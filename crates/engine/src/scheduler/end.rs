@@ -19,6 +19,11 @@ impl Task {
         match stop {
             Ok(()) => self.check_outputs(),
             Err(Stop::Lost(error)) => return Err(error),
+            Err(Stop::Paused) => {
+                self.outcome.status = RunStatus::Paused;
+                self.outcome.reply = self.live.lock().reply.text().0.to_owned();
+                return Ok(Arc::new(self.outcome.clone()));
+            }
             Err(Stop::Cancelled) => self.outcome.status = RunStatus::Cancelled,
             Err(Stop::Failed(failure)) => {
                 self.outcome.status = RunStatus::Failed;

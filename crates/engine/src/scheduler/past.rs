@@ -8,8 +8,8 @@ use headwater_model::run::StepStatus;
 use headwater_model::run::event::Event;
 use headwater_model::run::log::StepRecord;
 
-use super::StartRun;
 use super::task::{Stop, Task};
+use super::{Onset, StartRun};
 use crate::frames::Place;
 use crate::replay;
 
@@ -26,19 +26,19 @@ pub(super) struct Past {
 
 impl Past {
     pub fn new(start: &mut StartRun) -> Self {
-        let recovered = std::mem::take(&mut start.recovered);
+        let mut events = replay::history(start.run, &start.past.recovered, &start.past.waits);
+        // The end of a pause of the whole run is told when the run goes on.
+        events.retain(|event| event.seq < start.past.next_seq);
+        let recovered = std::mem::take(&mut start.past.recovered);
         Self {
             order: recovered.iter().map(|r| r.place().to_owned()).collect(),
-            events: recovered
-                .iter()
-                .map(|record| replay::boundary(start.run, record))
-                .collect(),
+            events,
             records: recovered
                 .into_iter()
                 .map(|record| (record.place().to_owned(), record))
                 .collect(),
             waiting: HashMap::new(),
-            replaying: start.next_seq > 1,
+            replaying: start.past.onset != Onset::New,
         }
     }
 
@@ -100,6 +100,9 @@ impl Task {
             }
         }
         self.go_on();
+        if self.start.past.onset == Onset::Resumed {
+            return Ok(());
+        }
         for place in self.frames.open_containers() {
             if let Some(begun) = self.begun.get(&place.key) {
                 self.tell_started(&place, &begun.tag);
@@ -112,7 +115,9 @@ impl Task {
     pub(super) fn go_on(&mut self) {
         if std::mem::replace(&mut self.past.replaying, false) {
             let events = std::mem::take(&mut self.past.events);
-            self.live.lock().restore(events);
+            let exact = self.start.past.onset == Onset::Resumed;
+            self.live.lock().restore(events, exact);
+            self.tell_resumed();
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::future::{AbortHandle, BoxFuture, OptionFuture};
 use futures::stream::{FuturesUnordered, StreamExt};
+use headwater_model::ports::Command;
 use headwater_model::run::event::EventBody;
 use headwater_model::run::log::LogEntry;
 use headwater_model::run::{Failure, RunOutcome, RunStatus};
@@ -13,11 +14,13 @@ use headwater_model::usage::Usage;
 use headwater_model::{Clock, Code, Error, Result, Timestamp};
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::calls::Finished;
 use super::past::Past;
-use super::{Engine, Limits, Ports, StartRun};
+use super::waits::Waits;
+use super::{Engine, Limits, Onset, Ports, StartRun};
 use crate::cite::Numbers;
 use crate::control::RunEnd;
 use crate::frames::{Frames, Key, Place, ROOT};
@@ -30,6 +33,8 @@ use crate::stream::Live;
 pub(super) enum Stop {
     Failed(Failure),
     Cancelled,
+    /// It waits for somebody, and leaves memory.
+    Paused,
     /// The log refused: this process must not go on.
     Lost(Error),
 }
@@ -55,11 +60,13 @@ pub(super) struct Task {
     pub limits: Limits,
     pub clock: Arc<dyn Clock>,
     pub cancel: CancellationToken,
+    commands: mpsc::UnboundedReceiver<Command>,
     pub live: Arc<Mutex<Live>>,
     pub numbers: Arc<Mutex<Numbers>>,
     pub ledger: Arc<Ledger>,
     pub frames: Frames,
     pub past: Past,
+    pub waits: Waits,
     pub begun: HashMap<Key, Begun>,
     pub queued: VecDeque<Queued>,
     pub calls: FuturesUnordered<BoxFuture<'static, Finished>>,
@@ -76,15 +83,21 @@ pub(super) struct Task {
 }
 
 impl Task {
-    pub fn new(engine: &Engine, mut start: StartRun, cancel: CancellationToken) -> Self {
+    pub fn new(
+        engine: &Engine,
+        mut start: StartRun,
+        cancel: CancellationToken,
+        commands: mpsc::UnboundedReceiver<Command>,
+    ) -> Self {
         let plan = Arc::clone(&start.plan);
         let input = std::mem::take(&mut start.input);
         let past = Past::new(&mut start);
+        let waits = Waits::new(std::mem::take(&mut start.past.waits), start.past.next_seq);
         let live = Live::new(
             start.run,
             Arc::clone(&engine.clock),
             Voices::new(Arc::clone(&plan)),
-            start.next_seq,
+            start.past.next_seq,
         );
         Self {
             frames: Frames::new(&plan, start.run, input),
@@ -93,10 +106,12 @@ impl Task {
             limits: engine.limits.clone(),
             clock: Arc::clone(&engine.clock),
             cancel,
+            commands,
             live: Arc::new(Mutex::new(live)),
             numbers: Arc::default(),
             ledger: Arc::default(),
             past,
+            waits,
             begun: HashMap::new(),
             queued: VecDeque::new(),
             calls: FuturesUnordered::new(),
@@ -125,7 +140,7 @@ impl Task {
     }
 
     fn begin_or_go_on(&mut self) -> Result<(), Stop> {
-        if self.start.next_seq <= 1 {
+        if self.start.past.onset == Onset::New {
             self.live.lock().tell(EventBody::RunStarted {});
             self.say(ROOT);
             return Ok(());
@@ -137,11 +152,18 @@ impl Task {
         let wall = tokio::time::sleep(self.time_left());
         tokio::pin!(wall);
         loop {
-            self.begin_ready()?;
+            self.take_answers()?;
+            if !self.waits.is_pausing() {
+                self.begin_ready()?;
+            }
             if self.frames.is_over() {
                 return Ok(());
             }
             self.flush();
+            if self.can_only_wait() {
+                self.park().await?;
+                continue;
+            }
             let flight: OptionFuture<_> = self.in_flight.as_mut().map(|(_, append)| append).into();
             tokio::select! {
                 biased;
@@ -149,6 +171,7 @@ impl Task {
                 () = &mut wall => return Err(Stop::Failed(self.too_slow())),
                 Some(logged) = flight => self.logged(logged).map_err(Stop::Lost)?,
                 Some(finished) = self.calls.next() => self.finished(finished)?,
+                Some(command) = self.commands.recv() => self.obey(command),
             }
         }
     }
@@ -156,7 +179,8 @@ impl Task {
     fn time_left(&self) -> Duration {
         let gone = self.clock.now().as_millis() - self.start.started_at.as_millis();
         let gone = Duration::from_millis(u64::try_from(gone).unwrap_or(0));
-        self.limits.wall_time.saturating_sub(gone)
+        let worked = gone.saturating_sub(self.start.past.paused);
+        self.limits.wall_time.saturating_sub(worked)
     }
 
     fn too_slow(&self) -> Failure {

@@ -9,17 +9,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt;
-use headwater_engine::{Catalogue, Engine, Limits, Plan, Ports, RunHandle, StartRun, compile};
+use headwater_engine::{
+    Catalogue, Engine, Limits, Onset, Plan, Ports, RunEnd, RunHandle, RunPast, StartRun, compile,
+};
 use headwater_model::flow::FlowDocument;
-use headwater_model::id::{ChunkId, DocumentId, KnowledgeBaseId, RunId, WorkspaceId};
+use headwater_model::id::{ChunkId, DocumentId, KnowledgeBaseId, RunId, WaitId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
-    Chat, ChatChunk, ChatRequest, ChatStream, CodeRequest, CodeResult, Language, Retrieve,
-    RetrieveRequest, RunCode, RunLog,
+    Chat, ChatChunk, ChatRequest, ChatStream, CodeRequest, CodeResult, Command, Language, Park,
+    Parked, Retrieve, RetrieveRequest, RunCode, RunLog,
 };
 use headwater_model::run::event::{Channel, Cursor, Event, EventBody};
 use headwater_model::run::log::{LogEntry, StepRecord};
-use headwater_model::run::{RunInput, RunOutcome};
+use headwater_model::run::wait::{Answer, WaitRecord};
+use headwater_model::run::{RunInput, RunOutcome, RunStatus, StepStatus};
 use headwater_model::usage::Usage;
 use headwater_model::{Clock, Code, Error, Result, Timestamp};
 use parking_lot::Mutex;
@@ -63,6 +66,17 @@ pub struct World {
     pub dies_after: Option<usize>,
     /// The first event's number, after a restart.
     pub next_seq: Option<u64>,
+    /// How questions are answered, by path; with their first button when it is not said.
+    pub replies: std::collections::BTreeMap<String, Reply>,
+    /// Cancelled when this step begins.
+    pub cancelled_at: Option<String>,
+    /// Cancelled once it is paused.
+    pub cancelled_when_paused: bool,
+    /// Paused as a whole when this step has ended, and resumed.
+    pub pause_after: Option<String>,
+    pub answers: Mutex<Vec<(WaitId, Answer)>>,
+    pub whole: Mutex<Vec<WaitRecord>>,
+    pub parks: Mutex<Vec<Park>>,
 }
 
 struct Drops(Arc<AtomicUsize>);
@@ -171,6 +185,17 @@ impl RunCode for World {
     }
 }
 
+/// How a question is answered.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Reply {
+    /// The first one when absent.
+    pub button: Option<String>,
+    pub fields: serde_json::Map<String, Value>,
+    /// At once, while the run may still be in memory.
+    pub early: bool,
+}
+
 #[async_trait]
 impl RunLog for World {
     async fn append(&self, _run: RunId, entries: Vec<LogEntry>) -> Result<()> {
@@ -184,6 +209,22 @@ impl RunLog for World {
         }
         Ok(())
     }
+
+    async fn park(&self, _run: RunId, park: Park) -> Result<Parked> {
+        tokio::task::yield_now().await;
+        if self.dies_after.is_some_and(|n| self.log.lock().len() >= n) {
+            return Err(Error::conflict("dead"));
+        }
+        let unseen = self.waits().into_iter().filter(|w| w.resumed_seq.is_none());
+        let unseen = unseen.filter_map(|wait| Some((wait.id, wait.answer?)));
+        let unseen: Vec<_> = unseen.collect();
+        if park.whole.is_none() && !unseen.is_empty() {
+            return Ok(Parked::Answered(unseen));
+        }
+        self.whole.lock().extend(park.whole.clone());
+        self.parks.lock().push(park);
+        Ok(Parked::Yes)
+    }
 }
 
 fn ended(log: &[LogEntry], place: &str) -> bool {
@@ -196,9 +237,108 @@ impl World {
         let log = self.log.lock();
         let steps = log.iter().filter_map(|entry| match entry {
             LogEntry::Step(step) => Some(step.clone()),
-            LogEntry::End { .. } => None,
+            LogEntry::Wait(_) | LogEntry::End { .. } => None,
         });
         steps.collect()
+    }
+
+    /// What was asked, with the answers given and the events that told of them.
+    pub fn waits(&self) -> Vec<WaitRecord> {
+        let (steps, answers) = (self.steps(), self.answers.lock());
+        let log = self.log.lock();
+        let waits = log.iter().filter_map(|entry| match entry {
+            LogEntry::Wait(wait) => Some(wait.clone()),
+            _ => None,
+        });
+        let mut waits: Vec<WaitRecord> = waits.collect();
+        for wait in &mut waits {
+            wait.answer = answers.iter().find(|a| a.0 == wait.id).map(|a| a.1.clone());
+            let place = wait.place().map(str::to_owned);
+            let step = steps.iter().find(|s| Some(s.place()) == place.as_deref());
+            let done = step.filter(|step| step.status == StepStatus::Done);
+            wait.resumed_seq = done.map(|step| step.seq - 1);
+        }
+        waits.extend(self.whole.lock().clone());
+        waits.sort_by_key(|wait| wait.seq);
+        waits
+    }
+
+    /// Those nobody has answered, of steps that have not ended.
+    fn open(&self) -> Vec<WaitRecord> {
+        let ended: Vec<String> = self.steps().iter().map(|s| s.place().to_owned()).collect();
+        let mut waits = self.waits();
+        waits.retain(|wait| {
+            let place = wait.place();
+            wait.answer.is_none() && place.is_some_and(|p| !ended.iter().any(|e| e == p))
+        });
+        waits
+    }
+
+    /// Ends the pause of the whole run, if there is one.
+    fn resume(&self, seq: u64) -> bool {
+        let mut whole = self.whole.lock();
+        let Some(wait) = whole.last_mut().filter(|wait| wait.answer.is_none()) else {
+            return false;
+        };
+        wait.resumed_seq = Some(seq);
+        wait.answer = Some(Answer {
+            button: String::new(),
+            fields: serde_json::Map::new(),
+            by: Some("ada@example.com".into()),
+            at: Timestamp::from_millis(0),
+        });
+        true
+    }
+
+    /// What the script does when an event is seen.
+    fn heed(&self, event: &Event, handle: &RunHandle) {
+        let seen = serde_json::to_value(&event.body).unwrap();
+        let place = seen
+            .get("path")
+            .or(seen.get("node"))
+            .and_then(Value::as_str);
+        if let EventBody::RunPaused { wait_id, .. } = &event.body
+            && self
+                .replies
+                .get(place.unwrap_or_default())
+                .is_some_and(|r| r.early)
+            && let Some(wait) = self.open().into_iter().find(|wait| wait.id == *wait_id)
+        {
+            self.answer(&wait, Some(handle));
+        }
+        let begun = matches!(event.body, EventBody::StepStarted { .. });
+        if begun && place.is_some() && place == self.cancelled_at.as_deref() {
+            handle.cancel();
+        }
+        let done = matches!(event.body, EventBody::StepFinished { .. });
+        if done && place.is_some() && place == self.pause_after.as_deref() {
+            handle.tell(Command::Pause {
+                by: "ada@example.com".into(),
+            });
+        }
+    }
+
+    /// Answers as the script says: kept first, then told.
+    fn answer(&self, wait: &WaitRecord, handle: Option<&RunHandle>) {
+        let script = self.replies.get(wait.place().unwrap_or_default());
+        let script = script.cloned().unwrap_or_default();
+        let button = script
+            .button
+            .unwrap_or_else(|| wait.form.buttons[0].clone());
+        let fields = match wait.form.buttons.contains(&button) {
+            true => wait.form.check(&button, &script.fields).unwrap(),
+            false => wait.form.defaults(),
+        };
+        let answer = Answer {
+            button,
+            fields,
+            by: Some("ada@example.com".into()),
+            at: Timestamp::from_millis(0),
+        };
+        self.answers.lock().push((wait.id, answer.clone()));
+        if let Some(handle) = handle {
+            handle.tell(Command::Answer(wait.id, answer));
+        }
     }
 
     /// `node:status` in the order of the log.
@@ -221,13 +361,25 @@ pub fn start(
     input: Value,
     recovered: Vec<StepRecord>,
 ) -> RunHandle {
+    let (onset, next_seq) = match world.next_seq {
+        Some(seq) => (Onset::Restarted, seq),
+        None => (Onset::New, 1),
+    };
+    begin(world, plan, input, (recovered, onset, next_seq))
+}
+
+fn begin(
+    world: &Arc<World>,
+    plan: &Arc<Plan>,
+    input: Value,
+    (recovered, onset, next_seq): (Vec<StepRecord>, Onset, u64),
+) -> RunHandle {
     let ports = Ports {
         chat: world.clone(),
         retrieve: world.clone(),
         code: world.clone(),
         log: world.clone(),
     };
-    let next_seq = world.next_seq.unwrap_or(1);
     Engine::new(
         ports,
         world.limits.clone(),
@@ -243,9 +395,63 @@ pub fn start(
             ..RunInput::default()
         },
         started_at: Timestamp::from_millis(1),
-        recovered,
-        next_seq,
+        past: RunPast {
+            onset,
+            recovered,
+            waits: world.waits(),
+            next_seq,
+            ..RunPast::default()
+        },
+        pins: std::collections::HashMap::new(),
     })
+}
+
+/// Follows a run to its end across pauses: every time it has left memory one question is answered,
+/// and it goes on from its log. Events go on where they ended.
+pub async fn through(
+    world: &Arc<World>,
+    plan: &Arc<Plan>,
+    input: &Value,
+    mut handle: RunHandle,
+    mut from: Cursor,
+) -> (RunEnd, Vec<Arc<Event>>) {
+    let mut events: Vec<Arc<Event>> = vec![];
+    loop {
+        let mut reader = handle.events(from);
+        while let Some(event) = reader.next().await {
+            world.heed(&event, &handle);
+            if let EventBody::MessageDelta { offset, text } = &event.body {
+                from.offset = offset + text.chars().count() as u64;
+            }
+            // The reply in one piece has the number of the event before it.
+            let again = event.body.name() == "message.delta" && event.seq == from.seq;
+            assert!(
+                again || event.seq > from.seq,
+                "{} again: {event:?}",
+                from.seq
+            );
+            from.seq = event.seq;
+            events.push(event);
+        }
+        let end = handle.finished().await;
+        if !end
+            .as_ref()
+            .is_ok_and(|end| end.status == RunStatus::Paused)
+        {
+            return (end, events);
+        }
+        let next_seq = world.parks.lock().last().unwrap().next_seq;
+        let open = world.open();
+        let resumed = world.resume(next_seq);
+        if !resumed && !world.cancelled_when_paused {
+            world.answer(open.first().expect("a pause for nothing"), None);
+        }
+        let from_here = (world.steps(), Onset::Resumed, next_seq);
+        handle = begin(world, plan, input.clone(), from_here);
+        if world.cancelled_when_paused {
+            handle.cancel();
+        }
+    }
 }
 
 /// Runs to the end and returns all events.

@@ -178,8 +178,17 @@ pub fn check_outputs(fields: &[OutputField], outputs: &Map<String, Value>) -> Re
     Ok(())
 }
 
-/// Reads `500ms`, `60s`, `5m`, `1h` as milliseconds.
+/// Reads `500ms`, `60s`, `5m`, `1h` as milliseconds, up to a day.
 pub fn parse_duration(text: &str) -> Option<u64> {
+    parse_span(text, 8.64e7)
+}
+
+/// Reads durations that people wait, such as `2d`, as milliseconds, up to a year.
+pub fn parse_deadline(text: &str) -> Option<u64> {
+    parse_span(text, 365.0 * 8.64e7)
+}
+
+fn parse_span(text: &str, most: f64) -> Option<u64> {
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let number: f64 = text[..split].parse().ok()?;
     let unit = match text[split..].trim() {
@@ -187,6 +196,7 @@ pub fn parse_duration(text: &str) -> Option<u64> {
         "s" => 1e3,
         "m" => 6e4,
         "h" => 3.6e6,
+        "d" => 8.64e7,
         _ => return None,
     };
     let millis = number * unit;
@@ -195,7 +205,7 @@ pub fn parse_duration(text: &str) -> Option<u64> {
         clippy::cast_sign_loss,
         reason = "checked to be in range"
     )]
-    (millis.is_finite() && (1.0..=8.64e7).contains(&millis)).then_some(millis as u64)
+    (millis.is_finite() && (1.0..=most).contains(&millis)).then_some(millis as u64)
 }
 
 #[cfg(test)]
@@ -250,5 +260,7 @@ mod tests {
         assert_eq!(parse_duration("20ms"), Some(20));
         assert_eq!(parse_duration("20"), None);
         assert_eq!(parse_duration("9999h"), None);
+        assert_eq!(parse_deadline("2d"), Some(2 * 86_400_000));
+        assert_eq!(parse_deadline("400d"), None);
     }
 }

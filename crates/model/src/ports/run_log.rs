@@ -3,8 +3,45 @@
 use async_trait::async_trait;
 
 use crate::Result;
-use crate::id::RunId;
+use crate::Timestamp;
+use crate::id::{RunId, WaitId};
 use crate::run::log::LogEntry;
+use crate::run::wait::{Answer, WaitRecord};
+
+/// How a run leaves memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Park {
+    /// The number of the first event after it.
+    pub next_seq: u64,
+    pub at: Timestamp,
+    /// The reply so far.
+    pub reply: String,
+    /// The record of a pause of the whole run.
+    pub whole: Option<WaitRecord>,
+}
+
+/// Whether a run was let go.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Parked {
+    Yes,
+    /// These were answered in the meantime; apply them and go on.
+    Answered(Vec<(WaitId, Answer)>),
+    /// Somebody wants something else in the meantime.
+    Commanded(Command),
+}
+
+/// What somebody wants of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    Cancel,
+    /// Nothing new begins; what runs is finished first.
+    Pause {
+        by: String,
+    },
+    /// A pause that has not happened yet is called off.
+    Resume,
+    Answer(WaitId, Answer),
+}
 
 /// Contract: entries are durable, in order, when `append` returns. `End` commits the outcome, usage
 /// and reply in the same transaction, exactly once: a second `End` is refused with `conflict`, as is
@@ -13,4 +50,8 @@ use crate::run::log::LogEntry;
 pub trait RunLog: Send + Sync + 'static {
     /// Appends entries.
     async fn append(&self, run: RunId, entries: Vec<LogEntry>) -> Result<()>;
+
+    /// Lets a run go that can only wait, in one transaction, unless something came in between: an
+    /// answer or a command is either returned here or wakes the run later, never lost.
+    async fn park(&self, run: RunId, park: Park) -> Result<Parked>;
 }

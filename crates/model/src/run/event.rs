@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Failure;
+use super::wait::Form;
 use crate::Timestamp;
-use crate::id::{RunId, StepId};
+use crate::id::{RunId, StepId, WaitId};
 use crate::knowledge::Citation;
 use crate::usage::Usage;
 
@@ -87,6 +88,35 @@ pub enum EventBody {
     MessageDelta { offset: u64, text: String },
     #[serde(rename = "message.citations")]
     MessageCitations { citations: Vec<Citation> },
+    /// Somebody is asked, or the whole run was paused (then there is no `form`). Other branches go
+    /// on; when nothing else can, the run waits without using memory.
+    #[serde(rename = "run.paused")]
+    RunPaused {
+        wait_id: WaitId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        node: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        form: Option<Form>,
+        /// Until when.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deadline: Option<Timestamp>,
+    },
+    /// Somebody answered, or resumed the whole run.
+    #[serde(rename = "run.resumed")]
+    RunResumed {
+        wait_id: WaitId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        node: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        button: Option<String>,
+        /// Who; absent when the deadline passed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
     #[serde(rename = "run.finished")]
     RunFinished {
         #[schema(value_type = Object)]
@@ -121,6 +151,8 @@ impl EventBody {
             Self::StepSkipped { .. } => "step.skipped",
             Self::MessageDelta { .. } => "message.delta",
             Self::MessageCitations { .. } => "message.citations",
+            Self::RunPaused { .. } => "run.paused",
+            Self::RunResumed { .. } => "run.resumed",
             Self::RunFinished { .. } => "run.finished",
             Self::RunFailed { .. } => "run.failed",
             Self::RunCancelled {} => "run.cancelled",

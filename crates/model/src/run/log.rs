@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::wait::WaitRecord;
 use super::{Failure, RunOutcome, StepStatus};
 use crate::Timestamp;
 use crate::id::StepId;
@@ -44,6 +45,8 @@ impl StepRecord {
 #[derive(Clone, Debug, PartialEq)]
 pub enum LogEntry {
     Step(StepRecord),
+    /// A step waits for somebody.
+    Wait(WaitRecord),
     /// Always last. `seq` is the terminal event's number.
     End {
         seq: u64,

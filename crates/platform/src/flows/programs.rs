@@ -1,10 +1,10 @@
 //! What is wrong with the programs of a flow: each is loaded, not run, by the workers that will run it.
 
 use headwater_engine::nodes::code::programs;
+use headwater_model::Code;
 use headwater_model::flow::{FlowDocument, Problem};
 use headwater_model::id::WorkspaceId;
 use headwater_model::ports::RunCode as _;
-use headwater_model::Code;
 
 use crate::Platform;
 

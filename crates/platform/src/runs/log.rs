@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use headwater_model::Result;
 use headwater_model::id::RunId;
-use headwater_model::ports::RunLog;
+use headwater_model::ports::{Park, Parked, RunLog};
 use headwater_model::run::log::LogEntry;
 use headwater_store::Store;
 use headwater_store::runs::NewRun;
@@ -46,7 +46,7 @@ impl RunLog for StoreLog {
         let create = self.unkept.lock().remove(&run);
         let ended = entries.iter().find_map(|entry| match entry {
             LogEntry::End { outcome, .. } => Some((outcome.status, outcome.usage)),
-            LogEntry::Step(_) => None,
+            LogEntry::Step(_) | LogEntry::Wait(_) => None,
         });
         self.store
             .append_run_log(create, run, self.owner.clone(), entries)
@@ -55,5 +55,13 @@ impl RunLog for StoreLog {
             telemetry::run(status, usage);
         }
         Ok(())
+    }
+
+    async fn park(&self, run: RunId, park: Park) -> Result<Parked> {
+        // A run that has nothing in its log yet is kept first.
+        if self.unkept.lock().contains_key(&run) {
+            self.append(run, Vec::new()).await?;
+        }
+        self.store.park_run(run, self.owner.clone(), park).await
     }
 }

@@ -13,7 +13,7 @@ use sea_orm::{FromQueryResult, Value};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::{NewRun, ends, insert, rows};
+use super::{NewRun, ends, insert, rows, waits};
 use crate::db::{Db, Dialect};
 use crate::{Store, Tx};
 
@@ -162,6 +162,7 @@ async fn write(tx: &Tx<'_>, appends: &[Arc<Append>]) -> Result<Vec<Result<()>>> 
     };
     let mut created = Vec::new();
     let mut steps = Vec::new();
+    let mut asked = Vec::new();
     let mut ended = Vec::new();
     for append in appends.iter().filter(|append| accepted(append)) {
         let end = append.end();
@@ -178,11 +179,21 @@ async fn write(tx: &Tx<'_>, appends: &[Arc<Append>]) -> Result<Vec<Result<()>>> 
         }
         steps.extend(append.entries.iter().filter_map(|entry| match entry {
             LogEntry::Step(step) => Some((append.run, step)),
-            LogEntry::End { .. } => None,
+            LogEntry::Wait(_) | LogEntry::End { .. } => None,
+        }));
+        asked.extend(append.entries.iter().filter_map(|entry| match entry {
+            LogEntry::Wait(wait) => Some((append.run, wait)),
+            LogEntry::Step(_) | LogEntry::End { .. } => None,
         }));
     }
     rows::insert_runs(tx, &created).await?;
     rows::insert_steps(tx, &steps).await?;
+    for (run, wait) in asked {
+        waits::insert(tx, run, wait).await?;
+    }
+    for (run, step) in steps.iter().filter(|(_, step)| step.kind == "human") {
+        waits::close(tx, *run, step).await?;
+    }
     for (append, end) in ended {
         ends::end(tx, append.run, &append.owner, end).await?;
     }
@@ -211,7 +222,7 @@ impl Append {
                 at: *at,
                 outcome,
             }),
-            LogEntry::Step(_) => None,
+            LogEntry::Step(_) | LogEntry::Wait(_) => None,
         })
     }
 }

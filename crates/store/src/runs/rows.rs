@@ -12,7 +12,8 @@ use super::{NewRun, RunRecord};
 use crate::{Tx, json};
 
 pub(super) const RUN: &str = "id, workspace_id, flow_id, flow_name, revision_id, revision, conversation_id, message_id, status, \
-    input, outputs, reply, citations, error, input_tokens, output_tokens, model, end_seq, created_at, started_at, finished_at, request_hash";
+    input, outputs, reply, citations, error, input_tokens, output_tokens, model, end_seq, created_at, started_at, finished_at, request_hash, \
+    lease_owner, next_seq, paused_ms, command, command_by";
 pub(super) const STEP: &str = "s.seq, s.id, s.node, s.kind, s.status, s.attempt, s.inputs, s.outputs, s.handle, s.error, \
     s.input_tokens, s.output_tokens, s.model, s.started_at, s.finished_at, s.path";
 
@@ -39,17 +40,30 @@ pub(super) struct Row {
     started_at: Option<i64>,
     finished_at: Option<i64>,
     pub request_hash: Option<String>,
+    lease_owner: Option<String>,
+    pub next_seq: Option<i64>,
+    pub paused_ms: i64,
+    pub command: Option<String>,
+    pub command_by: Option<String>,
 }
 
 impl Row {
+    /// Whether it has not ended and this worker holds it.
+    pub(super) fn is_held_by(&self, owner: &str) -> bool {
+        self.finished_at.is_none() && self.lease_owner.as_deref() == Some(owner)
+    }
+
     pub(super) fn read(self) -> Result<RunRecord> {
+        let input: RunInput = json::read(&self.input)?;
         let run = Run {
+            retry_of: input.retry_of(),
+            replay_of: input.replay_of(),
+            input: input.input,
             id: self.id.parse()?,
             flow_id: self.flow_id.map(|id| id.parse()).transpose()?,
             flow_name: self.flow_name,
             revision: u32::try_from(self.revision).map_err(Error::internal)?,
             status: json::named(&self.status)?,
-            input: json::read::<RunInput>(&self.input)?.input,
             outputs: json::read(&self.outputs)?,
             reply: self.reply,
             citations: json::read(&self.citations)?,
@@ -65,6 +79,7 @@ impl Row {
             message_id: self.message_id.map(|id| id.parse()).transpose()?,
             revision_id: self.revision_id.parse()?,
             end_seq: self.end_seq.and_then(|seq| u64::try_from(seq).ok()),
+            next_seq: self.next_seq.and_then(|seq| u64::try_from(seq).ok()),
         })
     }
 }

@@ -94,7 +94,12 @@ function Answer({ message, isLast, active, onOpen, onRegenerate }: MessageViewPr
 }
 
 function Waiting({ live }: { live: LiveRun | null }) {
-  const words = live?.working === 'retrieve' ? t('chat.searching') : t('chat.thinking');
+  const words =
+    live?.working === 'human'
+      ? t('chat.paused')
+      : live?.working === 'retrieve'
+        ? t('chat.searching')
+        : t('chat.thinking');
   return (
     <p className="flex items-center gap-2 text-14 text-fg-3">
       <span className="size-2 animate-pulse rounded-full bg-accent" aria-hidden="true" />

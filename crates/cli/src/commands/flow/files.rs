@@ -34,6 +34,7 @@ fn parse<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T> {
         return Ok(document);
     }
     serde_norway::from_str(&content).map_err(|e| {
+        let e = e.to_string().replace("struct FlowDocument", "an object");
         Problem::usage(format!(
             "{shown} is not a flow file: {e}. It must be YAML or JSON; see docs/guides/flows.md."
         ))
