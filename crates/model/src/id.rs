@@ -104,6 +104,10 @@ ids! {
     ProviderId = "prv";
     /// A sealed secret.
     CredentialId = "crd";
+    /// Something a model may call.
+    ToolId = "tol";
+    /// What starts runs.
+    TriggerId = "trg";
     /// Queued background work.
     JobId = "job";
     /// Who did what.

@@ -5,6 +5,8 @@ pub mod passage_index;
 pub mod retrieve;
 pub mod run_code;
 pub mod run_log;
+pub mod secrets;
+pub mod tools;
 
 pub use chat::{
     Chat, ChatChunk, ChatMessage, ChatRequest, ChatRole, ChatStream, Effort, Malformed, Parameters,
@@ -14,3 +16,5 @@ pub use passage_index::{IndexChunk, IndexHit, IndexQuery, PassageIndex};
 pub use retrieve::{Retrieve, RetrieveRequest};
 pub use run_code::{CodeRequest, CodeResult, Language, RunCode};
 pub use run_log::{Command, Park, Parked, RunLog};
+pub use secrets::{Secret, Secrets};
+pub use tools::{Offered, ToolChosen, ToolRequest, ToolResult, Tools};
