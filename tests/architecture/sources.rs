@@ -87,25 +87,32 @@ fn alternatives_do_not_lean_on_each_other() {
     let mut problems = Vec::new();
     for folder in SIBLINGS {
         let paths = files(folder, &[".rs"]);
-        let names: Vec<&str> = paths.iter().map(|path| stem(path)).collect();
+        // An alternative may have a folder of its own; the files in it are parts of one whole.
+        let below = |path: &String| path[folder.len() + 1..].contains('/');
+        let (parts, alternatives): (Vec<_>, Vec<_>) = paths.into_iter().partition(below);
+        let names: Vec<&str> = alternatives.iter().map(|path| stem(path)).collect();
         let parent = folder.rsplit('/').next().unwrap_or_default();
-        for path in &paths {
-            problems.extend(leans(path, &names, &["super", parent]));
+        for path in &alternatives {
+            problems.extend(leans(path, stem(path), &names, &["super", parent]));
+        }
+        for path in &parts {
+            let own = path[folder.len() + 1..].split('/').next();
+            problems.extend(leans(path, own.unwrap_or_default(), &names, &[parent]));
         }
     }
     for vendor in VENDORS {
         let path = format!("crates/providers/src/{vendor}.rs");
         if tree::root().join(&path).exists() {
-            problems.extend(leans(&path, VENDORS, &["super", "crate"]));
+            problems.extend(leans(&path, vendor, VENDORS, &["super", "crate"]));
         }
     }
     tree::none(problems, "move what both need up a floor, into neither:");
 }
 
-/// Says where `path` names one of its siblings through one of the given parents.
-fn leans(path: &str, siblings: &[&str], parents: &[&str]) -> Vec<String> {
+/// Says where `path`, which is `own` or a part of it, names one of its siblings through one of the
+/// given parents.
+fn leans(path: &str, own: &str, siblings: &[&str], parents: &[&str]) -> Vec<String> {
     let text = read(path);
-    let own = stem(path);
     let mut found = Vec::new();
     for sibling in siblings
         .iter()

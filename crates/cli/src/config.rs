@@ -26,6 +26,8 @@ pub struct Config {
     pub store: Store,
     pub log: Log,
     pub providers: Providers,
+    /// How the addresses may be called that flows name.
+    pub fetch: EgressConfig,
     pub session_days: u32,
     pub limits: Limits,
     pub code: Programs,
@@ -115,6 +117,10 @@ impl Default for Config {
                 openai_api_key: None,
                 anthropic_api_key: None,
                 egress: EgressConfig::default(),
+            },
+            fetch: EgressConfig {
+                allow_private: false,
+                ..EgressConfig::default()
             },
             session_days: 30,
             limits: Limits::default(),
@@ -275,6 +281,7 @@ impl Config {
             openai_api_key: self.providers.openai_api_key.clone(),
             anthropic_api_key: self.providers.anthropic_api_key.clone(),
             egress: self.providers.egress.clone(),
+            fetch: self.fetch.clone(),
             session_ttl: std::time::Duration::from_secs(u64::from(self.session_days) * 86_400),
             limits: self.limits.clone(),
         }

@@ -14,8 +14,9 @@ use headwater_model::flow::FlowDocument;
 use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
-    Chat, ChatRequest, ChatStream, CodeRequest, CodeResult, Language, Park, Parked, Retrieve,
-    RetrieveRequest, RunCode, RunLog,
+    Chat, ChatRequest, ChatStream, CodeRequest, CodeResult, DocumentText, Fetch, FetchRequest,
+    FetchResponse, Language, Offered, Park, Parked, ReadDocument, Readable, Retrieve,
+    RetrieveRequest, RunCode, RunLog, ToolChosen, ToolRequest, ToolResult, Tools,
 };
 use headwater_model::run::log::LogEntry;
 use headwater_model::run::{RunInput, RunStatus};
@@ -47,6 +48,31 @@ impl RunCode for Nowhere {
 
     async fn check(&self, _: WorkspaceId, _: Language, _: Arc<str>) -> Result<()> {
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Tools for Nowhere {
+    async fn offer(&self, _: WorkspaceId, _: &[ToolChosen]) -> Result<Vec<Offered>> {
+        Ok(Vec::new())
+    }
+
+    async fn call(&self, _: ToolRequest) -> Result<ToolResult> {
+        Err(Error::not_found("tool"))
+    }
+}
+
+#[async_trait]
+impl Fetch for Nowhere {
+    async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse> {
+        Err(Error::not_found("address"))
+    }
+}
+
+#[async_trait]
+impl ReadDocument for Nowhere {
+    async fn read(&self, _: WorkspaceId, _: Readable) -> Result<DocumentText> {
+        Err(Error::not_found("document"))
     }
 }
 
@@ -123,6 +149,9 @@ async fn run(plan: &Arc<Plan>, input: &Value) -> Duration {
         chat: nowhere.clone(),
         retrieve: nowhere.clone(),
         code: nowhere.clone(),
+        tools: nowhere.clone(),
+        fetch: nowhere.clone(),
+        documents: nowhere.clone(),
         log: nowhere.clone(),
     };
     let limits = Limits {

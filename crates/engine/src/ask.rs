@@ -2,10 +2,12 @@
 //! the answer, streamed as it comes and booked as it grows.
 
 pub(crate) mod form;
+pub(crate) mod prompt;
 
 use futures::StreamExt;
 use headwater_model::ports::{
-    ChatChunk, ChatMessage, ChatRequest, ChatStream, Effort, Parameters, ResponseSchema,
+    ChatChunk, ChatMessage, ChatRequest, ChatStream, Effort, Parameters, ResponseSchema, Tool,
+    ToolCall, ToolChoice,
 };
 use headwater_model::run::event::Channel;
 use headwater_model::usage::Usage;
@@ -82,6 +84,44 @@ pub(crate) struct Answer {
     /// Who wrote it, as `PROVIDER/MODEL`.
     pub model: Option<String>,
     pub finish_reason: String,
+    pub usage: Usage,
+    /// What it wants called; only of what it was offered tools.
+    pub calls: Vec<ToolCall>,
+    /// What the vendor wants back unchanged when the dialogue goes on.
+    pub kept: Vec<Value>,
+}
+
+/// One question to a model.
+#[derive(Clone, Debug)]
+pub(crate) struct Question<'q> {
+    pub messages: &'q [ChatMessage],
+    pub form: Option<&'q ResponseSchema>,
+    pub tools: Vec<Tool>,
+    pub tool_choice: ToolChoice,
+    pub voice: Voice,
+}
+
+impl<'q> Question<'q> {
+    /// For text, aloud, without tools.
+    pub fn of(messages: &'q [ChatMessage]) -> Self {
+        Self {
+            messages,
+            form: None,
+            tools: Vec::new(),
+            tool_choice: ToolChoice::Auto,
+            voice: Voice::Aloud,
+        }
+    }
+
+    /// How much the model reads.
+    fn characters(&self) -> u64 {
+        let messages = self.messages.iter().map(ChatMessage::characters);
+        let tools = self.tools.iter().map(|tool| {
+            let schema = tool.parameters.to_string();
+            (tool.name.len() + tool.description.len() + schema.len()) as u64
+        });
+        messages.sum::<u64>() + tools.sum::<u64>()
+    }
 }
 
 /// Whether readers see the text while it is written.
@@ -142,39 +182,31 @@ impl Asking {
     }
 
     /// Asks, and waits for the whole answer.
-    pub async fn ask(
-        &self,
-        context: &CallContext,
-        messages: &[ChatMessage],
-        form: Option<&ResponseSchema>,
-        voice: Voice,
-    ) -> Result<Answer> {
+    pub async fn ask(&self, context: &CallContext, question: Question<'_>) -> Result<Answer> {
         let mut meter = Meter {
             context,
-            asked: messages.iter().map(ChatMessage::characters).sum(),
+            asked: question.characters(),
             written: 0,
+            bytes: 0,
             told: Usage::default(),
         };
-        let stream = self.open(&meter, messages, form).await?;
-        listen(&mut meter, stream, voice).await
+        let stream = self.open(&meter, &question).await?;
+        listen(&mut meter, stream, &question).await
     }
 
     /// Asks one model after the other until one begins to answer.
-    async fn open(
-        &self,
-        meter: &Meter<'_>,
-        messages: &[ChatMessage],
-        form: Option<&ResponseSchema>,
-    ) -> Result<ChatStream> {
+    async fn open(&self, meter: &Meter<'_>, question: &Question<'_>) -> Result<ChatStream> {
         let context = meter.context;
         let mut failures: Vec<Error> = Vec::new();
         for model in &self.models {
             let request = ChatRequest {
-                response_schema: form.cloned(),
+                tools: question.tools.clone(),
+                tool_choice: question.tool_choice.clone(),
+                response_schema: question.form.cloned(),
                 parameters: self.parameters.clone(),
                 retries: context.retries,
                 idempotency_key: context.idempotency_key.clone(),
-                ..ChatRequest::new(context.workspace, model, messages.to_vec())
+                ..ChatRequest::new(context.workspace, model, question.messages.to_vec())
             };
             meter.note();
             match context.ports.chat.chat(request).await {
@@ -207,7 +239,11 @@ fn all_failed(mut failures: Vec<Error>) -> Error {
     last
 }
 
-async fn listen(meter: &mut Meter<'_>, mut stream: ChatStream, voice: Voice) -> Result<Answer> {
+async fn listen(
+    meter: &mut Meter<'_>,
+    mut stream: ChatStream,
+    question: &Question<'_>,
+) -> Result<Answer> {
     let context = meter.context;
     let mut answer = Answer::default();
     while let Some(chunk) = stream.next().await {
@@ -222,27 +258,26 @@ async fn listen(meter: &mut Meter<'_>, mut stream: ChatStream, voice: Voice) -> 
                     Channel::Text => answer.text.push_str(&piece),
                     Channel::Reasoning => answer.reasoning.push_str(&piece),
                 }
-                if answer.text.len() + answer.reasoning.len() > context.value_bytes {
-                    return Err(too_long());
-                }
-                meter.write(&piece);
-                if voice == Voice::Aloud || channel == Channel::Reasoning {
+                meter.write(&piece)?;
+                if question.voice == Voice::Aloud || channel == Channel::Reasoning {
                     context.delta(channel, piece);
                 }
             }
-            ChatChunk::ToolDelta { .. } | ChatChunk::ToolCall(_) => {
+            ChatChunk::ToolDelta { .. } | ChatChunk::ToolCall(_) if question.tools.is_empty() => {
                 return Err(Error::new(
                     Code::Upstream,
                     "The model called a tool, but it was given none. Choose another model.",
                 ));
             }
-            // Wanted back only after tool calls.
-            ChatChunk::Kept(_) => {}
+            ChatChunk::ToolDelta { arguments, .. } => meter.write(&arguments)?,
+            ChatChunk::ToolCall(call) => answer.calls.push(call),
+            ChatChunk::Kept(block) => answer.kept.push(block),
             ChatChunk::Done {
                 usage,
                 finish_reason,
             } => {
                 context.spent(usage);
+                answer.usage = usage;
                 answer.finish_reason = finish_reason;
                 return Ok(answer);
             }
@@ -260,6 +295,7 @@ struct Meter<'c> {
     /// Characters of the prompt and of the answer.
     asked: u64,
     written: u64,
+    bytes: usize,
     told: Usage,
 }
 
@@ -269,9 +305,14 @@ impl Meter<'_> {
         self.note();
     }
 
-    fn write(&mut self, piece: &str) {
+    fn write(&mut self, piece: &str) -> Result<()> {
+        self.bytes += piece.len();
+        if self.bytes > self.context.value_bytes {
+            return Err(too_long());
+        }
         self.written += piece.chars().count() as u64;
         self.note();
+        Ok(())
     }
 
     fn note(&self) {

@@ -26,6 +26,7 @@ use call::{Callees, Calling};
 use order::Order;
 
 pub use call::{Callee, MAX_CALLS};
+pub(crate) use node::PlaceFor;
 
 /// What is known of a node before its settings are read.
 pub(crate) struct Known {

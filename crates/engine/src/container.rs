@@ -8,6 +8,7 @@ use headwater_model::run::Failure;
 use serde_json::{Map, Value};
 
 use crate::scope::{Locals, Scope};
+use crate::step::Step;
 
 /// A compiled container.
 pub trait Container: Send + Sync + std::fmt::Debug {
@@ -16,6 +17,11 @@ pub trait Container: Send + Sync + std::fmt::Debug {
 
     /// Whether the body is another flow, which sees nothing of this one.
     fn is_call(&self) -> bool {
+        false
+    }
+
+    /// Whether it makes its body's steps itself; a file gives it none.
+    fn makes_steps(&self) -> bool {
         false
     }
 
@@ -40,10 +46,25 @@ pub trait Rounds: Send + std::fmt::Debug {
 pub enum Next {
     /// Run the body once more; `index` counts from 0.
     Round { index: usize, locals: Locals },
+    /// Run one step of the container's own making.
+    Step { index: usize, made: Made },
     /// Rounds are running; nothing to begin.
     Wait,
     /// These are the outputs.
     Done(Value),
+}
+
+/// A step that a container makes while it works; it runs alone in a frame of its own, under the
+/// retries, the timeout and the kind of its place in the plan.
+#[derive(Debug)]
+pub struct Made {
+    /// The plan's graph with that place, its only node.
+    pub graph: usize,
+    /// The round it belongs to, and its name in it: `[round]/name` follows the container in its path.
+    /// Unique in the container.
+    pub round: usize,
+    pub name: String,
+    pub step: Arc<dyn Step>,
 }
 
 /// How a round ended.

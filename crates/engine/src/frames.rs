@@ -11,7 +11,7 @@ use headwater_model::id::RunId;
 use headwater_model::run::{Failure, Only, RunInput};
 use serde_json::{Map, Value};
 
-use crate::container::{Container, Ended, Next, Rounds};
+use crate::container::{Container, Ended, Made, Next, Rounds};
 use crate::plan::{Plan, PlannedGraph, PlannedNode};
 use crate::scope::{Conversation, Fixed, Locals, Scope, Values};
 use crate::state::{GraphState, NodeState};
@@ -36,12 +36,19 @@ pub struct Place {
     pub graph: usize,
     /// Such as `each1[3]/summarise`; absent in the flow's own frame.
     pub path: Option<String>,
+    /// Of a step its container made; others have their node's id.
+    made: Option<String>,
 }
 
 impl Place {
     /// The node.
     pub fn node<'p>(&self, plan: &'p Plan) -> &'p PlannedNode {
         &plan.graphs[self.graph].nodes[self.key.node]
+    }
+
+    /// What events call the node.
+    pub fn label<'n>(&'n self, plan: &'n Plan) -> &'n str {
+        self.made.as_deref().unwrap_or(&self.node(plan).id)
     }
 
     /// The path, or the node's id in the flow's own frame.
@@ -91,6 +98,8 @@ struct Frame {
     of: Option<(Key, usize)>,
     /// What paths of its steps begin with.
     prefix: String,
+    /// The name of its only step, when its container made it.
+    made: Option<String>,
     state: GraphState,
     values: Arc<Values>,
     /// What its flow sees; its conversation is the run's when absent.
@@ -144,7 +153,7 @@ impl Frames {
             effects: VecDeque::new(),
             bytes: 0,
         };
-        frames.enter(0, None, Locals::Flow);
+        frames.enter(0, None, Locals::Flow, None);
         if let Some(only) = only {
             frames.narrow(only);
         }
@@ -193,6 +202,14 @@ impl Frames {
         let frame = self.frames.get(&frame)?;
         let conversation = frame.conversation.as_ref().unwrap_or(&self.conversation);
         Some(Scope::new(&frame.fixed, &frame.values, conversation))
+    }
+
+    /// Whose text it is that a step writes: the container's, of a step that it made.
+    pub fn voice(&self, key: Key) -> Key {
+        let frame = self.frames.get(&key.frame);
+        let made = frame.filter(|frame| frame.made.is_some());
+        made.and_then(|frame| frame.of)
+            .map_or(key, |(container, _)| container)
     }
 
     /// Whether nothing is ready or running.
@@ -358,15 +375,35 @@ impl Frames {
             let body = open.body;
             match open.rounds.next(&scope) {
                 Ok(Next::Round { index, locals }) => {
-                    let frame = self.enter(body, Some((key, index)), locals);
-                    if let Some(open) = self.opened(key) {
-                        open.frames.push(frame);
-                    }
+                    self.round(key, body, index, locals, None);
+                }
+                Ok(Next::Step { index, made }) => {
+                    let Made {
+                        graph,
+                        round,
+                        name,
+                        step,
+                    } = made;
+                    self.round(key, graph, index, Locals::Made(step), Some((round, name)));
                 }
                 Ok(Next::Wait) => return,
                 Ok(Next::Done(outputs)) => return self.closed(key, Ok(outputs)),
                 Err(error) => return self.closed(key, Err(Failure::from(&error))),
             }
+        }
+    }
+
+    fn round(
+        &mut self,
+        key: Key,
+        graph: usize,
+        index: usize,
+        locals: Locals,
+        made: Option<(usize, String)>,
+    ) {
+        let frame = self.enter(graph, Some((key, index)), locals, made);
+        if let Some(open) = self.opened(key) {
+            open.frames.push(frame);
         }
     }
 
@@ -376,7 +413,13 @@ impl Frames {
         self.effects.push_back(Effect::Closed(place, result));
     }
 
-    fn enter(&mut self, graph: usize, of: Option<(Key, usize)>, locals: Locals) -> FrameId {
+    fn enter(
+        &mut self,
+        graph: usize,
+        of: Option<(Key, usize)>,
+        locals: Locals,
+        made: Option<(usize, String)>,
+    ) -> FrameId {
         let id = self.next;
         self.next += 1;
         let parent = of.and_then(|(key, _)| self.frames.get(&key.frame));
@@ -388,6 +431,7 @@ impl Frames {
             }
             (Some((key, index)), Some(parent)) => {
                 let container = &self.plan.graphs[parent.graph].nodes[key.node].id;
+                let index = made.as_ref().map_or(index, |(round, _)| *round);
                 let mut prefix = String::with_capacity(parent.prefix.len() + container.len() + 8);
                 let _ = write!(prefix, "{}{container}[{index}]/", parent.prefix);
                 prefix
@@ -413,6 +457,7 @@ impl Frames {
             graph,
             of,
             prefix,
+            made: made.map(|(_, name)| name),
             state: GraphState::new(planned),
             values: Arc::new(Values::new(&self.plan, graph, locals, around)),
             fixed,
@@ -442,13 +487,22 @@ impl Frames {
     }
 
     fn place(&self, key: Key) -> Place {
-        let (graph, path) = match self.frames.get(&key.frame) {
-            Some(frame) if key.frame != ROOT => {
-                let id = &self.plan.graphs[frame.graph].nodes[key.node].id;
-                (frame.graph, Some(format!("{}{id}", frame.prefix)))
-            }
-            _ => (0, None),
+        let frame = self.frames.get(&key.frame).filter(|_| key.frame != ROOT);
+        let Some(frame) = frame else {
+            return Place {
+                key,
+                graph: 0,
+                path: None,
+                made: None,
+            };
         };
-        Place { key, graph, path }
+        let id = &self.plan.graphs[frame.graph].nodes[key.node].id;
+        let name = frame.made.as_ref().unwrap_or(id);
+        Place {
+            key,
+            graph: frame.graph,
+            path: Some(format!("{}{name}", frame.prefix)),
+            made: frame.made.clone(),
+        }
     }
 }

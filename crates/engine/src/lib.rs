@@ -8,6 +8,7 @@ pub mod compile;
 pub mod condition;
 pub mod container;
 pub mod control;
+mod file;
 pub mod frames;
 mod library;
 pub mod nodes;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headwater_model::id::{RunId, WorkspaceId};
-use headwater_model::ports::{Chat, Retrieve, RunCode, RunLog};
+use headwater_model::ports::{Chat, Fetch, ReadDocument, Retrieve, RunCode, RunLog, Tools};
 use headwater_model::run::RunInput;
 use headwater_model::run::log::StepRecord;
 use headwater_model::run::wait::WaitRecord;
@@ -35,6 +35,9 @@ pub struct Ports {
     pub chat: Arc<dyn Chat>,
     pub retrieve: Arc<dyn Retrieve>,
     pub code: Arc<dyn RunCode>,
+    pub tools: Arc<dyn Tools>,
+    pub fetch: Arc<dyn Fetch>,
+    pub documents: Arc<dyn ReadDocument>,
     pub log: Arc<dyn RunLog>,
 }
 

@@ -12,6 +12,7 @@ use minijinja::Environment;
 use serde_json::{Map, Value, json};
 
 use crate::plan::Plan;
+use crate::step::Step;
 use crate::template::{Key, Reference, Root};
 pub use conversation::Conversation;
 
@@ -48,6 +49,8 @@ pub enum Locals {
     Loop(Arc<Value>),
     /// Another flow's own frame, with that flow's checked inputs.
     Call(Map<String, Value>),
+    /// The step of a container's own making that runs in it.
+    Made(Arc<dyn Step>),
 }
 
 /// The values of one frame.
@@ -58,6 +61,7 @@ pub struct Values {
     /// `item` or `loop`, and `index`.
     local: Option<Slot>,
     index: Option<Value>,
+    made: Option<Arc<dyn Step>>,
     parent: Option<Arc<Values>>,
 }
 
@@ -69,16 +73,18 @@ impl Values {
     }
 
     fn over(graph: usize, count: usize, locals: Locals, parent: Option<Arc<Self>>) -> Self {
-        let (local, index) = match locals {
-            Locals::Flow | Locals::Call(_) => (None, None),
-            Locals::Each { item, index } => (Some(Slot::new(item)), Some(json!(index))),
-            Locals::Loop(variables) => (Some(Slot::new(variables)), None),
+        let (local, index, made) = match locals {
+            Locals::Flow | Locals::Call(_) => (None, None, None),
+            Locals::Each { item, index } => (Some(Slot::new(item)), Some(json!(index)), None),
+            Locals::Loop(variables) => (Some(Slot::new(variables)), None, None),
+            Locals::Made(step) => (None, None, Some(step)),
         };
         Self {
             graph,
             nodes: std::iter::repeat_with(OnceLock::new).take(count).collect(),
             local,
             index,
+            made,
             parent,
         }
     }
@@ -102,6 +108,9 @@ impl Values {
 #[derive(Debug)]
 pub struct Fixed {
     plan: Arc<Plan>,
+    run_id: RunId,
+    /// How many flows called one another to come here.
+    depth: u32,
     run: Arc<Slot>,
     env: Arc<Slot>,
     history: Vec<Turn>,
@@ -116,6 +125,7 @@ impl Fixed {
             history,
             variables,
             environment,
+            depth,
             ..
         } = input;
         let env: Map<String, Value> = plan
@@ -134,6 +144,8 @@ impl Fixed {
             headwater_model::flow::value::conversation_variables(&plan.variables, &variables);
         let fixed = Self {
             plan,
+            run_id: run,
+            depth,
             run: Arc::new(Slot::new(Arc::new(json!({ "id": run.to_string() })))),
             env: Arc::new(Slot::new(Arc::new(Value::Object(env)))),
             history,
@@ -146,6 +158,8 @@ impl Fixed {
     pub(crate) fn call(&self, input: Map<String, Value>) -> (Self, Conversation) {
         let fixed = Self {
             plan: Arc::clone(&self.plan),
+            run_id: self.run_id,
+            depth: self.depth + 1,
             run: Arc::clone(&self.run),
             env: Arc::clone(&self.env),
             history: Vec::new(),
@@ -209,6 +223,26 @@ impl Scope {
             };
         }
         Some(value)
+    }
+
+    /// The run.
+    pub fn run_id(&self) -> RunId {
+        self.fixed.run_id
+    }
+
+    /// How many flows called one another to come here.
+    pub fn depth(&self) -> u32 {
+        self.fixed.depth
+    }
+
+    /// What a node of the innermost graph put out.
+    pub fn outputs(&self, node: usize) -> Option<&Value> {
+        Some(&self.values.nodes.get(node)?.get()?.value)
+    }
+
+    /// The step of a container's own making that runs here.
+    pub(crate) fn made(&self) -> Option<&Arc<dyn Step>> {
+        self.values.made.as_ref()
     }
 
     /// The run's checked inputs.

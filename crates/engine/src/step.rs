@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use headwater_model::Result;
 use headwater_model::id::{StepId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::Retries;
 use headwater_model::run::event::Channel;
 use headwater_model::run::wait::Form;
 use headwater_model::usage::Usage;
+use headwater_model::{Error, Result, Timestamp};
 use parking_lot::Mutex;
 use serde_json::Value;
 
@@ -25,6 +25,19 @@ use crate::stream::Live;
 pub trait Step: Send + Sync + std::fmt::Debug {
     /// Renders the settings and finishes at once, or says what to call.
     fn begin(&self, scope: &Scope) -> Result<Begun>;
+}
+
+/// Stands in the plan where a container's own steps run: each of their frames brings one.
+#[derive(Debug)]
+pub(crate) struct Made;
+
+impl Step for Made {
+    fn begin(&self, scope: &Scope) -> Result<Begun> {
+        match scope.made() {
+            Some(step) => step.begin(scope),
+            None => Err(Error::internal("a made step without its frame")),
+        }
+    }
 }
 
 /// How a step began.
@@ -69,6 +82,8 @@ impl StepOutput {
 #[derive(Debug)]
 pub(crate) struct Tag {
     pub key: Key,
+    /// Whose text it is that the step writes.
+    pub voice: Key,
     pub node: String,
     pub path: Option<String>,
     pub id: StepId,
@@ -96,6 +111,18 @@ impl CallContext {
         if !text.is_empty() {
             self.live.lock().delta(&self.step, channel, text);
         }
+    }
+
+    /// What was written is no text of the node after all: readers take it back.
+    pub(crate) fn take_back(&self) {
+        let mut live = self.live.lock();
+        let taken_back = live.reply.restart(self.step.voice);
+        live.say(taken_back);
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.live.lock().clock.now()
     }
 
     /// What this attempt's model calls have consumed so far; booked also when it never ends.

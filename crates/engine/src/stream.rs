@@ -102,7 +102,7 @@ impl Live {
 
     pub fn delta(&mut self, step: &Tag, channel: Channel, text: String) {
         let said = match channel {
-            Channel::Text => self.reply.delta(step.key, &text),
+            Channel::Text => self.reply.delta(step.voice, &text),
             Channel::Reasoning => Vec::new(),
         };
         self.tell(EventBody::StepDelta {

@@ -113,6 +113,9 @@ async fn run(flow: &Value, input: Value, says: Vec<Result<&'static str>>) -> Tol
         chat: models.clone(),
         retrieve: world.clone(),
         code: world.clone(),
+        tools: world.clone(),
+        fetch: world.clone(),
+        documents: world.clone(),
         log: world.clone(),
     };
     let history = vec![

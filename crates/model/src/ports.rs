@@ -1,7 +1,9 @@
 //! Ports: what a lower room needs from a higher one, or what has several implementations.
 
 pub mod chat;
+pub mod fetch;
 pub mod passage_index;
+pub mod read_document;
 pub mod retrieve;
 pub mod run_code;
 pub mod run_log;
@@ -12,7 +14,9 @@ pub use chat::{
     Chat, ChatChunk, ChatMessage, ChatRequest, ChatRole, ChatStream, Effort, Malformed, Parameters,
     Part, ResponseSchema, Retries, Tool, ToolCall, ToolChoice,
 };
+pub use fetch::{Fetch, FetchRequest, FetchResponse};
 pub use passage_index::{IndexChunk, IndexHit, IndexQuery, PassageIndex};
+pub use read_document::{DocumentText, ReadDocument, Readable};
 pub use retrieve::{Retrieve, RetrieveRequest};
 pub use run_code::{CodeRequest, CodeResult, Language, RunCode};
 pub use run_log::{Command, Park, Parked, RunLog};

@@ -21,6 +21,8 @@ pub struct PlatformConfig {
     pub anthropic_api_key: Option<String>,
     /// How patiently vendors are called.
     pub egress: EgressConfig,
+    /// How the addresses may be called that flows name.
+    pub fetch: EgressConfig,
     /// How long a browser stays signed in.
     pub session_ttl: Duration,
     pub limits: Limits,

@@ -16,15 +16,18 @@ mod jobs;
 pub mod knowledge;
 pub mod providers;
 mod rates;
+mod reading;
 pub mod retrieval;
 pub mod runs;
 pub mod system;
+mod tools;
 
 use std::sync::Arc;
 
 use headwater_engine::sandbox::Pool;
 use headwater_engine::{Engine, Ports};
 use headwater_model::{Clock, Result};
+use headwater_providers::{Egress, Fetcher};
 use headwater_store::Store;
 
 pub use config::PlatformConfig;
@@ -78,6 +81,12 @@ impl Platform {
             chat: models.clone(),
             retrieve: knowledge.retrieval.clone(),
             code: Arc::new(code.clone()),
+            tools: Arc::new(tools::NoTools),
+            fetch: Arc::new(Fetcher::new(Arc::new(Egress::new(
+                config.fetch.clone(),
+                clock.clone(),
+            )))),
+            documents: Arc::new(reading::Reading::new(&store, &clock, &config)),
             log: log.clone(),
         };
         let inner = Inner {

@@ -70,6 +70,7 @@ impl House {
             openai_api_key: None,
             anthropic_api_key: None,
             egress: EgressConfig::default(),
+            fetch: Default::default(),
             session_ttl: Duration::from_secs(60),
             limits: Limits {
                 upload_bytes: 1024 * 1024,

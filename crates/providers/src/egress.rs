@@ -72,6 +72,12 @@ impl Egress {
         self.clock.now()
     }
 
+    /// Whether the host of `url` may be called, as far as its text tells; names are looked at again
+    /// when they are resolved.
+    pub(crate) fn may_call(&self, url: &Url) -> bool {
+        self.reach.check_url(url).is_ok()
+    }
+
     /// A request to `url`, refused when the address is one that may not be called.
     pub(crate) fn request(
         &self,

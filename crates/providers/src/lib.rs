@@ -7,6 +7,7 @@ pub mod egress;
 mod exchange;
 pub mod extractive;
 mod fault;
+pub mod fetch;
 pub mod registry;
 mod sse;
 
@@ -16,4 +17,5 @@ mod openai;
 pub use egress::{Egress, EgressConfig};
 pub use extractive::Extractive;
 pub use fault::Cause;
+pub use fetch::Fetcher;
 pub use registry::{Connection, Secret, Vendor, connect};

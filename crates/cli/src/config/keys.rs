@@ -231,6 +231,12 @@ pub(super) const ALL: &[Key] = &[
         "1200",
         providers.egress.total_timeout
     ),
+    flag!(
+        "fetch.allow_private",
+        "HEADWATER_FETCH__ALLOW_PRIVATE",
+        "Whether flows may call addresses of this machine and of private networks, with `http` nodes and tools. Link-local addresses, where clouds keep their metadata, are never called.",
+        fetch.allow_private
+    ),
     number!(
         "session_days",
         "HEADWATER_SESSION_DAYS",

@@ -7,7 +7,7 @@ use headwater_model::ports::{ChatMessage, ChatRole, ResponseSchema};
 use headwater_model::{Code, Error, Result};
 use serde_json::{Map, Value};
 
-use super::{Answer, Asking, Voice};
+use super::{Answer, Asking, Question, Voice};
 use crate::compile::Compiler;
 use crate::step::CallContext;
 
@@ -99,8 +99,12 @@ impl Form {
         let mut messages = messages.to_vec();
         let mut left = self.repairs;
         loop {
-            let wanted = Some(&self.response);
-            let mut answer = asking.ask(context, &messages, wanted, Voice::Quiet).await?;
+            let question = Question {
+                form: Some(&self.response),
+                voice: Voice::Quiet,
+                ..Question::of(&messages)
+            };
+            let mut answer = asking.ask(context, question).await?;
             let mistakes = match self.read(&answer.text) {
                 Ok((json, value)) => {
                     answer.text = json;

@@ -1,5 +1,7 @@
 //! One node: its kind's settings, what happens when it fails, its handles.
 
+use std::sync::Arc;
+
 use headwater_model::flow::value::parse_duration;
 use headwater_model::flow::{Node, OnError, Then};
 
@@ -7,7 +9,14 @@ use super::order::Shape;
 use super::{Compiler, Known};
 use crate::catalogue::Compiled;
 use crate::nodes::code;
-use crate::plan::{PlannedEdge, PlannedNode, Work};
+use crate::plan::{PlannedEdge, PlannedGraph, PlannedNode, Work};
+
+/// How steps go that a node makes while it works.
+pub(crate) struct PlaceFor {
+    /// What their failure means to the frame they are alone in.
+    pub then: Then,
+    pub timeout_ms: Option<u64>,
+}
 
 impl<'a> Compiler<'a> {
     pub(super) fn known(&self, node: &Node) -> Known {
@@ -124,18 +133,18 @@ impl<'a> Compiler<'a> {
     }
 
     fn container_rules(&mut self, node: &Node, compiled: &Compiled, on_error: &OnError) {
-        let (contains, calls) = match &compiled.work {
-            Work::Container(container) => (true, container.is_call()),
-            Work::Step(_) => (false, false),
+        let (contains, calls, makes) = match &compiled.work {
+            Work::Container(container) => (true, container.is_call(), container.makes_steps()),
+            Work::Step(_) => (false, false, false),
         };
-        if node.body.is_some() && (!contains || calls) {
+        if node.body.is_some() && (!contains || calls || makes) {
             self.problem(
                 "body",
                 format!("A node of kind {} has no body.", node.kind),
                 "Remove the body, or use each or loop.",
             );
         }
-        if contains && on_error.retry.is_some() {
+        if contains && !makes && on_error.retry.is_some() {
             self.problem(
                 "on_error.retry",
                 "A container is not tried again as a whole.",
@@ -166,6 +175,39 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// A place in the plan for steps that the current node makes: one node, alone in its graph. They
+    /// are tried again as the current node's settings say.
+    pub(crate) fn place_for(&mut self, id: &str, kind: &'static str, place: PlaceFor) -> usize {
+        let retry = self.subject.on_error.as_ref();
+        let retry = retry.and_then(|on_error| on_error.retry.as_ref());
+        let backoff = retry.and_then(|retry| parse_duration(retry.backoff.as_deref()?));
+        let node = PlannedNode {
+            id: id.to_owned(),
+            kind,
+            work: Work::Step(Arc::new(crate::step::Made)),
+            in_edges: Vec::new(),
+            out_edges: Vec::new(),
+            rank: 0,
+            attempts: retry.map_or(1, |retry| retry.attempts),
+            backoff_ms: backoff.unwrap_or(1000),
+            then: place.then,
+            default: None,
+            timeout_ms: place.timeout_ms,
+            reply: None,
+            replies: false,
+            streams: false,
+            certain: true,
+            breaks: false,
+        };
+        self.graphs.push(PlannedGraph {
+            names: [(id.to_owned(), 0)].into(),
+            nodes: vec![node],
+            entries: vec![0],
+            ..PlannedGraph::default()
+        });
+        self.graphs.len() - 1
+    }
+
     fn retry(&mut self, on_error: &OnError) -> (u32, u64) {
         let Some(retry) = &on_error.retry else {
             return (1, 0);
@@ -185,7 +227,7 @@ impl<'a> Compiler<'a> {
         (retry.attempts, millis)
     }
 
-    fn duration_problem(&mut self, field: &str, text: &str) {
+    pub(crate) fn duration_problem(&mut self, field: &str, text: &str) {
         self.problem(
             field,
             format!("“{text}” is not a duration."),

@@ -3,21 +3,19 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use headwater_model::conversation::Speaker;
-use headwater_model::ports::{ChatMessage, ChatRole, Part};
-use headwater_model::run::Turn;
-use headwater_model::{Error, Result};
+use headwater_model::Result;
+use headwater_model::ports::ChatMessage;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::ask::form::{Filled, Form};
-use crate::ask::{Asking, ModelSettings, Voice};
+use crate::ask::prompt::{History, MessageSettings, Prompt, shown};
+use crate::ask::{Asking, ModelSettings, Question};
 use crate::catalogue::{Compiled, NodeKind};
 use crate::compile::Compiler;
 use crate::scope::Scope;
 use crate::step::{Begun, Call, CallContext, Step, StepOutput};
-use crate::template::Template;
 
 /// What the catalogue knows.
 pub const KIND: NodeKind = NodeKind {
@@ -50,61 +48,6 @@ pub struct Settings {
     pub repair: u32,
 }
 
-/// One message of the prompt.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MessageSettings {
-    pub role: Role,
-    /// A template.
-    pub content: String,
-    /// Pictures for models that see, each a template, usually a reference: a `data:` URL, an object
-    /// with `media_type` and `data` (base64), or a list of those.
-    #[serde(default)]
-    pub images: Vec<String>,
-    /// Files as text, each a template, usually a reference: text, an object with `name` and `text`,
-    /// or a list of those.
-    #[serde(default)]
-    pub files: Vec<String>,
-}
-
-/// Who speaks.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    System,
-    User,
-    Assistant,
-}
-
-/// How much of the conversation: so many turns (messages of either side), or a window.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "history is a number of turns, or has turns and characters"
-)]
-pub enum History {
-    Turns(u32),
-    Window(Window),
-}
-
-/// The newest turns that fit both limits.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Window {
-    /// The most messages, of either side.
-    #[serde(default)]
-    pub turns: Option<u32>,
-    /// The most characters, in whole messages.
-    #[serde(default)]
-    pub characters: Option<u32>,
-}
-
-impl Default for History {
-    fn default() -> Self {
-        Self::Turns(0)
-    }
-}
-
 fn one() -> u32 {
     1
 }
@@ -113,16 +56,7 @@ fn one() -> u32 {
 struct ChatStep {
     asking: Arc<Asking>,
     form: Option<Arc<Form>>,
-    messages: Vec<Message>,
-    history: History,
-}
-
-#[derive(Debug)]
-struct Message {
-    role: ChatRole,
-    content: Template,
-    images: Vec<Template>,
-    files: Vec<Template>,
+    prompt: Prompt,
 }
 
 struct Ask {
@@ -133,15 +67,7 @@ struct Ask {
 
 fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option<Compiled> {
     let settings: Settings = compiler.settings(settings)?;
-    if settings.messages.is_empty() {
-        compiler.problem("messages", "There is no message.", "Add a user message.");
-    }
-    let messages = settings
-        .messages
-        .iter()
-        .enumerate()
-        .map(|(index, message)| compile_message(compiler, index, message))
-        .collect();
+    let prompt = Prompt::compile(compiler, &settings.messages, settings.history);
     let form = match settings.response_schema {
         Some(schema) => {
             let form = Form::compile(compiler, "response_schema", schema, settings.repair);
@@ -155,157 +81,16 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
         ..Compiled::new(ChatStep {
             asking: Arc::new(settings.model.compile(compiler)),
             form,
-            messages,
-            history: settings.history,
+            prompt,
         })
     })
 }
 
-fn compile_message(compiler: &mut Compiler<'_>, at: usize, message: &MessageSettings) -> Message {
-    let mut templates = |field: &str, texts: &[String]| {
-        let field = format!("messages[{at}].{field}");
-        texts
-            .iter()
-            .map(|text| compiler.template(&field, text))
-            .collect()
-    };
-    let images: Vec<Template> = templates("images", &message.images);
-    let files = templates("files", &message.files);
-    let role = match message.role {
-        Role::System => ChatRole::System,
-        Role::User => ChatRole::User,
-        Role::Assistant => ChatRole::Assistant,
-    };
-    if role != ChatRole::User && !images.is_empty() {
-        compiler.problem(
-            &format!("messages[{at}].images"),
-            "Only a user message may show pictures.",
-            "Move them into a message of role user.",
-        );
-    }
-    Message {
-        role,
-        content: compiler.template(&format!("messages[{at}].content"), &message.content),
-        images,
-        files,
-    }
-}
-
-impl Message {
-    fn render(&self, scope: &Scope) -> Result<ChatMessage> {
-        let mut message = ChatMessage::text(self.role, self.content.text(scope)?);
-        for template in &self.files {
-            files(template.value(scope)?, &mut message.parts)?;
-        }
-        for template in &self.images {
-            pictures(template.value(scope)?, &mut message.parts)?;
-        }
-        Ok(message)
-    }
-}
-
-/// Adds a picture, or several; nothing for what was not given.
-fn pictures(value: Value, parts: &mut Vec<Part>) -> Result<()> {
-    match value {
-        Value::Null => {}
-        Value::String(url) if url.trim().is_empty() => {}
-        Value::String(url) => parts.push(Part::image(&url)?),
-        Value::Array(all) => {
-            for one in all {
-                pictures(one, parts)?;
-            }
-        }
-        Value::Object(fields) => {
-            let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or("");
-            let url = match text("url") {
-                "" => format!("data:{};base64,{}", text("media_type"), text("data")),
-                url => url.to_owned(),
-            };
-            parts.push(Part::image(&url)?);
-        }
-        Value::Bool(_) | Value::Number(_) => {
-            return Err(Error::invalid(
-                "images",
-                "A picture must be a data: URL, an object with media_type and data, or a list of those.",
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Adds a file's text, or several; nothing for what was not given.
-fn files(value: Value, parts: &mut Vec<Part>) -> Result<()> {
-    match value {
-        Value::Null => {}
-        Value::String(text) if text.trim().is_empty() => {}
-        Value::String(text) => parts.push(Part::File {
-            name: "file".to_owned(),
-            text,
-        }),
-        Value::Array(all) => {
-            for one in all {
-                files(one, parts)?;
-            }
-        }
-        Value::Object(fields) if fields.get("text").is_some_and(Value::is_string) => {
-            let text = |name: &str| fields.get(name).and_then(Value::as_str);
-            parts.push(Part::File {
-                name: text("name").unwrap_or("file").to_owned(),
-                text: text("text").unwrap_or_default().to_owned(),
-            });
-        }
-        _ => {
-            return Err(Error::invalid(
-                "files",
-                "A file must be text, an object with name and text, or a list of those.",
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// The newest turns within the window, oldest first.
-fn window(history: History, turns: &[Turn]) -> &[Turn] {
-    let limits = match history {
-        History::Turns(turns) => Window {
-            turns: Some(turns),
-            characters: None,
-        },
-        History::Window(window) => window,
-    };
-    let most = |limit: Option<u32>| limit.map_or(usize::MAX, |limit| limit as usize);
-    let mut left = most(limits.characters);
-    let newest = turns.iter().rev().take(most(limits.turns));
-    let fitting = newest.take_while(|turn| {
-        let fits = left.checked_sub(turn.text.chars().count());
-        left = fits.unwrap_or(0);
-        fits.is_some()
-    });
-    &turns[turns.len() - fitting.count()..]
-}
-
 impl Step for ChatStep {
     fn begin(&self, scope: &Scope) -> Result<Begun> {
-        let mut messages = self
-            .messages
-            .iter()
-            .map(|message| message.render(scope))
-            .collect::<Result<Vec<_>>>()?;
-        let last_user = messages
-            .iter()
-            .rposition(|message| message.role == ChatRole::User)
-            .unwrap_or(messages.len());
-        let earlier = window(self.history, scope.history()).iter().map(|turn| {
-            let role = match turn.role {
-                Speaker::User => ChatRole::User,
-                Speaker::Assistant => ChatRole::Assistant,
-            };
-            ChatMessage::text(role, turn.text.as_str())
-        });
-        messages.splice(last_user..last_user, earlier);
-        let shown: Vec<Value> = messages.iter().map(record).collect();
+        let messages = self.prompt.render(scope)?;
         Ok(Begun::Call {
-            inputs: json!({ "model": self.asking.model(), "messages": shown }),
+            inputs: json!({ "model": self.asking.model(), "messages": shown(&messages) }),
             call: Arc::new(Ask {
                 asking: self.asking.clone(),
                 form: self.form.clone(),
@@ -313,22 +98,6 @@ impl Step for ChatStep {
             }),
         })
     }
-}
-
-/// A message as the record shows it: pictures are named, not repeated.
-fn record(message: &ChatMessage) -> Value {
-    let mut shown = json!({ "role": message.role, "content": message.whole_text() });
-    let pictures = message.parts.iter().filter_map(|part| match part {
-        Part::Image { media_type, data } => {
-            Some(format!("{media_type}, {} KiB", data.len().div_ceil(1366)))
-        }
-        _ => None,
-    });
-    let pictures: Vec<String> = pictures.collect();
-    if !pictures.is_empty() {
-        shown["images"] = json!(pictures);
-    }
-    shown
 }
 
 #[async_trait]
@@ -341,7 +110,7 @@ impl Call for Ask {
                 (answer, value)
             }
             None => {
-                let asked = self.asking.ask(context, &self.messages, None, Voice::Aloud);
+                let asked = self.asking.ask(context, Question::of(&self.messages));
                 (asked.await?, Value::Null)
             }
         };

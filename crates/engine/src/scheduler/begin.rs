@@ -153,7 +153,8 @@ impl Task {
         let random = mix(self.start.run, place.name(plan), 0);
         Arc::new(Tag {
             key: place.key,
-            node: place.node(plan).id.clone(),
+            voice: self.frames.voice(place.key),
+            node: place.label(plan).to_owned(),
             path: place.path.clone(),
             id: StepId::new(self.start.started_at, random),
         })

@@ -109,7 +109,7 @@ impl Task {
 fn retrying(context: &CallContext, attempt: u32, wait_ms: u64, error: &Error) {
     context.ledger.settle(context.step.key);
     let mut live = context.live.lock();
-    let taken_back = live.reply.restart(context.step.key);
+    let taken_back = live.reply.restart(context.step.voice);
     live.say(taken_back);
     live.tell(EventBody::StepRetrying {
         node: context.step.node.clone(),

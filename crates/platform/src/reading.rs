@@ -1,0 +1,95 @@
+//! The text of files for runs: the same parsers in the same child process as for knowledge bases.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use headwater_knowledge::parse::isolated::{Isolated, Limits};
+use headwater_model::id::{DocumentId, WorkspaceId};
+use headwater_model::knowledge::ParsedDocument;
+use headwater_model::ports::{DocumentText, ReadDocument, Readable};
+use headwater_model::{Clock, Error, Result};
+use headwater_store::Store;
+use tokio::sync::Semaphore;
+
+use crate::config::PlatformConfig;
+
+/// Reads files for runs, a few at a time.
+pub(crate) struct Reading {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    parser: Isolated,
+    places: Semaphore,
+}
+
+impl Reading {
+    pub(crate) fn new(store: &Store, clock: &Arc<dyn Clock>, config: &PlatformConfig) -> Self {
+        Self {
+            store: store.clone(),
+            clock: Arc::clone(clock),
+            parser: Isolated::new(config.parser_exe.clone(), Limits::default()),
+            places: Semaphore::new(config.limits.ingest_parallel.max(1)),
+        }
+    }
+
+    async fn parse(&self, path: &Path, name: &str, media_type: &str) -> Result<DocumentText> {
+        let _place = self.places.acquire().await.map_err(Error::internal)?;
+        let parsed = self.parser.parse(path, name, media_type).await?;
+        Ok(text(parsed, name))
+    }
+}
+
+#[async_trait]
+impl ReadDocument for Reading {
+    async fn read(&self, workspace: WorkspaceId, what: Readable) -> Result<DocumentText> {
+        let objects = self.store.objects();
+        match what {
+            Readable::Document(id) => {
+                let document = self.store.knowledge(workspace).document(id).await?;
+                let path = objects.path(workspace, id);
+                self.parse(&path, &document.name, &document.media_type)
+                    .await
+            }
+            Readable::File {
+                name,
+                media_type,
+                bytes,
+            } => {
+                // An upload that is not kept: its file goes with it, and with a crash, too.
+                let id = DocumentId::new(self.clock.now(), crate::random());
+                let mut upload = objects.begin(workspace, id).await?;
+                upload.write(&bytes).await?;
+                upload.seal().await?;
+                self.parse(&objects.path(workspace, id), &name, &media_type)
+                    .await
+            }
+        }
+    }
+}
+
+/// The blocks as one text; a heading stands above what is under it.
+fn text(parsed: ParsedDocument, name: &str) -> DocumentText {
+    let pages = parsed.blocks.iter().filter_map(|block| block.page).max();
+    let mut text = String::new();
+    let mut heading = None;
+    for block in parsed.blocks {
+        if !text.is_empty() {
+            text.push_str("\n\n");
+        }
+        if block.heading != heading
+            && let Some(new) = &block.heading
+        {
+            text.push_str("# ");
+            text.push_str(new);
+            text.push_str("\n\n");
+        }
+        heading = block.heading;
+        text.push_str(block.text.trim_end());
+    }
+    DocumentText {
+        name: name.to_owned(),
+        title: parsed.title,
+        text,
+        pages,
+    }
+}
