@@ -2,6 +2,7 @@
 //! vendor.
 
 mod faults;
+mod fetch;
 mod tools;
 
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use headwater_engine::sandbox::PoolConfig;
 use headwater_model::{Code, Error, Result};
 use headwater_platform::PlatformConfig;
-use headwater_platform::config::{EgressConfig, Limits};
+use headwater_platform::config::{EgressConfig, Limits, ToolsConfig};
 use headwater_server::ServerConfig;
 use headwater_store::StoreConfig;
 
@@ -26,11 +26,10 @@ pub struct Config {
     pub store: Store,
     pub log: Log,
     pub providers: Providers,
-    /// How the addresses may be called that flows name.
-    pub fetch: EgressConfig,
     pub session_days: u32,
     pub limits: Limits,
     pub code: Programs,
+    pub tools: Tools,
     /// Where each key's value came from, in the order of the table.
     sources: Vec<&'static str>,
 }
@@ -84,6 +83,12 @@ pub struct Programs {
     pub require_filter: bool,
 }
 
+/// What tools may reach, and `http` nodes.
+#[derive(Clone, Debug, Default)]
+pub struct Tools {
+    pub allow_private: bool,
+}
+
 /// One line of `config show`.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -118,10 +123,6 @@ impl Default for Config {
                 anthropic_api_key: None,
                 egress: EgressConfig::default(),
             },
-            fetch: EgressConfig {
-                allow_private: false,
-                ..EgressConfig::default()
-            },
             session_days: 30,
             limits: Limits::default(),
             code: Programs {
@@ -131,6 +132,7 @@ impl Default for Config {
                 seconds: 10,
                 require_filter: false,
             },
+            tools: Tools::default(),
             sources: vec!["default"; ALL.len()],
         }
     }
@@ -281,9 +283,14 @@ impl Config {
             openai_api_key: self.providers.openai_api_key.clone(),
             anthropic_api_key: self.providers.anthropic_api_key.clone(),
             egress: self.providers.egress.clone(),
-            fetch: self.fetch.clone(),
             session_ttl: std::time::Duration::from_secs(u64::from(self.session_days) * 86_400),
             limits: self.limits.clone(),
+            tools: ToolsConfig {
+                egress: EgressConfig {
+                    allow_private: self.tools.allow_private,
+                    ..self.providers.egress.clone()
+                },
+            },
         }
     }
 

@@ -21,13 +21,32 @@ pub struct PlatformConfig {
     pub anthropic_api_key: Option<String>,
     /// How patiently vendors are called.
     pub egress: EgressConfig,
-    /// How the addresses may be called that flows name.
-    pub fetch: EgressConfig,
     /// How long a browser stays signed in.
     pub session_ttl: Duration,
     pub limits: Limits,
     /// How the programs of `code` nodes are run.
     pub code: PoolConfig,
+    pub tools: ToolsConfig,
+}
+
+/// What tools may reach.
+#[derive(Clone, Debug)]
+pub struct ToolsConfig {
+    /// How tools and `http` nodes call the outside. Unlike providers, which admins set up, they are
+    /// made by editors and called by models, so they reach no private address unless the operator
+    /// says so.
+    pub egress: EgressConfig,
+}
+
+impl Default for ToolsConfig {
+    fn default() -> Self {
+        Self {
+            egress: EgressConfig {
+                allow_private: false,
+                ..EgressConfig::default()
+            },
+        }
+    }
 }
 
 /// What one workspace, key or request may use.

@@ -14,13 +14,13 @@ pub mod identity;
 mod indexer;
 mod jobs;
 pub mod knowledge;
+mod no_tools;
 pub mod providers;
 mod rates;
 mod reading;
 pub mod retrieval;
 pub mod runs;
 pub mod system;
-mod tools;
 
 use std::sync::Arc;
 
@@ -81,9 +81,9 @@ impl Platform {
             chat: models.clone(),
             retrieve: knowledge.retrieval.clone(),
             code: Arc::new(code.clone()),
-            tools: Arc::new(tools::NoTools),
+            tools: Arc::new(no_tools::NoTools),
             fetch: Arc::new(Fetcher::new(Arc::new(Egress::new(
-                config.fetch.clone(),
+                config.tools.egress.clone(),
                 clock.clone(),
             )))),
             documents: Arc::new(reading::Reading::new(&store, &clock, &config)),

@@ -70,13 +70,13 @@ impl House {
             openai_api_key: None,
             anthropic_api_key: None,
             egress: EgressConfig::default(),
-            fetch: Default::default(),
             session_ttl: Duration::from_secs(60),
             limits: Limits {
                 upload_bytes: 1024 * 1024,
                 ..Limits::default()
             },
             code,
+            tools: headwater_platform::config::ToolsConfig::default(),
         };
         let platform = Platform::open(store.clone(), clock, config, supervisor.clone())
             .await

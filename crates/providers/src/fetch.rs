@@ -266,7 +266,7 @@ fn forbidden(url: &Url) -> Error {
         format!(
             "{host} may not be called from here: it is an address of this machine, of a private \
              network or of a cloud's own services. The operator can allow private networks with \
-             `fetch.allow_private`."
+             `tools.allow_private`."
         ),
     )
 }

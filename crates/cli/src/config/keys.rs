@@ -231,12 +231,6 @@ pub(super) const ALL: &[Key] = &[
         "1200",
         providers.egress.total_timeout
     ),
-    flag!(
-        "fetch.allow_private",
-        "HEADWATER_FETCH__ALLOW_PRIVATE",
-        "Whether flows may call addresses of this machine and of private networks, with `http` nodes and tools. Link-local addresses, where clouds keep their metadata, are never called.",
-        fetch.allow_private
-    ),
     number!(
         "session_days",
         "HEADWATER_SESSION_DAYS",
@@ -346,6 +340,12 @@ pub(super) const ALL: &[Key] = &[
         "HEADWATER_CODE__REQUIRE_FILTER",
         "Run no programs where the kernel refuses to filter their system calls, instead of running them with resource limits only.",
         code.require_filter
+    ),
+    flag!(
+        "tools.allow_private",
+        "HEADWATER_TOOLS__ALLOW_PRIVATE",
+        "Let tools and `http` nodes call this machine and private networks. Addresses where clouds keep their metadata are never called.",
+        tools.allow_private
     ),
 ];
 

@@ -31,6 +31,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 /// A clock that ticks a millisecond per look.
+#[derive(Default)]
 pub struct Ticks(AtomicI64);
 
 impl Clock for Ticks {
