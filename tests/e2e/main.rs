@@ -15,6 +15,7 @@ mod health;
 mod journey;
 mod knowledge;
 mod limits;
+mod outside;
 mod providers;
 mod recovery;
 mod runs;

@@ -1,6 +1,8 @@
 //! Calling what flows name: which addresses are refused whatever they are called, where redirects
 //! may lead, and what is read of an answer.
 
+#![allow(clippy::unwrap_used, reason = "tests may take short cuts")]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

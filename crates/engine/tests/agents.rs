@@ -234,7 +234,7 @@ async fn the_last_question_forbids_calls_and_still_names_the_tools() {
         vec![calls(), answer.clone()],
     )
     .await;
-    let asked = told.script.asked.lock();
+    let asked = told.script.asked.lock().clone();
     assert_eq!(
         (asked[1].tools.len(), &asked[1].tool_choice),
         (1, &ToolChoice::None)

@@ -147,6 +147,8 @@ pub enum InputType {
     Boolean,
     List,
     Object,
+    /// An object with `name`, `media_type` and `data`, in base64.
+    File,
 }
 
 /// One conversation variable.

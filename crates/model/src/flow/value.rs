@@ -3,7 +3,16 @@
 use serde_json::{Map, Value};
 
 use super::{InputField, InputType, OutputField, Variable};
-use crate::{Error, Result};
+use crate::{Code, Error, Result};
+
+/// The largest file a run carries, in bytes.
+pub const MAX_FILE_BYTES: usize = 3_000_000;
+
+/// Whether a value is a file as runs carry it; whether its data is base64 is seen when it is read.
+fn is_file(value: &Value) -> bool {
+    let text = |name: &str| value.get(name).is_none_or(Value::is_string);
+    value.get("data").is_some_and(Value::is_string) && text("name") && text("media_type")
+}
 
 impl InputType {
     /// Whether a value has this type.
@@ -14,6 +23,7 @@ impl InputType {
             Self::Boolean => value.is_boolean(),
             Self::List => value.is_array(),
             Self::Object => value.is_object(),
+            Self::File => is_file(value),
         }
     }
 
@@ -25,6 +35,7 @@ impl InputType {
             Self::Boolean => "true or false",
             Self::List => "a list",
             Self::Object => "an object",
+            Self::File => "a file, an object with name, media_type and data in base64",
         }
     }
 }
@@ -106,6 +117,19 @@ pub(super) fn check_value(field: &InputField, value: &Value) -> Result<()> {
                 field.name
             ),
         ));
+    }
+    let data = value.get("data").and_then(Value::as_str).unwrap_or("");
+    if field.kind == InputType::File && data.len() / 4 * 3 > MAX_FILE_BYTES {
+        return Err(Error::new(
+            Code::TooLarge,
+            format!(
+                "The file in the input “{}” has more than {MAX_FILE_BYTES} bytes. Add it to a \
+                 knowledge base and give its id instead.",
+                field.name
+            ),
+        )
+        .with_field(name)
+        .with_limit("file_bytes", None));
     }
     let bounds = [(field.min, "at least", false), (field.max, "at most", true)];
     for (bound, word, most) in bounds {
@@ -252,6 +276,26 @@ mod tests {
             )
             .is_ok()
         );
+    }
+
+    #[test]
+    fn a_file_is_an_object_with_data_and_not_too_large() {
+        let field = input("{ name: a, type: file }");
+        let given = |value: Value| Map::from_iter([("a".to_owned(), value)]);
+        let fits =
+            serde_json::json!({ "name": "a.txt", "media_type": "text/plain", "data": "SGk=" });
+        assert!(check_input(std::slice::from_ref(&field), &given(fits)).is_ok());
+        for wrong in [
+            serde_json::json!("SGk="),
+            serde_json::json!({ "name": "a.txt" }),
+            serde_json::json!({ "name": 1, "data": "SGk=" }),
+        ] {
+            let error = check_input(std::slice::from_ref(&field), &given(wrong)).unwrap_err();
+            assert!(error.message.contains("must be a file"), "{error}");
+        }
+        let large = serde_json::json!({ "data": "A".repeat(MAX_FILE_BYTES / 3 * 4 + 8) });
+        let error = check_input(&[field], &given(large)).unwrap_err();
+        assert_eq!(error.limit.as_deref(), Some("file_bytes"));
     }
 
     #[test]
