@@ -307,10 +307,19 @@ fn reading(nodes: Value, file: &str) -> Value {
     })
 }
 
+/// How many files are kept.
+fn objects(product: &Product) -> usize {
+    let folders = std::fs::read_dir(product.data().join("objects"));
+    let folders = folders.into_iter().flatten().flatten();
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder.path()).unwrap());
+    files.count()
+}
+
 async fn a_file_in_the_input_becomes_text(database: Database) {
     let (_, address) = Stranger::start().await;
     let product = open(database).await;
     let owner = product.set_up().await;
+    let before = objects(&product);
     let id = publish(&owner, reading(json!([]), "{{ start.file }}")).await;
     let file = |name: &str, bytes: &[u8]| json!({ "file": { "name": name, "media_type": "", "data": STANDARD.encode(bytes) } });
     let run = invoke(&owner, &id, file("rivers.pdf", &pdf("Rivers rise."))).await;
@@ -333,18 +342,10 @@ async fn a_file_in_the_input_becomes_text(database: Database) {
     let said = run["error"]["message"].as_str().unwrap();
     assert!(said.contains("cannot be read yet"), "{said}");
     let wrong = json!({ "input": { "file": "hello" } });
-    let refused = owner
-        .post(&format!("/flows/{id}/invoke"), wrong)
-        .await
-        .problem(400);
-    assert!(refused.contains("must be a file"), "{refused}");
-    // Nothing of it stays behind.
-    let left = std::fs::read_dir(product.data().join("objects"));
-    let left = left.into_iter().flatten().flatten();
-    let left: Vec<_> = left
-        .flat_map(|dir| std::fs::read_dir(dir.path()).unwrap())
-        .collect();
-    assert!(left.is_empty(), "{left:?}");
+    let refused = owner.post(&format!("/flows/{id}/invoke"), wrong).await;
+    assert_eq!(refused.problem(400), "invalid");
+    assert!(refused.text.contains("must be a file"), "{}", refused.text);
+    assert_eq!(objects(&product), before, "nothing of it stays behind");
 
     let fetch = json!([{ "id": "get", "kind": "http", "settings": { "url": format!("http://{address}/report") } }]);
     let mut fetched = reading(fetch, "{{ get.file }}");
