@@ -26,13 +26,17 @@ pub(super) fn outputs(url: &str, response: FetchResponse) -> Value {
     let media_type = media_type(&response);
     let says_json = media_type == "application/json" || media_type.ends_with("+json");
     let headers = json!(headers);
-    let (body, file) = match String::from_utf8(response.body) {
+    let text = match is_text(&media_type) {
+        true => String::from_utf8(response.body).map_err(std::string::FromUtf8Error::into_bytes),
+        false => Err(response.body),
+    };
+    let (body, file) = match text {
         Ok(text) => (text, Value::Null),
-        Err(error) => {
+        Err(bytes) => {
             let file = File {
                 name: file_name(url),
                 media_type: media_type.clone(),
-                bytes: error.into_bytes(),
+                bytes,
             };
             (String::new(), file.to_value())
         }
@@ -77,6 +81,23 @@ fn media_type(response: &FetchResponse) -> String {
     let value = header.map_or("", |(_, value)| value.as_str());
     let essence = value.split(';').next().unwrap_or_default();
     essence.trim().to_ascii_lowercase()
+}
+
+/// Whether a kind of answer is there to be read; one that does not say is taken for text.
+fn is_text(media_type: &str) -> bool {
+    let (kind, detail) = media_type.split_once('/').unwrap_or((media_type, ""));
+    let readable = [
+        "json",
+        "xml",
+        "javascript",
+        "yaml",
+        "x-yaml",
+        "toml",
+        "x-www-form-urlencoded",
+    ];
+    let readable =
+        readable.contains(&detail) || detail.ends_with("+json") || detail.ends_with("+xml");
+    kind.is_empty() || kind == "text" || (kind == "application" && readable)
 }
 
 /// What a file from this address may be called.
@@ -128,8 +149,13 @@ mod tests {
             (&broken["json"], &broken["body"]),
             (&Value::Null, &json!("{\"a\":"))
         );
-        let file = outputs(url, response("application/pdf", b"%PDF\xff"));
-        assert_eq!(file["file"]["name"], "report.pdf");
-        assert_eq!(file["body"], "");
+        for (kind, bytes) in [
+            ("application/pdf", b"%PDF-1.4"),
+            ("text/plain", b"%PDF\xff\xff\xff\xff"),
+        ] {
+            let file = outputs(url, response(kind, bytes));
+            assert_eq!(file["file"]["name"], "report.pdf");
+            assert_eq!(file["body"], "");
+        }
     }
 }
