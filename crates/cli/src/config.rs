@@ -4,15 +4,18 @@
 //! environment names, `config show` and the reference are derived from that table.
 
 mod keys;
+mod servers;
 
 pub use keys::address;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use headwater_engine::sandbox::PoolConfig;
 use headwater_model::{Code, Error, Result};
 use headwater_platform::PlatformConfig;
-use headwater_platform::config::{EgressConfig, Limits};
+use headwater_platform::config::{EgressConfig, Limits, ToolsConfig};
+use headwater_platform::tools::Program;
 use headwater_server::ServerConfig;
 use headwater_store::StoreConfig;
 
@@ -29,6 +32,7 @@ pub struct Config {
     pub session_days: u32,
     pub limits: Limits,
     pub code: Programs,
+    pub tools: Tools,
     /// Where each key's value came from, in the order of the table.
     sources: Vec<&'static str>,
 }
@@ -82,6 +86,15 @@ pub struct Programs {
     pub require_filter: bool,
 }
 
+/// What tools may reach, and who may reach the flows served as tools.
+#[derive(Clone, Debug, Default)]
+pub struct Tools {
+    pub allow_private: bool,
+    pub servers: BTreeMap<String, Program>,
+    /// Names this server may be called by at `/mcp`, beside those of this machine.
+    pub allowed_hosts: Vec<String>,
+}
+
 /// One line of `config show`.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -125,6 +138,7 @@ impl Default for Config {
                 seconds: 10,
                 require_filter: false,
             },
+            tools: Tools::default(),
             sources: vec!["default"; ALL.len()],
         }
     }
@@ -224,6 +238,10 @@ fn apply(
 
 fn flatten(prefix: &str, value: &toml::Value, out: &mut Vec<(String, String)>) {
     match value {
+        toml::Value::Table(_) if prefix == servers::KEY => {
+            let text = serde_json::to_string(value).unwrap_or_default();
+            out.push((prefix.to_owned(), text));
+        }
         toml::Value::Table(table) => {
             for (name, value) in table {
                 let path = if prefix.is_empty() {
@@ -277,6 +295,13 @@ impl Config {
             egress: self.providers.egress.clone(),
             session_ttl: std::time::Duration::from_secs(u64::from(self.session_days) * 86_400),
             limits: self.limits.clone(),
+            tools: ToolsConfig {
+                egress: EgressConfig {
+                    allow_private: self.tools.allow_private,
+                    ..self.providers.egress.clone()
+                },
+                programs: self.tools.servers.clone(),
+            },
         }
     }
 
@@ -297,6 +322,7 @@ impl Config {
         ServerConfig {
             secure_cookies: self.server.secure_cookies,
             trust_proxy: self.server.trust_proxy,
+            mcp_hosts: self.tools.allowed_hosts.clone(),
         }
     }
 }

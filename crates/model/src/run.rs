@@ -122,12 +122,20 @@ pub struct RunInput {
     /// What the workspace sets in place of the flow's environment values.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub environment: Map<String, Value>,
+    /// How many flows called one another to come here, when a flow is called as a tool.
+    #[serde(default, skip_serializing_if = "is_top")]
+    pub depth: u32,
     /// The run whose results it takes over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pins: Option<Pins>,
     /// The only node to run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<Only>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_top(depth: &u32) -> bool {
+    *depth == 0
 }
 
 /// Results of another run that stand for running steps again.

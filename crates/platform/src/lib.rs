@@ -19,6 +19,7 @@ mod rates;
 pub mod retrieval;
 pub mod runs;
 pub mod system;
+pub mod tools;
 
 use std::sync::Arc;
 
@@ -52,6 +53,7 @@ struct Inner {
     code: Pool,
     models: Arc<providers::ModelRouter>,
     knowledge: knowledge::KnowledgeState,
+    tools: Arc<tools::Toolbox>,
 }
 
 impl Platform {
@@ -74,6 +76,13 @@ impl Platform {
         ));
         let knowledge = knowledge::KnowledgeState::open(&store, &config, &supervisor).await?;
         let code = Pool::new(config.code.clone());
+        let tools = Arc::new(tools::Toolbox::new(
+            store.clone(),
+            clock.clone(),
+            &config.tools,
+            Arc::new(tools::NoSecrets),
+            knowledge.retrieval.clone(),
+        ));
         let ports = Ports {
             chat: models.clone(),
             retrieve: knowledge.retrieval.clone(),
@@ -95,12 +104,25 @@ impl Platform {
             config,
             supervisor,
             knowledge,
+            tools,
         };
         let platform = Self {
             inner: Arc::new(inner),
         };
+        platform.open_toolbox();
         platform.start_recovery();
         Ok(platform)
+    }
+
+    /// Lets tools call flows, and ends their sessions and programs with the house.
+    fn open_toolbox(&self) {
+        let (tools, supervisor) = (self.inner.tools.clone(), self.supervisor());
+        tools.move_in(Arc::downgrade(&self.inner));
+        let stopping = supervisor.stopping().clone();
+        supervisor.spawn("tools", async move {
+            stopping.cancelled().await;
+            tools.close().await;
+        });
     }
 
     pub(crate) fn store(&self) -> &Store {

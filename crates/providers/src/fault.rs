@@ -331,7 +331,7 @@ fn mentions_unknown_model(body: &str) -> bool {
         || (lower.contains("model") && lower.contains("not found"))
 }
 
-fn chain(error: &(dyn StdError + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
     let mut inner = error.source();
     while let Some(cause) = inner {
@@ -342,7 +342,9 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
     text
 }
 
-fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+pub(crate) fn find<'a, T: StdError + 'static>(
+    error: &'a (dyn StdError + 'static),
+) -> Option<&'a T> {
     let mut at = Some(error);
     while let Some(cause) = at {
         if let Some(found) = cause.downcast_ref() {

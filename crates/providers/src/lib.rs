@@ -7,8 +7,10 @@ pub mod egress;
 mod exchange;
 pub mod extractive;
 mod fault;
+pub mod mcp;
 pub mod registry;
 mod sse;
+pub mod tools;
 
 mod anthropic;
 mod openai;
