@@ -51,7 +51,6 @@ pub enum Tool {
 
 /// A tool from a file, or of a common kind.
 #[derive(Debug, Args)]
-#[group(id = "kind", multiple = false)]
 pub struct Add {
     /// Its name: small letters, digits, _ and -
     #[arg(required_unless_present = "file")]

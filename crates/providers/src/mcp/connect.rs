@@ -1,17 +1,16 @@
 //! Opening a session over HTTP, and failures as sentences.
 
 use std::collections::HashMap;
-use std::error::Error as StdError;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use headwater_model::{Code, Error, Result};
 use reqwest::header::{HeaderName, HeaderValue};
 use rmcp::ServiceExt as _;
 use rmcp::service::{ClientInitializeError, ServiceError};
-use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::{
-    AuthRequiredError, HttpStatusError, InsufficientScopeError, StreamableHttpClientTransportConfig,
+    StreamableHttpClientTransportConfig, StreamableHttpError,
 };
+use rmcp::transport::{DynamicTransportError, StreamableHttpClientTransport};
 use url::Url;
 
 use super::session::{Listener, Opened};
@@ -91,42 +90,54 @@ fn told(headers: &[(String, Said)]) -> Result<HashMap<HeaderName, HeaderValue>> 
     Ok(out)
 }
 
-/// What failed below, when it tells a person what to do.
-fn cause(host: &str, error: &(dyn StdError + 'static)) -> Option<Error> {
-    if find::<Refused>(error).is_some() {
-        return Some(refusal(host));
-    }
+type Transport = StreamableHttpError<reqwest::Error>;
+
+/// What the transport itself says of a failure; errors of the protocol keep it to themselves.
+fn transport(error: &DynamicTransportError) -> Option<&Transport> {
+    find(error.error.as_ref())
+}
+
+/// A failure of the transport as a sentence, when it tells a person what to do.
+fn told_of(host: &str, error: &Transport) -> Option<Error> {
     let upstream = |text: String| Some(Error::new(Code::Upstream, text));
-    if find::<AuthRequiredError>(error).is_some() || find::<InsufficientScopeError>(error).is_some()
-    {
-        return upstream(format!(
-            "The MCP server at {host} asks who calls. Set its header Authorization to {{\"secret\": \"NAME\", \
-             \"prefix\": \"Bearer \"}}."
-        ));
-    }
-    if let Some(status) = find::<HttpStatusError>(error) {
-        let text = format!("The MCP server at {host} answered {}.", status.status);
-        let wait = status
-            .retry_after
-            .as_ref()
-            .and_then(|wait| wait.trim().parse().ok());
-        return Some(match status.status {
-            429 => Error::new(Code::RateLimited, text).with_limit("tool", wait),
-            503 => Error::new(Code::Upstream, text).with_limit("tool", wait),
-            _ => Error::new(Code::Upstream, text),
-        });
-    }
-    if find::<reqwest::Error>(error).is_some_and(reqwest::Error::is_connect) {
-        return upstream(format!(
+    match error {
+        StreamableHttpError::AuthRequired(_) | StreamableHttpError::InsufficientScope(_) => {
+            upstream(format!(
+                "The MCP server at {host} asks who calls. Set its header Authorization to \
+                 {{\"secret\": \"NAME\", \"prefix\": \"Bearer \"}}."
+            ))
+        }
+        StreamableHttpError::HttpStatus(status) => {
+            let text = format!("The MCP server at {host} answered {}.", status.status);
+            let wait = status.retry_after.as_ref();
+            let wait = wait.and_then(|wait| wait.trim().parse().ok());
+            Some(match status.status {
+                429 => Error::new(Code::RateLimited, text).with_limit("tool", wait),
+                503 => Error::new(Code::Upstream, text).with_limit("tool", wait),
+                _ => Error::new(Code::Upstream, text),
+            })
+        }
+        StreamableHttpError::Client(error) if find::<Refused>(error).is_some() => {
+            Some(refusal(host))
+        }
+        StreamableHttpError::Client(error) if error.is_connect() => upstream(format!(
             "The MCP server at {host} could not be reached. Is it running, and is the URL right?"
-        ));
+        )),
+        StreamableHttpError::ResponseBodyTooLarge { max_size } => upstream(format!(
+            "The MCP server answered with more than {} MiB.",
+            max_size >> 20
+        )),
+        _ => None,
     }
-    None
 }
 
 fn opening_failed(host: &str, error: &ClientInitializeError, scrub: &Scrub) -> Error {
     let source = scrub.text(shortened(&chain(error), 500));
-    let told = cause(host, error).unwrap_or_else(|| {
+    let below = match error {
+        ClientInitializeError::TransportError { error, .. } => transport(error),
+        _ => None,
+    };
+    let told = below.and_then(|error| told_of(host, error)).unwrap_or_else(|| {
         Error::new(
             Code::Upstream,
             format!(
@@ -140,7 +151,9 @@ fn opening_failed(host: &str, error: &ClientInitializeError, scrub: &Scrub) -> E
 /// A call or a list that came to nothing.
 pub(super) fn service_error(error: &ServiceError, scrub: &Scrub) -> Error {
     let source = scrub.text(shortened(&chain(error), 500));
-    if let Some(told) = cause("this address", error) {
+    if let ServiceError::TransportSend(error) = error
+        && let Some(told) = transport(error).and_then(|error| told_of("this address", error))
+    {
         return told.with_source(source);
     }
     let (code, text) = match error {

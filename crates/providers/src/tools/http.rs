@@ -248,7 +248,7 @@ mod tests {
         let request = filled(&function, asked).unwrap();
         assert_eq!(
             request.url.as_str(),
-            "https://api.example.com/cities/R%C3%B8%2F%20s%3F/weather?units=metric&d=3&tags=a&tags=b%26c"
+            "https://api.example.com/cities/R%C3%B8%2F%20s%3F/weather?d=3&units=metric&tags=a&tags=b%26c"
         );
         assert!(request.headers.is_empty() && request.body.is_none());
         let request = filled(&function, json!({ "city": "Oslo", "lang": "nb" })).unwrap();
