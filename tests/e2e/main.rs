@@ -20,6 +20,7 @@ mod providers;
 mod recovery;
 mod runs;
 mod setup_and_session;
+mod strangers;
 mod tools;
 mod waits;
 mod words;

@@ -2,6 +2,7 @@
 //! vendor.
 
 mod faults;
+mod strangers;
 mod tools;
 
 use std::sync::Arc;
