@@ -50,6 +50,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("metrics-exporter-prometheus", &["cli"]),
     ("reqwest", &["providers", "cli", "tests"]),
     ("rustls", &["providers", "cli", "tests"]),
+    ("rmcp", &["providers", "server"]),
     ("pdf-extract", &["knowledge"]),
     ("htmd", &["knowledge"]),
     ("dom_smoothie", &["knowledge"]),

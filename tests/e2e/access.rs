@@ -90,6 +90,13 @@ const TABLE: &[Row] = &[
     ("GET",    "/environment", May(Viewer, "read"), NONE),
     ("PUT",    "/environment/{}", May(Admin, "admin"), r#"{"value":"x"}"#),
     ("DELETE", "/environment/{}", May(Admin, "admin"), NONE),
+    ("GET",    "/tools", May(Viewer, "read"), NONE),
+    ("POST",   "/tools", May(Editor, "edit"), r#"{"name":"t","kind":"http","settings":{"url":"https://x.example"}}"#),
+    ("GET",    "/tools/{}", May(Viewer, "read"), NONE),
+    ("PATCH",  "/tools/{}", May(Editor, "edit"), r#"{"description":"d","version":1}"#),
+    ("DELETE", "/tools/{}", May(Editor, "edit"), NONE),
+    ("POST",   "/tools/{}/test", May(Editor, "edit"), "{}"),
+    ("POST",   "/tools/{}/call", May(Editor, "edit"), "{}"),
     ("GET",    "/runs", May(Viewer, "read"), NONE),
     ("POST",   "/runs", May(Editor, "edit"), FLOW),
     ("GET",    "/runs/{}", May(Viewer, "read"), NONE),
@@ -144,6 +151,7 @@ fn nothing(family: &str) -> String {
         "keys" => format!("key_{hex}"),
         "providers" => format!("prv_{hex}"),
         "waits" => format!("wai_{hex}"),
+        "tools" => format!("tol_{hex}"),
         "answers" => "x".to_owned(),
         "nodes" => "greet".to_owned(),
         "revisions" => "1".to_owned(),
@@ -359,6 +367,9 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
     let value = json!({ "value": "kept" });
     owner.put("/environment/OURS", value).await.expect(204);
     let member = owner.post("/members", body).await.expect(201);
+    let tool =
+        json!({ "name": "ours", "kind": "http", "settings": { "url": "https://x.example" } });
+    let tool = owner.post("/tools", tool).await.expect(201);
     BTreeMap::from([
         ("flows", flow),
         ("runs", id(&run)),
@@ -369,6 +380,7 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
         ("keys", id(&key["key"])),
         ("providers", id(&provider)),
         ("environment", "OURS".to_owned()),
+        ("tools", id(&tool)),
         (
             "members",
             member["member"]["user_id"].as_str().unwrap().to_owned(),

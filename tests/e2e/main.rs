@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod agents;
 mod cli;
 mod code;
 mod conversations;
@@ -15,10 +16,13 @@ mod health;
 mod journey;
 mod knowledge;
 mod limits;
+mod mcp;
 mod outside;
 mod providers;
 mod recovery;
 mod runs;
 mod setup_and_session;
+mod strangers;
+mod tools;
 mod waits;
 mod words;

@@ -29,9 +29,9 @@ stories!(
 
 /// Somebody out there.
 #[derive(Clone, Default)]
-struct Stranger {
+pub struct Stranger {
     keys: Arc<Mutex<Vec<String>>>,
-    hung_up: Arc<AtomicUsize>,
+    pub hung_up: Arc<AtomicUsize>,
     busy: Arc<AtomicUsize>,
 }
 
@@ -45,7 +45,7 @@ impl Drop for Held {
 }
 
 impl Stranger {
-    async fn start() -> (Self, SocketAddr) {
+    pub async fn start() -> (Self, SocketAddr) {
         let stranger = Self::default();
         let routes = Router::new()
             .route("/echo/{id}", any(echo))
@@ -62,7 +62,8 @@ impl Stranger {
         (stranger, address)
     }
 
-    fn keys(&self) -> Vec<String> {
+    /// The idempotency keys it was given, in order.
+    pub fn keys(&self) -> Vec<String> {
         self.keys.lock().unwrap().clone()
     }
 
@@ -137,7 +138,7 @@ async fn invoke(client: &Client, flow: &str, input: Value) -> Value {
     answer.expect(200)
 }
 
-async fn open(database: Database) -> Product {
+pub async fn open(database: Database) -> Product {
     let options = Options::default().with("HEADWATER_TOOLS__ALLOW_PRIVATE", true);
     Product::with(database, options).await
 }

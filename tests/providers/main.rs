@@ -3,6 +3,7 @@
 
 mod faults;
 mod fetch;
+mod strangers;
 mod tools;
 
 use std::sync::Arc;

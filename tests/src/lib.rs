@@ -9,10 +9,12 @@
 pub mod client;
 pub mod postgres;
 pub mod product;
+pub mod stranger;
 pub mod vendor;
 
 pub use client::{Answer, Client, Events};
 pub use product::{Database, Options, Product};
+pub use stranger::Stranger;
 pub use vendor::Vendor;
 
 /// Makes each story a test on SQLite and one on Postgres.

@@ -4,15 +4,18 @@
 //! environment names, `config show` and the reference are derived from that table.
 
 mod keys;
+mod servers;
 
 pub use keys::address;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use headwater_engine::sandbox::PoolConfig;
 use headwater_model::{Code, Error, Result};
 use headwater_platform::PlatformConfig;
 use headwater_platform::config::{EgressConfig, Limits, ToolsConfig};
+use headwater_platform::tools::Program;
 use headwater_server::ServerConfig;
 use headwater_store::StoreConfig;
 
@@ -83,10 +86,13 @@ pub struct Programs {
     pub require_filter: bool,
 }
 
-/// What tools may reach, and `http` nodes.
+/// What tools may reach, and who may reach the flows served as tools.
 #[derive(Clone, Debug, Default)]
 pub struct Tools {
     pub allow_private: bool,
+    pub servers: BTreeMap<String, Program>,
+    /// Names this server may be called by at `/mcp`, beside those of this machine.
+    pub allowed_hosts: Vec<String>,
 }
 
 /// One line of `config show`.
@@ -232,6 +238,10 @@ fn apply(
 
 fn flatten(prefix: &str, value: &toml::Value, out: &mut Vec<(String, String)>) {
     match value {
+        toml::Value::Table(_) if prefix == servers::KEY => {
+            let text = serde_json::to_string(value).unwrap_or_default();
+            out.push((prefix.to_owned(), text));
+        }
         toml::Value::Table(table) => {
             for (name, value) in table {
                 let path = if prefix.is_empty() {
@@ -290,6 +300,7 @@ impl Config {
                     allow_private: self.tools.allow_private,
                     ..self.providers.egress.clone()
                 },
+                programs: self.tools.servers.clone(),
             },
         }
     }
@@ -311,6 +322,7 @@ impl Config {
         ServerConfig {
             secure_cookies: self.server.secure_cookies,
             trust_proxy: self.server.trust_proxy,
+            mcp_hosts: self.tools.allowed_hosts.clone(),
         }
     }
 }

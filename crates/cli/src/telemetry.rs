@@ -19,6 +19,10 @@ pub fn install(log: &Log) -> Result<()> {
         // Says at every start that there is nothing to migrate.
         level.push_str(",sea_orm_migration=warn");
     }
+    if !level.contains("rmcp") {
+        // It repeats what strangers say, which may be what they were told in confidence.
+        level.push_str(",rmcp=off");
+    }
     let filter: EnvFilter = level
         .parse()
         .map_err(|_| Error::invalid("log.level", "log.level is no filter."))?;

@@ -137,6 +137,12 @@ permissions! {
     KnowledgeWrite = "knowledge.write", from Editor, key Edit;
     /// See models and which is the default.
     ModelsRead = "models.read", from Viewer, key Read;
+    /// See tools and what they are made of (never the secrets they name).
+    ToolsRead = "tools.read", from Viewer, key Read;
+    /// Add, change, test and call tools.
+    ToolsWrite = "tools.write", from Editor, key Edit;
+    /// Make tools of the programs that the operator declared.
+    ToolsPrograms = "tools.programs", from Admin, key Admin;
     /// Set what flows read as environment values.
     EnvironmentWrite = "environment.write", from Admin, key Admin;
     /// Add providers, test them, choose the default model.

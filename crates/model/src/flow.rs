@@ -1,5 +1,6 @@
 //! Flows: the file people edit, its graph rules, and the problems found in it.
 
+mod arguments;
 mod calls;
 pub mod diff;
 pub mod graph;
@@ -31,6 +32,9 @@ pub struct FlowDocument {
     pub kind: FlowKind,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
+    /// Whether programs may call it as a tool of the workspace's MCP server, at `/mcp`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub serve_as_tool: bool,
     #[serde(default)]
     pub inputs: Vec<InputField>,
     /// What a run gives, typed. Without them a run gives whatever its `output` nodes set.

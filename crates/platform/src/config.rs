@@ -1,10 +1,12 @@
 //! The settings of the product, each documented and each read.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use headwater_engine::sandbox::PoolConfig;
 pub use headwater_providers::EgressConfig;
+use headwater_providers::mcp::Program;
 
 /// How the product behaves; composed by the command line from file and environment.
 #[derive(Clone, Debug)]
@@ -32,10 +34,11 @@ pub struct PlatformConfig {
 /// What tools may reach.
 #[derive(Clone, Debug)]
 pub struct ToolsConfig {
-    /// How tools and `http` nodes call the outside. Unlike providers, which admins set up, they are
-    /// made by editors and called by models, so they reach no private address unless the operator
-    /// says so.
+    /// How tools and `http` nodes call the outside. Unlike providers, which admins set up, they are made by editors
+    /// and called by models, so they reach no private address unless the operator says so.
     pub egress: EgressConfig,
+    /// The MCP servers on this machine that admins may make tools of, by name.
+    pub programs: BTreeMap<String, Program>,
 }
 
 impl Default for ToolsConfig {
@@ -45,6 +48,7 @@ impl Default for ToolsConfig {
                 allow_private: false,
                 ..EgressConfig::default()
             },
+            programs: BTreeMap::new(),
         }
     }
 }

@@ -14,13 +14,13 @@ pub mod identity;
 mod indexer;
 mod jobs;
 pub mod knowledge;
-mod no_tools;
 pub mod providers;
 mod rates;
 mod reading;
 pub mod retrieval;
 pub mod runs;
 pub mod system;
+pub mod tools;
 
 use std::sync::Arc;
 
@@ -55,6 +55,7 @@ struct Inner {
     code: Pool,
     models: Arc<providers::ModelRouter>,
     knowledge: knowledge::KnowledgeState,
+    tools: Arc<tools::Toolbox>,
 }
 
 impl Platform {
@@ -77,11 +78,18 @@ impl Platform {
         ));
         let knowledge = knowledge::KnowledgeState::open(&store, &config, &supervisor).await?;
         let code = Pool::new(config.code.clone());
+        let tools = Arc::new(tools::Toolbox::new(
+            store.clone(),
+            clock.clone(),
+            &config.tools,
+            Arc::new(tools::NoSecrets),
+            knowledge.retrieval.clone(),
+        ));
         let ports = Ports {
             chat: models.clone(),
             retrieve: knowledge.retrieval.clone(),
             code: Arc::new(code.clone()),
-            tools: Arc::new(no_tools::NoTools),
+            tools: tools.clone(),
             fetch: Arc::new(Fetcher::new(Arc::new(Egress::new(
                 config.tools.egress.clone(),
                 clock.clone(),
@@ -104,12 +112,25 @@ impl Platform {
             config,
             supervisor,
             knowledge,
+            tools,
         };
         let platform = Self {
             inner: Arc::new(inner),
         };
+        platform.open_toolbox();
         platform.start_recovery();
         Ok(platform)
+    }
+
+    /// Lets tools call flows, and ends their sessions and programs with the house.
+    fn open_toolbox(&self) {
+        let (tools, supervisor) = (self.inner.tools.clone(), self.supervisor());
+        tools.move_in(Arc::downgrade(&self.inner));
+        let stopping = supervisor.stopping().clone();
+        supervisor.spawn("tools", async move {
+            stopping.cancelled().await;
+            tools.close().await;
+        });
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -1,6 +1,7 @@
 //! Runs: checked, admitted, kept, started, followed, cancelled, and picked up again after a crash.
 
 mod again;
+mod called;
 mod commands;
 mod follow;
 mod link;
@@ -28,6 +29,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 pub use again::{Replay, Trial};
+pub(crate) use called::Called;
 pub use link::Link;
 pub(crate) use live::LiveRuns;
 pub(crate) use log::StoreLog;

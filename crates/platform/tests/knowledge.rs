@@ -16,7 +16,7 @@ use headwater_model::knowledge::{Document, DocumentStatus};
 use headwater_model::page::PageRequest;
 use headwater_model::{Clock as _, Code};
 use headwater_platform::clock::SystemClock;
-use headwater_platform::config::{EgressConfig, Limits};
+use headwater_platform::config::{EgressConfig, Limits, ToolsConfig};
 use headwater_platform::{Platform, PlatformConfig, Supervisor};
 use headwater_store::users::UserRecord;
 use headwater_store::{Store, StoreConfig};
@@ -70,13 +70,13 @@ impl House {
             openai_api_key: None,
             anthropic_api_key: None,
             egress: EgressConfig::default(),
+            tools: ToolsConfig::default(),
             session_ttl: Duration::from_secs(60),
             limits: Limits {
                 upload_bytes: 1024 * 1024,
                 ..Limits::default()
             },
             code,
-            tools: headwater_platform::config::ToolsConfig::default(),
         };
         let platform = Platform::open(store.clone(), clock, config, supervisor.clone())
             .await

@@ -88,6 +88,13 @@ impl Egress {
         Ok(self.client()?.request(method, url))
     }
 
+    /// The client itself, for a protocol that sends its own requests to `url` and nowhere else: the
+    /// resolver and the ban on redirects go with it.
+    pub(crate) fn client_for(&self, url: &Url) -> Result<reqwest::Client> {
+        self.reach.check_url(url)?;
+        self.client().cloned()
+    }
+
     fn client(&self) -> Result<&reqwest::Client> {
         self.client
             .get_or_init(|| build(&self.config, self.reach))

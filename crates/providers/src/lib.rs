@@ -8,8 +8,10 @@ mod exchange;
 pub mod extractive;
 mod fault;
 pub mod fetch;
+pub mod mcp;
 pub mod registry;
 mod sse;
+pub mod tools;
 
 mod anthropic;
 mod openai;

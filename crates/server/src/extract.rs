@@ -45,6 +45,22 @@ impl FromRequestParts<AppState> for Auth {
     }
 }
 
+/// Whoever a key belongs to, in the workspace the headers name; for doors that take keys only.
+pub(crate) async fn caller_of_key(
+    state: &AppState,
+    secret: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<Caller, ApiError> {
+    let workspace = workspace(headers)?;
+    let secret = secret.ok_or_else(|| {
+        Error::new(
+            Code::Unauthenticated,
+            "Send an API key with the scope “run” as `Authorization: Bearer hw_…`.",
+        )
+    })?;
+    Ok(state.platform.caller_by_key(secret, workspace).await?)
+}
+
 /// The key or operator credential of `Authorization: Bearer …`.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;

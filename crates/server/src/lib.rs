@@ -4,6 +4,7 @@ mod docs;
 mod error;
 mod extract;
 mod health;
+mod mcp;
 mod middleware;
 mod native;
 mod openapi;
@@ -28,6 +29,8 @@ pub struct ServerConfig {
     pub secure_cookies: bool,
     /// Whether `X-Forwarded-For` and `X-Forwarded-Proto` of the peer are believed.
     pub trust_proxy: bool,
+    /// Names, in small letters, by which `/mcp` may be reached beside those of this machine.
+    pub mcp_hosts: Vec<String>,
 }
 
 /// What every handler can reach.
@@ -46,6 +49,7 @@ pub fn router(
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
 ) -> Router {
     let flow_schema = platform.flow_schema();
+    let tools = mcp::service(&platform);
     let state = AppState {
         platform,
         config: Arc::new(config),
@@ -57,6 +61,7 @@ pub fn router(
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .route("/docs", get(docs::page))
+        .merge(mcp::routes(tools, &state))
         .merge(api)
         .merge(openapi::routes(document, &flow_schema))
         .fallback(web::serve);

@@ -16,6 +16,7 @@ mod runs;
 mod session;
 mod setup;
 mod system;
+mod tools;
 mod waits;
 mod workspaces;
 
@@ -40,6 +41,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(flows::router())
         .merge(revisions::router())
         .merge(environment::router())
+        .merge(tools::router())
         .merge(runs::router())
         .merge(again::router())
         .merge(waits::router())

@@ -325,6 +325,30 @@ impl Flows<'_> {
         }))
     }
 
+    /// The published revisions that are served as tools, by their flows' slugs.
+    pub async fn served(&self) -> Result<Vec<(String, Revision)>> {
+        #[derive(FromQueryResult)]
+        struct ServedRow {
+            slug: String,
+            revision: String,
+        }
+        // The text finds few; the document decides.
+        let sql = "select f.slug as slug, r.id as revision from flows f
+             join revisions r on r.flow_id = f.id and r.number = f.published
+             where f.workspace_id = $1 and r.workspace_id = $1
+             and r.document like '%\"serve_as_tool\":true%' order by f.slug";
+        let key = values![self.workspace.to_string()];
+        let rows: Vec<ServedRow> = self.store.db().all(sql, key).await?;
+        let mut served = Vec::new();
+        for row in rows {
+            let revision = self.revision_by_id(row.revision.parse()?).await?;
+            if revision.document.serve_as_tool {
+                served.push((row.slug, revision));
+            }
+        }
+        Ok(served)
+    }
+
     /// One revision of a flow.
     pub async fn revision(&self, flow: FlowId, number: u32) -> Result<Revision> {
         let sql = format!(

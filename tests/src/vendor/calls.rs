@@ -77,7 +77,7 @@ fn calls(body: &Value, fault: &str) -> Vec<Call> {
         let tool = tools.get(number).or(tools.first())?;
         let arguments = match fault {
             "-broken" => format!("{{\"city\": \"{city}"),
-            _ => json!({ "city": city }).to_string(),
+            _ => Value::Object([(wanted(tool), json!(city))].into_iter().collect()).to_string(),
         };
         let (id, name) = (format!("c{number}"), name(tool));
         Some(Call {
@@ -87,6 +87,20 @@ fn calls(body: &Value, fault: &str) -> Vec<Call> {
         })
     });
     calls.collect()
+}
+
+/// The argument that a tool must have, or a city.
+fn wanted(tool: &Value) -> String {
+    let schema = tool["function"]
+        .get("parameters")
+        .unwrap_or(&tool["input_schema"]);
+    let required = schema["required"]
+        .as_array()
+        .and_then(|names| names.first());
+    required
+        .and_then(Value::as_str)
+        .unwrap_or("city")
+        .to_owned()
 }
 
 /// What the tools that were called said.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Config, LogFormat};
+use super::{Config, LogFormat, servers};
 
 /// One thing that can be set.
 pub(super) struct Key {
@@ -347,6 +347,31 @@ pub(super) const ALL: &[Key] = &[
         "Let tools and `http` nodes call this machine and private networks. Addresses where clouds keep their metadata are never called.",
         tools.allow_private
     ),
+    Key {
+        name: servers::KEY,
+        env: &["HEADWATER_MCP__SERVERS"],
+        meaning: "MCP servers on this machine that admins may make tools of: tables `[mcp.servers.NAME]` with `command`, `args` and `env`, the program's whole environment. In the environment, one JSON object by name.",
+        secret: false,
+        example: r#"{"time":{"args":["--utc"],"command":"/usr/local/bin/time-mcp"}}"#,
+        set: |config, value| {
+            config.tools.servers = servers::read(value)?;
+            Ok(())
+        },
+        get: |config| servers::show(&config.tools.servers),
+    },
+    Key {
+        name: "mcp.allowed_hosts",
+        env: &["HEADWATER_MCP__ALLOWED_HOSTS"],
+        meaning: "Host names, with commas between, by which a caller on this machine may reach `/mcp` beside `localhost`, and whose pages may call it from a browser.",
+        secret: false,
+        example: "headwater.example.com,tools.example.com",
+        set: |config, value| {
+            let names = value.split(',').map(|name| name.trim().to_lowercase());
+            config.tools.allowed_hosts = names.filter(|name| !name.is_empty()).collect();
+            Ok(())
+        },
+        get: |config| config.tools.allowed_hosts.join(","),
+    },
 ];
 
 /// An address to listen on.

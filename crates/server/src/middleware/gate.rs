@@ -29,7 +29,12 @@ const OPEN: [&str; 2] = ["/api/v1/openapi.json", "/api/v1/flow.schema.json"];
 
 /// What nobody may use before the owner exists.
 fn behind_set_up(path: &str) -> bool {
-    path.starts_with("/api/") && path != "/api/v1/setup" && !OPEN.contains(&path)
+    is_api(path) && path != "/api/v1/setup" && !OPEN.contains(&path)
+}
+
+/// Doors for programs.
+fn is_api(path: &str) -> bool {
+    path.starts_with("/api/") || path == crate::mcp::PATH
 }
 
 async fn set_up(state: &AppState) -> Result<()> {
@@ -45,7 +50,7 @@ async fn set_up(state: &AppState) -> Result<()> {
 
 fn admit(state: &AppState, request: &Request) -> Result<()> {
     let path = request.uri().path();
-    if !path.starts_with("/api/") {
+    if !is_api(path) {
         return Ok(());
     }
     let (platform, key) = (&state.platform, bearer(request.headers()));
