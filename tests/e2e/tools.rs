@@ -111,10 +111,7 @@ async fn a_tool_is_kept_changed_and_deleted(database: Database) {
         .filter_map(|entry| entry["action"].as_str())
         .filter(|action| action.starts_with("tool."))
         .collect();
-    assert_eq!(
-        actions,
-        ["tool.delete", "tool.call", "tool.update", "tool.create"]
-    );
+    assert_eq!(actions, ["tool.delete", "tool.update", "tool.create"]);
 }
 
 async fn an_http_tool_calls_with_its_arguments_in_place(database: Database) {

@@ -23,6 +23,7 @@ pub mod system;
 pub mod tools;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use headwater_engine::sandbox::Pool;
 use headwater_engine::{Engine, Ports};
@@ -33,6 +34,9 @@ use headwater_store::Store;
 pub use config::PlatformConfig;
 use identity::Identity;
 pub use tasks::Supervisor;
+
+/// How often sessions of tools are looked at for those that nobody uses.
+const TIDY: Duration = Duration::from_secs(60);
 
 /// The product: one struct of concrete handles. Two may live in one process.
 #[derive(Clone)]
@@ -128,7 +132,13 @@ impl Platform {
         tools.move_in(Arc::downgrade(&self.inner));
         let stopping = supervisor.stopping().clone();
         supervisor.spawn("tools", async move {
-            stopping.cancelled().await;
+            while stopping
+                .run_until_cancelled(tokio::time::sleep(TIDY))
+                .await
+                .is_some()
+            {
+                tools.tidy().await;
+            }
             tools.close().await;
         });
     }

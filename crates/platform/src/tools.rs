@@ -110,13 +110,15 @@ impl Platform {
         if let Some(description) = &patch.description {
             tool.description = checked_description(description)?;
         }
-        if let Some(settings) = patch.settings {
-            tool.settings = ToolSettings::parse(tool.kind, settings)?;
-        }
         tool.enabled = patch.enabled.unwrap_or(tool.enabled);
         tool.version += 1;
         tool.updated_at = self.clock().now();
-        self.toolbox().complete(caller.workspace, &mut tool).await?;
+        // Settings that stay are not looked at again: what they name may be gone, and the tool can
+        // be disabled all the same.
+        if let Some(settings) = patch.settings {
+            tool.settings = ToolSettings::parse(tool.kind, settings)?;
+            self.toolbox().complete(caller.workspace, &mut tool).await?;
+        }
         tools.update(&tool, patch.version, &caller.label()).await?;
         self.toolbox().changed(caller.workspace, &tool).await;
         Ok(tool)
@@ -166,7 +168,7 @@ impl Platform {
     ) -> Result<ToolResult> {
         caller.require(Permission::ToolsWrite)?;
         let tools = self.store().tools(caller.workspace);
-        let tool = tools.get(name).await?;
+        let tool = self.toolbox().find(caller.workspace, name).await?;
         require_for(caller, tool.kind)?;
         let function = match function {
             Some(function) => function,
@@ -224,3 +226,6 @@ fn checked_description(description: &str) -> Result<String> {
     }
     Ok(description.trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests;

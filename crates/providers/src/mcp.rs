@@ -169,6 +169,7 @@ impl McpClient {
         idempotency_key: &str,
     ) -> Result<ToolResult> {
         let slot = self.slot(target);
+        let _busy = slot.busy();
         let session = self.session(&slot, target).await?;
         let mut meta = RequestMetaObject::new();
         meta.insert(KEY_META.to_owned(), Value::from(idempotency_key));
@@ -195,6 +196,17 @@ impl McpClient {
         }
     }
 
+    /// Ends sessions and programs that were not used for ten minutes.
+    pub async fn end_idle(&self) {
+        let now = self.clock.now();
+        let idle: Vec<Arc<Slot>> = {
+            let mut slots = self.slots.lock();
+            let idle = slots.extract_if(|_, slot| slot.is_idle(now));
+            idle.map(|(_, slot)| slot).collect()
+        };
+        futures::future::join_all(idle.iter().map(|slot| slot.close())).await;
+    }
+
     /// Ends all sessions and programs.
     pub async fn close(&self) {
         let slots: Vec<Arc<Slot>> = self.slots.lock().drain().map(|(_, slot)| slot).collect();
@@ -203,15 +215,14 @@ impl McpClient {
 
     fn slot(&self, target: &McpTarget) -> Arc<Slot> {
         let mut slots = self.slots.lock();
-        let now = self.clock.now();
-        slots.retain(|key, slot| *key == target.key || !slot.is_idle(now));
-        slots.entry(target.key.clone()).or_default().clone()
+        let slot = slots.entry(target.key.clone()).or_default().clone();
+        slot.touch(self.clock.now());
+        slot
     }
 
     async fn session(&self, slot: &Slot, target: &McpTarget) -> Result<Arc<Session>> {
         let now = self.clock.now();
         let print = connect::fingerprint(&target.place);
-        slot.touch(now);
         slot.session(now, print, || self.open(target, print, now))
             .await
     }

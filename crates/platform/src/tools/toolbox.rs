@@ -71,6 +71,11 @@ impl Toolbox {
         let _ = self.house.set(house);
     }
 
+    /// Ends sessions and programs that nobody has used for a while.
+    pub(crate) async fn tidy(&self) {
+        self.mcp.end_idle().await;
+    }
+
     /// Ends sessions and programs.
     pub(crate) async fn close(&self) {
         self.mcp.close().await;
@@ -256,7 +261,8 @@ impl Toolbox {
         Ok(said)
     }
 
-    async fn find(&self, workspace: WorkspaceId, name: &str) -> Result<Tool> {
+    /// A tool that can be called, by id or name.
+    pub(super) async fn find(&self, workspace: WorkspaceId, name: &str) -> Result<Tool> {
         let found = self.store.tools(workspace).find(name).await?;
         let tool = found.ok_or_else(|| {
             Error::new(

@@ -17,41 +17,72 @@ use crate::tools::{LARGEST_SCHEMA, LONGEST_DESCRIPTION, MOST_FUNCTIONS, Names, f
 const PAGES: usize = 50;
 /// The longest error of a server that is repeated, in characters.
 const LONGEST_ERROR: usize = 2_000;
+/// The most bytes that are kept of a list.
+const LARGEST_LIST: usize = 4 * 1024 * 1024;
 /// How many of the things left out are named.
 const NAMED: usize = 20;
 
+/// What is gathered of a list, within limits.
+#[derive(Default)]
+struct Gathered {
+    listing: McpListing,
+    names: Names,
+    /// The bytes of what is kept.
+    size: usize,
+    /// Tools left out and not named.
+    more: usize,
+}
+
+impl Gathered {
+    fn take(&mut self, tool: &Tool) {
+        let name = shortened(&tool.name, 64);
+        if self.listing.functions.len() >= MOST_FUNCTIONS {
+            return self.leave_out(format!("{name}: there are more than {MOST_FUNCTIONS}."));
+        }
+        match function(tool, &mut self.names) {
+            Ok(function) => {
+                let size = function.parameters.to_string().len() + function.description.len();
+                if self.size + size > LARGEST_LIST {
+                    let most = LARGEST_LIST >> 20;
+                    return self.leave_out(format!("{name}: the list is larger than {most} MiB."));
+                }
+                self.size += size;
+                self.listing.functions.push(function);
+            }
+            Err(why) => self.leave_out(format!("{name}: {why}.")),
+        }
+    }
+
+    fn leave_out(&mut self, what: String) {
+        match self.listing.left_out.len() < NAMED {
+            true => self.listing.left_out.push(what),
+            false => self.more += 1,
+        }
+    }
+}
+
 /// Asks for all tools, page by page, within limits.
 pub(super) async fn listed(peer: &Peer<RoleClient>) -> Result<McpListing, ServiceError> {
-    let (mut listing, mut names, mut left_out) =
-        (McpListing::default(), Names::default(), Vec::new());
-    let mut cursor = None;
+    let (mut gathered, mut cursor) = (Gathered::default(), None);
     for _ in 0..PAGES {
         let asked = PaginatedRequestParams::default().with_cursor(cursor.take());
         let page = peer.list_tools(Some(asked)).await?;
-        for tool in page.tools {
-            if listing.functions.len() >= MOST_FUNCTIONS {
-                left_out.push(format!(
-                    "{}: there are more than {MOST_FUNCTIONS}.",
-                    shortened(&tool.name, 64)
-                ));
-                continue;
-            }
-            match function(&tool, &mut names) {
-                Ok(function) => listing.functions.push(function),
-                Err(why) => left_out.push(format!("{}: {why}.", shortened(&tool.name, 64))),
-            }
-        }
+        page.tools.iter().for_each(|tool| gathered.take(tool));
         cursor = page.next_cursor;
-        if cursor.is_none() || listing.functions.len() >= MOST_FUNCTIONS {
+        if cursor.is_none() || gathered.listing.functions.len() >= MOST_FUNCTIONS {
             break;
         }
     }
-    let more = left_out.len().saturating_sub(NAMED);
-    left_out.truncate(NAMED);
-    if more > 0 {
-        left_out.push(format!("and {more} more."));
+    let mut listing = gathered.listing;
+    if gathered.more > 0 {
+        listing
+            .left_out
+            .push(format!("and {} more.", gathered.more));
+    } else if cursor.is_some() {
+        listing
+            .left_out
+            .push(format!("There are more than {MOST_FUNCTIONS}."));
     }
-    listing.left_out = left_out;
     Ok(listing)
 }
 

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use headwater_model::{Code, Error, Result, Timestamp};
@@ -90,6 +90,17 @@ pub(super) struct Slot {
     session: Mutex<Option<Arc<Session>>>,
     listing: Mutex<Option<(Timestamp, Arc<McpListing>)>>,
     used_at: AtomicI64,
+    /// Calls under way: a session that is in use is not idle, however long that takes.
+    busy: AtomicUsize,
+}
+
+/// A call under way.
+pub(super) struct Busy<'s>(&'s Slot);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.busy.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// How often a program ended soon after its start, and when it may be started again.
@@ -112,8 +123,15 @@ impl Slot {
         self.used_at.store(now.as_millis(), Ordering::Relaxed);
     }
 
+    /// Notes that a call is under way, until what is given is dropped.
+    pub(super) fn busy(&self) -> Busy<'_> {
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        Busy(self)
+    }
+
     pub(super) fn is_idle(&self, now: Timestamp) -> bool {
-        now.as_millis() - self.used_at.load(Ordering::Relaxed) > IDLE
+        self.busy.load(Ordering::Relaxed) == 0
+            && now.as_millis() - self.used_at.load(Ordering::Relaxed) > IDLE
     }
 
     pub(super) fn runs_program(&self) -> bool {
