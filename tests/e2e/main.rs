@@ -10,6 +10,7 @@ mod access;
 mod cli;
 mod code;
 mod conversations;
+mod crash;
 mod flows;
 mod health;
 mod journey;

@@ -14,7 +14,7 @@ use headwater_model::flow::FlowDocument;
 use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
-    Chat, ChatRequest, ChatStream, CodeRequest, CodeResult, Language, Park, Parked, Retrieve,
+    Chat, ChatRequest, ChatStream, CodeRequest, CodeResult, Hold, Language, Park, Parked, Retrieve,
     RetrieveRequest, RunCode, RunLog,
 };
 use headwater_model::run::log::LogEntry;
@@ -52,11 +52,15 @@ impl RunCode for Nowhere {
 
 #[async_trait]
 impl RunLog for Nowhere {
-    async fn append(&self, _: RunId, _: Vec<LogEntry>) -> Result<()> {
+    async fn confirm(&self, _: Hold) -> Result<()> {
         Ok(())
     }
 
-    async fn park(&self, _run: RunId, _park: Park) -> Result<Parked> {
+    async fn append(&self, _: Hold, _: Vec<LogEntry>) -> Result<()> {
+        Ok(())
+    }
+
+    async fn park(&self, _hold: Hold, _park: Park) -> Result<Parked> {
         Ok(Parked::Yes)
     }
 }

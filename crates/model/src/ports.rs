@@ -15,6 +15,6 @@ pub use chat::{
 pub use passage_index::{IndexChunk, IndexHit, IndexQuery, PassageIndex};
 pub use retrieve::{Retrieve, RetrieveRequest};
 pub use run_code::{CodeRequest, CodeResult, Language, RunCode};
-pub use run_log::{Command, Park, Parked, RunLog};
+pub use run_log::{Command, Hold, Park, Parked, RunLog};
 pub use secrets::{Secret, Secrets};
 pub use tools::{Offered, ToolChosen, ToolRequest, ToolResult, Tools};

@@ -16,8 +16,8 @@ use headwater_model::flow::FlowDocument;
 use headwater_model::id::{ChunkId, DocumentId, KnowledgeBaseId, RunId, WaitId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
-    Chat, ChatChunk, ChatRequest, ChatStream, CodeRequest, CodeResult, Command, Language, Park,
-    Parked, Retrieve, RetrieveRequest, RunCode, RunLog,
+    Chat, ChatChunk, ChatRequest, ChatStream, CodeRequest, CodeResult, Command, Hold, Language,
+    Park, Parked, Retrieve, RetrieveRequest, RunCode, RunLog,
 };
 use headwater_model::run::event::{Channel, Cursor, Event, EventBody};
 use headwater_model::run::log::{LogEntry, StepRecord};
@@ -198,7 +198,11 @@ pub struct Reply {
 
 #[async_trait]
 impl RunLog for World {
-    async fn append(&self, _run: RunId, entries: Vec<LogEntry>) -> Result<()> {
+    async fn confirm(&self, _: Hold) -> Result<()> {
+        Ok(())
+    }
+
+    async fn append(&self, _hold: Hold, entries: Vec<LogEntry>) -> Result<()> {
         tokio::task::yield_now().await;
         let mut log = self.log.lock();
         for entry in entries {
@@ -210,7 +214,7 @@ impl RunLog for World {
         Ok(())
     }
 
-    async fn park(&self, _run: RunId, park: Park) -> Result<Parked> {
+    async fn park(&self, _hold: Hold, park: Park) -> Result<Parked> {
         tokio::task::yield_now().await;
         if self.dies_after.is_some_and(|n| self.log.lock().len() >= n) {
             return Err(Error::conflict("dead"));
