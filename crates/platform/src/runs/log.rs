@@ -73,8 +73,7 @@ impl RunLog for StoreLog {
         if self.stands(hold) {
             return Ok(());
         }
-        let until = self.store.now().plus_millis(self.lease_ms);
-        self.store.confirm_hold(hold, &self.owner, until).await?;
+        let until = self.store.held_until(hold, &self.owner).await?;
         self.holds.renewed(&[hold], until);
         Ok(())
     }

@@ -105,24 +105,21 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
-    /// Renews a lease that may be over by now, unless somebody else has the run.
+    /// Until when a worker has a run whose lease may be over by now. It locks nothing: whoever asks is
+    /// in the middle of a run, and the run's own entries must not wait for it.
     ///
-    /// Errors: `conflict` when somebody has, or when the run has ended.
-    pub async fn confirm_hold(&self, hold: Hold, owner: &str, until: Timestamp) -> Result<()> {
-        let (run, epoch) = (hold.run.to_string(), count(hold.epoch));
-        let values = values![run, owner, epoch, until.as_millis()];
-        self.db()
-            .write(move |tx| {
-                Box::pin(async move {
-                    let sql = "update runs set lease_until = $4
-                               where id = $1 and lease_owner = $2 and lease_epoch = $3 and finished_at is null";
-                    match tx.exec(sql, values).await? {
-                        0 => Err(lost()),
-                        _ => Ok(()),
-                    }
-                })
-            })
-            .await
+    /// Errors: `conflict` when somebody else has it, or when it has ended.
+    pub async fn held_until(&self, hold: Hold, owner: &str) -> Result<Timestamp> {
+        #[derive(FromQueryResult)]
+        struct Held {
+            lease_until: Option<i64>,
+        }
+        let sql = "select lease_until from runs
+                   where id = $1 and lease_owner = $2 and lease_epoch = $3 and finished_at is null";
+        let key = values![hold.run.to_string(), owner, count(hold.epoch)];
+        let held: Option<Held> = self.db().one(sql, key).await?;
+        let held = held.ok_or_else(lost)?;
+        Ok(Timestamp::from_millis(held.lease_until.unwrap_or(0)))
     }
 
     /// Gives up a run that its worker cannot go on with: anybody may take it from now on.
