@@ -11,6 +11,7 @@ mod agents;
 mod cli;
 mod code;
 mod conversations;
+mod crash;
 mod flows;
 mod health;
 mod journey;

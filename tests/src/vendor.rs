@@ -9,7 +9,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -47,6 +47,8 @@ pub struct Recorded {
     pub headers: HashMap<String, String>,
     pub body: Value,
     pub model: String,
+    /// When it came, in milliseconds of the clock the product reads, too.
+    pub at_ms: i64,
     /// The whole answer was sent.
     pub finished: bool,
     /// When the client closed the connection before the end.
@@ -206,9 +208,15 @@ fn recorded(path: &str, headers: &HeaderMap, body: Value) -> Recorded {
             .collect(),
         model: body["model"].as_str().unwrap_or("").to_owned(),
         body,
+        at_ms: now_ms(),
         finished: false,
         hung_up_at: None,
     }
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    i64::try_from(since.as_millis()).unwrap()
 }
 
 fn refuse_key(headers: &HeaderMap) -> Option<Response> {

@@ -141,6 +141,12 @@ impl Running {
         if !self.house.supervisor.stop(Duration::from_secs(10)).await {
             tracing::warn!("background work did not stop in time; it resumes at the next start");
         }
+        if let Err(error) = self.house.platform.hand_back_runs().await {
+            tracing::warn!(
+                ?error,
+                "runs were not handed back; others wait for the end of their leases"
+            );
+        }
         self.house.store.close().await;
     }
 }

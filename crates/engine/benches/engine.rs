@@ -14,9 +14,7 @@ use headwater_model::flow::FlowDocument;
 use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
-    Chat, ChatRequest, ChatStream, CodeRequest, CodeResult, DocumentText, Fetch, FetchRequest,
-    FetchResponse, Language, Offered, Park, Parked, ReadDocument, Readable, Retrieve,
-    RetrieveRequest, RunCode, RunLog, ToolChosen, ToolRequest, ToolResult, Tools,
+    Chat, ChatRequest, ChatStream, CodeRequest, CodeResult, DocumentText, Fetch, FetchRequest, FetchResponse, Hold, Language, Offered, Park, Parked, ReadDocument, Readable, Retrieve, RetrieveRequest, RunCode, RunLog, ToolChosen, ToolRequest, ToolResult, Tools,
 };
 use headwater_model::run::log::LogEntry;
 use headwater_model::run::{RunInput, RunStatus};
@@ -78,11 +76,15 @@ impl ReadDocument for Nowhere {
 
 #[async_trait]
 impl RunLog for Nowhere {
-    async fn append(&self, _: RunId, _: Vec<LogEntry>) -> Result<()> {
+    async fn confirm(&self, _: Hold) -> Result<()> {
         Ok(())
     }
 
-    async fn park(&self, _run: RunId, _park: Park) -> Result<Parked> {
+    async fn append(&self, _: Hold, _: Vec<LogEntry>) -> Result<()> {
+        Ok(())
+    }
+
+    async fn park(&self, _hold: Hold, _park: Park) -> Result<Parked> {
         Ok(Parked::Yes)
     }
 }

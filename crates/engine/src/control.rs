@@ -22,6 +22,7 @@ pub struct RunHandle {
     pub run: RunId,
     pub(crate) live: Arc<Mutex<Live>>,
     pub(crate) cancel: CancellationToken,
+    pub(crate) abandoned: CancellationToken,
     pub(crate) commands: mpsc::UnboundedSender<Command>,
     pub(crate) end: watch::Receiver<Option<RunEnd>>,
 }
@@ -35,6 +36,11 @@ impl RunHandle {
     /// Asks the run to stop; it stops promptly, also in the middle of a model's answer.
     pub fn cancel(&self) {
         self.cancel.cancel();
+    }
+
+    /// Drops the run where it is, without an end in its log: somebody else goes on with it.
+    pub fn abandon(&self) {
+        self.abandoned.cancel();
     }
 
     /// Tells the run what somebody wants. A run that has left memory does not hear it; what must

@@ -83,6 +83,8 @@ pub enum Onset {
 #[derive(Clone, Debug)]
 pub struct RunPast {
     pub onset: Onset,
+    /// How often the run was taken: the log refuses what comes from an earlier hold.
+    pub epoch: u64,
     /// How long it was paused; that time does not count.
     pub paused: Duration,
     /// The log so far, in order.
@@ -97,6 +99,7 @@ impl Default for RunPast {
     fn default() -> Self {
         Self {
             onset: Onset::New,
+            epoch: 0,
             paused: Duration::ZERO,
             recovered: Vec::new(),
             waits: Vec::new(),
@@ -126,6 +129,7 @@ pub struct Engine {
     limits: Limits,
     clock: Arc<dyn Clock>,
     tasks: TaskTracker,
+    abandoned: CancellationToken,
 }
 
 impl Engine {
@@ -136,7 +140,16 @@ impl Engine {
             limits,
             clock,
             tasks: TaskTracker::new(),
+            abandoned: CancellationToken::new(),
         }
+    }
+
+    /// Drops all live runs where they are and waits until nothing of them moves. Their logs have no
+    /// end: whoever folds one goes on with the run.
+    pub async fn abandon(&self) {
+        self.abandoned.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 
     /// How many runs are live.
@@ -152,14 +165,20 @@ impl Engine {
         let (commands, received) = mpsc::unbounded_channel();
         let task = Task::new(self, start, cancel.clone(), received);
         let live = Arc::clone(&task.live);
+        let abandoned = self.abandoned.child_token();
+        let watch = abandoned.clone();
         self.tasks.spawn(async move {
-            let outcome = task.run().await;
-            end.send_replace(Some(outcome));
+            let outcome = watch.run_until_cancelled_owned(task.run()).await;
+            // An abandoned run tells nothing: whoever waits sees that this side is gone.
+            if outcome.is_some() {
+                end.send_replace(outcome);
+            }
         });
         RunHandle {
             run,
             live,
             cancel,
+            abandoned,
             commands,
             end: watched,
         }

@@ -19,6 +19,6 @@ pub use passage_index::{IndexChunk, IndexHit, IndexQuery, PassageIndex};
 pub use read_document::{DocumentText, ReadDocument, Readable};
 pub use retrieve::{Retrieve, RetrieveRequest};
 pub use run_code::{CodeRequest, CodeResult, Language, RunCode};
-pub use run_log::{Command, Park, Parked, RunLog};
+pub use run_log::{Command, Hold, Park, Parked, RunLog};
 pub use secrets::{Secret, Secrets};
 pub use tools::{Offered, ToolChosen, ToolRequest, ToolResult, Tools};

@@ -230,3 +230,19 @@ pub struct RunOutcome {
     /// The conversation's variables from now on; absent when they stay as they were.
     pub variables: Option<Map<String, Value>>,
 }
+
+impl RunOutcome {
+    /// The end of a run of which nothing else is known.
+    pub fn failed(error: Failure) -> Self {
+        Self {
+            status: RunStatus::Failed,
+            outputs: Map::new(),
+            reply: String::new(),
+            citations: Vec::new(),
+            error: Some(error),
+            usage: Usage::default(),
+            model: None,
+            variables: None,
+        }
+    }
+}

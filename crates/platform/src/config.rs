@@ -64,6 +64,8 @@ pub struct Limits {
     pub concurrent_runs: usize,
     /// How long one run may take.
     pub run_time: Duration,
+    /// How long a server that is silent keeps the runs it worked on.
+    pub run_lease: Duration,
     /// Requests per minute per key, session or address.
     pub requests_per_minute: u32,
     /// Sign-in attempts per minute and address.
@@ -81,6 +83,7 @@ impl Default for Limits {
             body_bytes: 2 * 1024 * 1024,
             concurrent_runs: 256,
             run_time: Duration::from_secs(600),
+            run_lease: Duration::from_secs(15),
             requests_per_minute: 6000,
             sign_ins_per_minute: 10,
             queued_documents: 10_000,

@@ -70,7 +70,7 @@ impl Platform {
         config: PlatformConfig,
         supervisor: Supervisor,
     ) -> Result<Self> {
-        let log = Arc::new(runs::StoreLog::new(store.clone()));
+        let log = Arc::new(runs::StoreLog::new(store.clone(), config.limits.run_lease));
         let limits = headwater_engine::Limits {
             wall_time: config.limits.run_time,
             ..headwater_engine::Limits::default()

@@ -4,6 +4,7 @@ mod again;
 mod called;
 mod commands;
 mod follow;
+mod holds;
 mod link;
 mod live;
 mod log;
@@ -370,10 +371,7 @@ impl Platform {
 
     /// This process as the one who works on runs from now on.
     fn lease(&self) -> Lease {
-        Lease {
-            owner: self.inner.log.owner().to_owned(),
-            until: self.clock().now().plus_millis(recovery::LEASE_MS),
-        }
+        self.inner.log.lease()
     }
 
     async fn launch(
@@ -392,7 +390,7 @@ impl Platform {
             past: RunPast::default(),
             pins,
         };
-        Ok(live::follow(self, new.workspace, start))
+        Ok(live::follow(self, new.workspace, start, new.lease_until))
     }
 }
 

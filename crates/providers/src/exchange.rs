@@ -24,7 +24,7 @@ const LONGEST_BODY: usize = 8 * 1024 * 1024;
 /// The most that is read of an error.
 const LONGEST_ERROR: usize = 64 * 1024;
 /// How long to wait for the vendor's last words once the answer itself is complete.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+const LAST_WORDS: Duration = Duration::from_secs(10);
 /// How long a list of models may take.
 const LIST_LIMIT: Duration = Duration::from_secs(15);
 

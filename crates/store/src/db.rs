@@ -123,6 +123,10 @@ impl Db {
     }
 
     /// Runs `work` in one transaction: durable when this returns, without trace when it fails.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the task is waited for, and ends with its one transaction"
+    )]
     pub async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -131,19 +135,11 @@ impl Db {
         if let Some(writer) = &self.writer {
             return writer.write(work).await;
         }
-        let transaction = self.pool.begin().await.map_err(db_error)?;
-        let result = work(&Tx {
-            inner: &transaction,
-            dialect: self.dialect,
-        })
-        .await;
-        match result {
-            Ok(value) => transaction.commit().await.map_err(db_error).map(|()| value),
-            Err(error) => {
-                transaction.rollback().await.map_err(db_error)?;
-                Err(error)
-            }
-        }
+        // In a task of its own: a caller that goes away in the middle, such as a request whose client
+        // hung up, must not leave a transaction open on a connection that others use next.
+        let (pool, dialect) = (self.pool.clone(), self.dialect);
+        let written = tokio::spawn(async move { transact(&pool, dialect, work).await });
+        written.await.map_err(Error::internal)?
     }
 
     /// Whether the database answers.
@@ -157,6 +153,25 @@ impl Db {
         }
         if let Err(error) = self.pool.close_by_ref().await {
             tracing::warn!(%error, "closing the database");
+        }
+    }
+}
+
+async fn transact<T, F>(pool: &DatabaseConnection, dialect: Dialect, work: F) -> Result<T>
+where
+    F: for<'c> FnOnce(&'c Tx<'c>) -> BoxFuture<'c, Result<T>>,
+{
+    let transaction = pool.begin().await.map_err(db_error)?;
+    let result = work(&Tx {
+        inner: &transaction,
+        dialect,
+    })
+    .await;
+    match result {
+        Ok(value) => transaction.commit().await.map_err(db_error).map(|()| value),
+        Err(error) => {
+            transaction.rollback().await.map_err(db_error)?;
+            Err(error)
         }
     }
 }

@@ -9,6 +9,7 @@ mod m0006_revisions;
 mod m0007_environment;
 mod m0008_waits;
 mod m0009_tools;
+mod m0014_leases;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -54,6 +55,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0009_tools",
         up: m0009_tools::UP,
+    },
+    SqlMigration {
+        name: "m0014_leases",
+        up: m0014_leases::UP,
     },
 ];
 

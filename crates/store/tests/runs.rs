@@ -9,6 +9,7 @@ use headwater_model::flow::FlowDocument;
 use headwater_model::id::{MessageId, RunId, StepId, UserId, WorkspaceId};
 use headwater_model::identity::{User, Workspace};
 use headwater_model::page::PageRequest;
+use headwater_model::ports::Hold;
 use headwater_model::run::log::{LogEntry, StepRecord};
 use headwater_model::run::{RunInput, RunOutcome, RunStatus, StepStatus};
 use headwater_model::usage::Usage;
@@ -151,13 +152,13 @@ async fn a_turn_and_its_run_end_together_exactly_once() {
         LogEntry::Step(step(&store, 5)),
     ];
     store
-        .append_run_log(None, new.id, "me".into(), entries)
+        .append_run_log(None, first_hold(new.id), "me".into(), entries)
         .await
         .unwrap();
     let stranger = store
         .append_run_log(
             None,
-            new.id,
+            first_hold(new.id),
             "you".into(),
             vec![LogEntry::Step(step(&store, 7))],
         )
@@ -172,12 +173,12 @@ async fn a_turn_and_its_run_end_together_exactly_once() {
         }]
     };
     store
-        .append_run_log(None, new.id, "me".into(), end())
+        .append_run_log(None, first_hold(new.id), "me".into(), end())
         .await
         .unwrap();
     assert_eq!(
         store
-            .append_run_log(None, new.id, "me".into(), end())
+            .append_run_log(None, first_hold(new.id), "me".into(), end())
             .await
             .unwrap_err()
             .code,
@@ -277,7 +278,7 @@ async fn a_run_whose_worker_is_gone_is_taken_once_with_its_steps() {
     };
     let first = vec![LogEntry::Step(step(&store, 2))];
     store
-        .append_run_log(Some(new.clone()), new.id, "gone".into(), first)
+        .append_run_log(Some(new.clone()), first_hold(new.id), "gone".into(), first)
         .await
         .unwrap();
     let lease = || Lease {
@@ -304,7 +305,7 @@ async fn a_run_whose_worker_is_gone_is_taken_once_with_its_steps() {
     let late = store
         .append_run_log(
             None,
-            new.id,
+            first_hold(new.id),
             "gone".into(),
             vec![LogEntry::Step(step(&store, 3))],
         )
@@ -313,6 +314,29 @@ async fn a_run_whose_worker_is_gone_is_taken_once_with_its_steps() {
         late.unwrap_err().code,
         Code::Conflict,
         "the old worker is fenced off"
+    );
+
+    // It takes the run again, while what it was doing before still moves.
+    let again = Lease {
+        owner: "gone".into(),
+        ..lease()
+    };
+    let taken = store.take_orphans(again, true, 10).await.unwrap();
+    let hold = Hold {
+        run: new.id,
+        epoch: taken[0].epoch,
+    };
+    let late = vec![LogEntry::Step(step(&store, 3))];
+    let late = store.append_run_log(None, first_hold(new.id), "gone".into(), late);
+    assert_eq!(late.await.unwrap_err().code, Code::Conflict);
+    let now = vec![LogEntry::Step(step(&store, 5))];
+    let now = store.append_run_log(None, hold, "gone".into(), now);
+    now.await.unwrap();
+    // What it does not go on with is anybody's.
+    store.let_run_go("gone", hold).await.unwrap();
+    assert_eq!(
+        store.take_orphans(lease(), false, 10).await.unwrap().len(),
+        1
     );
 }
 
@@ -378,13 +402,18 @@ async fn runs_written_together_stand_and_fall_alone() {
         workspace: store.fresh(WorkspaceId::new),
         ..new()
     };
-    let good = runs
-        .iter()
-        .map(|run| store.append_run_log(Some(run.clone()), run.id, "me".into(), whole()));
+    let good = runs.iter().map(|run| {
+        store.append_run_log(Some(run.clone()), first_hold(run.id), "me".into(), whole())
+    });
     let (good, unknown, homeless) = tokio::join!(
         futures::future::join_all(good),
-        store.append_run_log(None, unknown, "me".into(), whole()),
-        store.append_run_log(Some(homeless.clone()), homeless.id, "me".into(), whole()),
+        store.append_run_log(None, first_hold(unknown), "me".into(), whole()),
+        store.append_run_log(
+            Some(homeless.clone()),
+            first_hold(homeless.id),
+            "me".into(),
+            whole()
+        ),
     );
     assert!(good.iter().all(Result::is_ok), "{good:?}");
     assert_eq!(unknown.unwrap_err().code, Code::Conflict);
@@ -398,6 +427,11 @@ async fn runs_written_together_stand_and_fall_alone() {
         assert_eq!(store.runs(ws).log(run.id, 0).await.unwrap().len(), 2);
     }
     store.close().await;
-    let late = store.append_run_log(None, runs[0].id, "me".into(), whole());
+    let late = store.append_run_log(None, first_hold(runs[0].id), "me".into(), whole());
     assert_eq!(late.await.unwrap_err().code, Code::Unavailable);
+}
+
+/// Of whoever started the run.
+fn first_hold(run: RunId) -> Hold {
+    Hold { run, epoch: 0 }
 }

@@ -271,6 +271,14 @@ pub(super) const ALL: &[Key] = &[
         "30",
         limits.run_time
     ),
+    seconds!(
+        "limits.run_lease_seconds",
+        "HEADWATER_LIMITS__RUN_LEASE_SECONDS",
+        "After how many seconds of silence other servers go on with the runs of a server; it renews its claim three times in that time.",
+        3600,
+        "6",
+        limits.run_lease
+    ),
     number!(
         "limits.requests_per_minute",
         "HEADWATER_LIMITS__REQUESTS_PER_MINUTE",

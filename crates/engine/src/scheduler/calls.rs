@@ -18,15 +18,19 @@ use crate::step::{Call, CallContext, StepOutput, Tag};
 pub(super) struct Finished {
     key: Key,
     is_call: bool,
-    /// Nothing when it was stopped.
-    end: Option<(Result<StepOutput>, u32)>,
+    /// Nothing when it was stopped; an error when the run is somebody else's by now.
+    end: Option<Result<Ended>>,
 }
+
+/// What came of a call, and in which attempt.
+type Ended = (Result<StepOutput>, u32);
 
 impl Task {
     /// Runs a call with its retries.
     pub(super) fn call(&mut self, place: &Place, tag: Arc<Tag>, call: Arc<dyn Call>) {
         let plan = Arc::clone(&self.start.plan);
-        let (run, place) = (self.start.run, place.clone());
+        let (hold, place) = (self.hold, place.clone());
+        let run = hold.run;
         let mut context = CallContext {
             workspace: self.start.workspace,
             ports: self.ports.clone(),
@@ -45,10 +49,11 @@ impl Task {
                 if planned.attempts > 1 {
                     context.retries = Retries::Caller { attempt };
                 }
+                context.ports.log.confirm(hold).await?;
                 let result = within(planned.timeout_ms, call.call(&context)).await;
                 let error = match result {
                     Err(error) if attempt < planned.attempts && worth_retrying(&error) => error,
-                    result => return (result, attempt),
+                    result => return Ok((result, attempt)),
                 };
                 let wait_ms = backoff(planned, attempt, run, place.name(&plan), &error);
                 attempt += 1;
@@ -64,7 +69,7 @@ impl Task {
             self.push(place.key, false, async move {
                 tokio::time::sleep(Duration::from_millis(millis)).await;
                 let late = format!("The container took longer than its timeout of {millis} ms.");
-                (Err(Error::new(Code::Timeout, late)), 1)
+                Ok((Err(Error::new(Code::Timeout, late)), 1))
             });
         }
     }
@@ -82,6 +87,7 @@ impl Task {
     pub(super) fn finished(&mut self, finished: Finished) -> Result<(), Stop> {
         let Finished { key, is_call, end } = finished;
         self.calling -= usize::from(is_call);
+        let end = end.transpose().map_err(Stop::Lost)?;
         let place = self.begun.get(&key).map(|begun| begun.place.clone());
         let (Some((result, attempt)), Some(place)) = (end, place) else {
             return Ok(());
@@ -94,7 +100,7 @@ impl Task {
         &mut self,
         key: Key,
         is_call: bool,
-        work: impl Future<Output = (Result<StepOutput>, u32)> + Send + 'static,
+        work: impl Future<Output = Result<Ended>> + Send + 'static,
     ) {
         let (abort, registration) = AbortHandle::new_pair();
         self.aborts.insert(key, abort);

@@ -55,9 +55,9 @@ impl Task {
     pub(super) fn flush(&mut self) {
         if self.in_flight.is_none() && !self.pending.is_empty() {
             let entries = std::mem::take(&mut self.pending);
-            let (log, run) = (Arc::clone(&self.ports.log), self.start.run);
+            let (log, hold) = (Arc::clone(&self.ports.log), self.hold);
             let count = entries.len();
-            let append = Box::pin(async move { log.append(run, entries).await });
+            let append = Box::pin(async move { log.append(hold, entries).await });
             self.in_flight = Some((count, append));
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::future::{AbortHandle, BoxFuture, OptionFuture};
 use futures::stream::{FuturesUnordered, StreamExt};
-use headwater_model::ports::Command;
+use headwater_model::ports::{Command, Hold};
 use headwater_model::run::event::EventBody;
 use headwater_model::run::log::LogEntry;
 use headwater_model::run::{Failure, RunOutcome, RunStatus};
@@ -65,6 +65,7 @@ pub(super) struct Task {
     pub numbers: Arc<Mutex<Numbers>>,
     pub ledger: Arc<Ledger>,
     pub frames: Frames,
+    pub hold: Hold,
     pub past: Past,
     pub waits: Waits,
     pub begun: HashMap<Key, Begun>,
@@ -89,6 +90,10 @@ impl Task {
         cancel: CancellationToken,
         commands: mpsc::UnboundedReceiver<Command>,
     ) -> Self {
+        let hold = Hold {
+            run: start.run,
+            epoch: start.past.epoch,
+        };
         let plan = Arc::clone(&start.plan);
         let input = std::mem::take(&mut start.input);
         let past = Past::new(&mut start);
@@ -101,6 +106,7 @@ impl Task {
         );
         Self {
             frames: Frames::new(&plan, start.run, input),
+            hold,
             start,
             ports: engine.ports.clone(),
             limits: engine.limits.clone(),
@@ -133,9 +139,6 @@ impl Task {
         };
         let end = self.end(stop).await;
         self.live.lock().close();
-        if let Err(error) = &end {
-            tracing::error!(run = %self.start.run, error = ?error, "a run stopped: its log could not be written");
-        }
         end
     }
 

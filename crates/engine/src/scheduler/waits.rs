@@ -184,7 +184,7 @@ impl Task {
             reply,
             whole,
         };
-        let parked = self.ports.log.park(self.start.run, park).await;
+        let parked = self.ports.log.park(self.hold, park).await;
         match parked.map_err(Stop::Lost)? {
             Parked::Yes => {
                 if let Some(told) = told {

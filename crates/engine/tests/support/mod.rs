@@ -18,8 +18,7 @@ use headwater_model::flow::FlowDocument;
 use headwater_model::id::{ChunkId, DocumentId, KnowledgeBaseId, RunId, WaitId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
-    Chat, ChatChunk, ChatMessage, ChatRequest, ChatStream, CodeRequest, CodeResult, Command,
-    Language, Park, Parked, Part, Retrieve, RetrieveRequest, RunCode, RunLog, ToolCall, ToolChoice,
+    Chat, ChatChunk, ChatMessage, ChatRequest, ChatStream, CodeRequest, CodeResult, Command, Hold, Language, Park, Parked, Part, Retrieve, RetrieveRequest, RunCode, RunLog, ToolCall, ToolChoice,
 };
 use headwater_model::run::event::{Channel, Cursor, Event, EventBody};
 use headwater_model::run::log::{LogEntry, StepRecord};
@@ -245,7 +244,11 @@ pub struct Reply {
 
 #[async_trait]
 impl RunLog for World {
-    async fn append(&self, _run: RunId, entries: Vec<LogEntry>) -> Result<()> {
+    async fn confirm(&self, _: Hold) -> Result<()> {
+        Ok(())
+    }
+
+    async fn append(&self, _hold: Hold, entries: Vec<LogEntry>) -> Result<()> {
         tokio::task::yield_now().await;
         let mut log = self.log.lock();
         for entry in entries {
@@ -257,7 +260,7 @@ impl RunLog for World {
         Ok(())
     }
 
-    async fn park(&self, _run: RunId, park: Park) -> Result<Parked> {
+    async fn park(&self, _hold: Hold, park: Park) -> Result<Parked> {
         tokio::task::yield_now().await;
         if self.dies_after.is_some_and(|n| self.log.lock().len() >= n) {
             return Err(Error::conflict("dead"));

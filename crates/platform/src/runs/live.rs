@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use headwater_engine::{RunHandle, StartRun};
 use headwater_model::id::{RunId, WorkspaceId};
-use headwater_model::{Code, Error, Result};
+use headwater_model::ports::Hold;
+use headwater_model::{Code, Error, Result, Timestamp};
 use parking_lot::Mutex;
 
 use crate::Platform;
@@ -14,6 +15,8 @@ use crate::Platform;
 pub(crate) struct LiveRuns {
     runs: Mutex<HashMap<RunId, (WorkspaceId, RunHandle)>>,
     counts: Mutex<HashMap<WorkspaceId, usize>>,
+    /// Runs this process holds but cannot go on with; they are given up at the next turn.
+    stranded: Mutex<Vec<Hold>>,
 }
 
 impl LiveRuns {
@@ -41,9 +44,26 @@ impl LiveRuns {
         Ok(())
     }
 
-    fn insert(&self, workspace: WorkspaceId, run: RunId, handle: RunHandle) {
+    /// A run whose work ended here without an end of the run.
+    pub(super) fn strand(&self, hold: Hold) {
+        self.stranded.lock().push(hold);
+    }
+
+    /// The runs to be given up.
+    pub(super) fn stranded(&self) -> Vec<Hold> {
+        self.stranded.lock().clone()
+    }
+
+    /// It has been given up.
+    pub(super) fn unstrand(&self, hold: Hold) {
+        self.stranded.lock().retain(|held| *held != hold);
+    }
+
+    /// Keeps a handle; returns the one there was of the same run.
+    fn insert(&self, workspace: WorkspaceId, run: RunId, handle: RunHandle) -> Option<RunHandle> {
         *self.counts.lock().entry(workspace).or_default() += 1;
-        self.runs.lock().insert(run, (workspace, handle));
+        let earlier = self.runs.lock().insert(run, (workspace, handle));
+        earlier.map(|(_, handle)| handle)
     }
 
     /// A run was paused and resumed perhaps before its first handle is let go: then the new one stays.
@@ -66,16 +86,31 @@ impl LiveRuns {
     }
 }
 
-/// Starts a run and keeps its handle until it has ended, or left memory.
-pub(super) fn follow(platform: &Platform, workspace: WorkspaceId, start: StartRun) -> RunHandle {
-    let run = start.run;
+/// Starts a run, held with a lease until then, and keeps its handle until it has ended, or left memory.
+pub(super) fn follow(
+    platform: &Platform,
+    workspace: WorkspaceId,
+    start: StartRun,
+    until: Timestamp,
+) -> RunHandle {
+    let (run, epoch) = (start.run, start.past.epoch);
+    let hold = Hold { run, epoch };
+    platform.inner.log.holds().keep(hold, until);
     let handle = platform.inner.engine.start(start);
-    platform.inner.live.insert(workspace, run, handle.clone());
+    if let Some(earlier) = platform.inner.live.insert(workspace, run, handle.clone()) {
+        // It lost its hold before this one was had; nothing it does counts any more.
+        earlier.abandon();
+    }
     let (ended, platform) = (handle.clone(), platform.clone());
     platform.clone().supervisor().spawn_abortable("run", async move {
         if let Err(error) = ended.finished().await {
-            tracing::error!(run_id = %run, ?error, "a run could not be kept; it is picked up again");
+            match error.code {
+                Code::Conflict => tracing::warn!(run_id = %run, "another server goes on with a run"),
+                _ => tracing::error!(run_id = %run, ?error, "a run could not be kept; it is picked up again"),
+            }
+            platform.inner.live.strand(hold);
         }
+        platform.inner.log.holds().forget(hold);
         platform.inner.live.remove(workspace, &ended);
     });
     handle

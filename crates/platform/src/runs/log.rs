@@ -1,38 +1,65 @@
 //! The engine's log, kept in the store.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use headwater_model::Result;
 use headwater_model::id::RunId;
-use headwater_model::ports::{Park, Parked, RunLog};
+use headwater_model::ports::{Hold, Park, Parked, RunLog};
 use headwater_model::run::log::LogEntry;
-use headwater_store::Store;
-use headwater_store::runs::NewRun;
+use headwater_store::runs::{Lease, NewRun};
+use headwater_store::{Dialect, Store};
 use parking_lot::Mutex;
 
+use super::holds::Holds;
 use crate::telemetry;
 
 /// Appends to the store as `owner`, the worker that is this process.
 pub(crate) struct StoreLog {
     store: Store,
     owner: String,
+    lease_ms: i64,
+    holds: Holds,
     /// Runs to be kept together with their first entries.
     unkept: Mutex<HashMap<RunId, NewRun>>,
 }
 
 impl StoreLog {
-    pub(crate) fn new(store: Store) -> Self {
+    pub(crate) fn new(store: Store, lease: Duration) -> Self {
         Self {
             store,
+            lease_ms: lease.as_millis().try_into().unwrap_or(i64::MAX),
             owner: format!("{:032x}", crate::random()),
+            holds: Holds::default(),
             unkept: Mutex::default(),
+        }
+    }
+
+    /// This process as the one who works on runs from now on.
+    pub(super) fn lease(&self) -> Lease {
+        Lease {
+            owner: self.owner.clone(),
+            until: self.store.now().plus_millis(self.lease_ms),
         }
     }
 
     /// This process, as leases name it.
     pub(crate) fn owner(&self) -> &str {
         &self.owner
+    }
+
+    /// The holds of this process.
+    pub(super) fn holds(&self) -> &Holds {
+        &self.holds
+    }
+
+    /// Whether nobody can have taken a run away.
+    fn stands(&self, hold: Hold) -> bool {
+        // A file has one server, and nobody else knows a run that is not kept yet.
+        self.store.db().dialect() == Dialect::Sqlite
+            || self.holds.stands(hold, self.store.now())
+            || self.unkept.lock().contains_key(&hold.run)
     }
 
     pub(super) fn keep_with_first_entry(&self, run: NewRun) {
@@ -42,14 +69,23 @@ impl StoreLog {
 
 #[async_trait]
 impl RunLog for StoreLog {
-    async fn append(&self, run: RunId, entries: Vec<LogEntry>) -> Result<()> {
-        let create = self.unkept.lock().remove(&run);
+    async fn confirm(&self, hold: Hold) -> Result<()> {
+        if self.stands(hold) {
+            return Ok(());
+        }
+        let until = self.store.held_until(hold, &self.owner).await?;
+        self.holds.renewed(&[hold], until);
+        Ok(())
+    }
+
+    async fn append(&self, hold: Hold, entries: Vec<LogEntry>) -> Result<()> {
+        let create = self.unkept.lock().remove(&hold.run);
         let ended = entries.iter().find_map(|entry| match entry {
             LogEntry::End { outcome, .. } => Some((outcome.status, outcome.usage)),
             LogEntry::Step(_) | LogEntry::Wait(_) => None,
         });
         self.store
-            .append_run_log(create, run, self.owner.clone(), entries)
+            .append_run_log(create, hold, self.owner.clone(), entries)
             .await?;
         if let Some((status, usage)) = ended {
             telemetry::run(status, usage);
@@ -57,11 +93,11 @@ impl RunLog for StoreLog {
         Ok(())
     }
 
-    async fn park(&self, run: RunId, park: Park) -> Result<Parked> {
+    async fn park(&self, hold: Hold, park: Park) -> Result<Parked> {
         // A run that has nothing in its log yet is kept first.
-        if self.unkept.lock().contains_key(&run) {
-            self.append(run, Vec::new()).await?;
+        if self.unkept.lock().contains_key(&hold.run) {
+            self.append(hold, Vec::new()).await?;
         }
-        self.store.park_run(run, self.owner.clone(), park).await
+        self.store.park_run(hold, self.owner.clone(), park).await
     }
 }

@@ -4,19 +4,18 @@
 use std::time::Duration;
 
 use headwater_engine::{Onset, RESTART_GAP, RunPast, StartRun};
-use headwater_model::Result;
+use headwater_model::ports::{Hold, RunLog as _};
+use headwater_model::run::log::LogEntry;
+use headwater_model::run::{Failure, RunOutcome};
+use headwater_model::{Code, Error, Result};
 use headwater_store::Dialect;
 use headwater_store::runs::Taken;
 
 use super::live;
 use crate::Platform;
 
-/// How long a lease lasts without renewal.
-pub(super) const LEASE_MS: i64 = 15_000;
 /// How often commands from other servers and deadlines are looked for.
 const TICK: Duration = Duration::from_millis(500);
-/// After how many of these leases are renewed and expired ones looked for: every five seconds.
-const LEASES_EVERY: u32 = 10;
 /// How many runs are picked up at once.
 const AT_ONCE: u32 = 100;
 
@@ -26,20 +25,40 @@ impl Platform {
         let platform = self.clone();
         // One SQLite file has one server, so whatever is unfinished at start has lost its worker.
         let mut alone = self.store().db().dialect() == Dialect::Sqlite;
+        // Two renewals may fail before a lease ends.
+        let turn = self.config().limits.run_lease / 3;
         self.supervisor().spawn_abortable("run leases", async move {
-            for tick in 0_u32.. {
-                if tick % LEASES_EVERY == 0 {
+            loop {
+                let lease = platform.lease();
+                let until = lease.until;
+                match platform.store().renew_run_leases(lease).await {
+                    Ok(held) => platform.inner.log.holds().renewed(&held, until),
+                    Err(error) => tracing::warn!(?error, "renewing the leases of runs"),
+                }
+                tokio::time::sleep(turn).await;
+            }
+        });
+        let platform = self.clone();
+        self.supervisor()
+            .spawn_abortable("run recovery", async move {
+                loop {
                     match platform.recover(alone).await {
                         Ok(()) => alone = false,
                         Err(error) => tracing::warn!(?error, "picking up runs"),
                     }
+                    tokio::time::sleep(turn).await;
                 }
-                if let Err(error) = platform.keep_up().await {
-                    tracing::warn!(?error, "looking for commands and deadlines");
+            });
+        let platform = self.clone();
+        self.supervisor()
+            .spawn_abortable("run commands", async move {
+                loop {
+                    if let Err(error) = platform.keep_up().await {
+                        tracing::warn!(?error, "looking for commands and deadlines");
+                    }
+                    tokio::time::sleep(TICK).await;
                 }
-                tokio::time::sleep(TICK).await;
-            }
-        });
+            });
     }
 
     /// What was asked of this process's runs elsewhere, and deadlines of anybody's.
@@ -51,7 +70,7 @@ impl Platform {
     }
 
     async fn recover(&self, all: bool) -> Result<()> {
-        self.store().renew_run_leases(self.lease()).await?;
+        self.give_up_stranded().await?;
         loop {
             let orphans = self
                 .store()
@@ -61,9 +80,53 @@ impl Platform {
                 return Ok(());
             }
             for orphan in orphans {
-                self.pick_up(orphan).await?;
+                self.adopt(orphan).await;
             }
         }
+    }
+
+    /// Runs held here with nobody working on them: their log could not be written, or they could not
+    /// be picked up. Whoever comes first takes them, this process included.
+    async fn give_up_stranded(&self) -> Result<()> {
+        for hold in self.inner.live.stranded() {
+            self.store()
+                .let_run_go(self.inner.log.owner(), hold)
+                .await?;
+            self.inner.live.unstrand(hold);
+        }
+        Ok(())
+    }
+
+    /// Goes on with a run of somebody who is gone. One that never can ends as failed; one that
+    /// cannot at the moment is given up, and does not keep the others waiting.
+    async fn adopt(&self, orphan: Taken) {
+        let (run, epoch) = (orphan.id, orphan.epoch);
+        let (hold, end) = (Hold { run, epoch }, orphan.last_seq + RESTART_GAP);
+        let Err(error) = self.pick_up(orphan).await else {
+            return;
+        };
+        tracing::error!(run_id = %run, ?error, "a run could not be picked up");
+        let for_good = matches!(error.code, Code::Invalid | Code::NotFound | Code::Conflict);
+        if !for_good || self.bury(hold, end, &error).await.is_err() {
+            self.inner.live.strand(hold);
+        }
+    }
+
+    /// Ends a run that nobody can go on with.
+    async fn bury(&self, hold: Hold, seq: u64, error: &Error) -> Result<()> {
+        let message = format!("The run cannot go on after a restart: {}", error.message);
+        let end = LogEntry::End {
+            seq,
+            at: self.clock().now(),
+            outcome: RunOutcome::failed(Failure::new(error.code, message)),
+        };
+        self.inner.log.append(hold, vec![end]).await
+    }
+
+    /// Stops working on runs and lets others have them at once. The last thing before the store closes.
+    pub async fn hand_back_runs(&self) -> Result<()> {
+        self.inner.engine.abandon().await;
+        self.store().let_runs_go(self.inner.log.owner()).await
     }
 
     /// Goes on with a run from its log.
@@ -88,6 +151,7 @@ impl Platform {
             started_at: taken.created_at,
             past: RunPast {
                 onset,
+                epoch: taken.epoch,
                 paused: Duration::from_millis(taken.paused_ms),
                 recovered: taken.steps,
                 waits: taken.waits,
@@ -95,7 +159,7 @@ impl Platform {
             },
             pins,
         };
-        let handle = live::follow(self, taken.workspace, start);
+        let handle = live::follow(self, taken.workspace, start, taken.until);
         if let Some(command) = taken.command {
             handle.tell(command);
         }

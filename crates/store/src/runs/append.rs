@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use headwater_model::id::RunId;
+use headwater_model::ports::Hold;
 use headwater_model::run::RunOutcome;
 use headwater_model::run::log::LogEntry;
 use headwater_model::{Code, Error, Result, Timestamp};
@@ -29,7 +30,7 @@ const POSTGRES_WRITERS: usize = 4;
 pub(crate) struct Append {
     /// The run itself, when these are its first entries and it is not kept yet.
     pub create: Option<NewRun>,
-    pub run: RunId,
+    pub hold: Hold,
     /// Who holds the run; entries of anybody else are refused.
     pub owner: String,
     pub entries: Vec<LogEntry>,
@@ -90,17 +91,17 @@ impl LogQueue {
 impl Store {
     /// Appends to a run's log; keeps the run first when `create` is given. Durable when this returns.
     ///
-    /// Errors: `conflict` when the run has ended or belongs to another worker by now.
+    /// Errors: `conflict` when the run has ended or was taken by another worker, or again, by now.
     pub async fn append_run_log(
         &self,
         create: Option<NewRun>,
-        run: RunId,
+        hold: Hold,
         owner: String,
         entries: Vec<LogEntry>,
     ) -> Result<()> {
         let append = Append {
             create,
-            run,
+            hold,
             owner,
             entries,
         };
@@ -157,8 +158,8 @@ async fn write(tx: &Tx<'_>, appends: &[Arc<Append>]) -> Result<Vec<Result<()>>> 
     let accepted = |append: &Append| {
         append.create.is_some()
             || held
-                .get(&append.run)
-                .is_some_and(|who| *who == append.owner)
+                .get(&append.hold.run)
+                .is_some_and(|(owner, epoch)| *owner == append.owner && *epoch == append.hold.epoch)
     };
     let mut created = Vec::new();
     let mut steps = Vec::new();
@@ -178,11 +179,11 @@ async fn write(tx: &Tx<'_>, appends: &[Arc<Append>]) -> Result<Vec<Result<()>>> 
             }
         }
         steps.extend(append.entries.iter().filter_map(|entry| match entry {
-            LogEntry::Step(step) => Some((append.run, step)),
+            LogEntry::Step(step) => Some((append.hold.run, step)),
             LogEntry::Wait(_) | LogEntry::End { .. } => None,
         }));
         asked.extend(append.entries.iter().filter_map(|entry| match entry {
-            LogEntry::Wait(wait) => Some((append.run, wait)),
+            LogEntry::Wait(wait) => Some((append.hold.run, wait)),
             LogEntry::Step(_) | LogEntry::End { .. } => None,
         }));
     }
@@ -195,7 +196,7 @@ async fn write(tx: &Tx<'_>, appends: &[Arc<Append>]) -> Result<Vec<Result<()>>> 
         waits::close(tx, *run, step).await?;
     }
     for (append, end) in ended {
-        ends::end(tx, append.run, &append.owner, end).await?;
+        ends::end(tx, append.hold, &append.owner, end).await?;
     }
     Ok(appends
         .iter()
@@ -229,16 +230,17 @@ impl Append {
 
 /// Who holds each unfinished run. On Postgres the rows stay locked until the entries are in, so that
 /// nobody takes a run over between the question and the answer.
-async fn holders(tx: &Tx<'_>, appends: &[Arc<Append>]) -> Result<HashMap<RunId, String>> {
+async fn holders(tx: &Tx<'_>, appends: &[Arc<Append>]) -> Result<HashMap<RunId, (String, u64)>> {
     #[derive(FromQueryResult)]
     struct Holder {
         id: String,
         lease_owner: String,
+        lease_epoch: i64,
     }
     let mut ids: Vec<Value> = appends
         .iter()
         .filter(|append| append.create.is_none())
-        .map(|append| append.run.to_string().into())
+        .map(|append| append.hold.run.to_string().into())
         .collect();
     let Some(last) = ids.last().cloned() else {
         return Ok(HashMap::new());
@@ -251,11 +253,14 @@ async fn holders(tx: &Tx<'_>, appends: &[Arc<Append>]) -> Result<HashMap<RunId, 
         Dialect::Sqlite => "",
     };
     let sql = format!(
-        "select id, lease_owner from runs where id in ({}) and finished_at is null {lock}",
+        "select id, lease_owner, lease_epoch from runs where id in ({}) and finished_at is null {lock}",
         places.join(", ")
     );
     let rows: Vec<Holder> = tx.all(&sql, ids).await?;
     rows.into_iter()
-        .map(|row| Ok((row.id.parse()?, row.lease_owner)))
+        .map(|row| {
+            let epoch = u64::try_from(row.lease_epoch).unwrap_or(0);
+            Ok((row.id.parse()?, (row.lease_owner, epoch)))
+        })
         .collect()
 }

@@ -2,7 +2,7 @@
 //! in the same transaction. Letting a run go and commanding it lock its row, so nothing falls between.
 
 use headwater_model::id::{RunId, WaitId, WorkspaceId};
-use headwater_model::ports::{Command, Park, Parked};
+use headwater_model::ports::{Command, Hold, Park, Parked};
 use headwater_model::run::wait::{Answer, Form, WaitRecord};
 use headwater_model::run::{Run, RunStatus};
 use headwater_model::{Error, Result, Timestamp};
@@ -41,9 +41,9 @@ enum Outcome {
 
 impl Store {
     /// Lets a run go that can only wait, unless something came in between.
-    pub async fn park_run(&self, run: RunId, owner: String, park: Park) -> Result<Parked> {
+    pub async fn park_run(&self, hold: Hold, owner: String, park: Park) -> Result<Parked> {
         self.db()
-            .write(move |tx| Box::pin(async move { parked(tx, run, &owner, &park).await }))
+            .write(move |tx| Box::pin(async move { parked(tx, hold, &owner, &park).await }))
             .await
     }
 
@@ -199,10 +199,11 @@ async fn woken(tx: &Tx<'_>, run: RunId, lease: &Lease, now: Timestamp) -> Result
         .ok_or_else(ends::lost)
 }
 
-async fn parked(tx: &Tx<'_>, run: RunId, owner: &str, park: &Park) -> Result<Parked> {
+async fn parked(tx: &Tx<'_>, hold: Hold, owner: &str, park: &Park) -> Result<Parked> {
+    let run = hold.run;
     let row = lock(tx, run).await?;
     let row = row
-        .filter(|row| row.is_held_by(owner))
+        .filter(|row| row.is_held(hold, owner))
         .ok_or_else(ends::lost)?;
     match (row.command(), &park.whole) {
         (Some(Command::Cancel), _) => return Ok(Parked::Commanded(Command::Cancel)),

@@ -1,7 +1,7 @@
 //! The end of a run: outcome, usage and the conversation's answer in one transaction, exactly once.
 
 use headwater_model::conversation::MessageStatus;
-use headwater_model::id::RunId;
+use headwater_model::ports::Hold;
 use headwater_model::run::RunStatus;
 use headwater_model::{Error, Result};
 use sea_orm::FromQueryResult;
@@ -15,7 +15,7 @@ pub(super) fn lost() -> Error {
     Error::conflict("This run has ended, or another server works on it.")
 }
 
-pub(super) async fn end(tx: &Tx<'_>, run: RunId, owner: &str, end: End<'_>) -> Result<()> {
+pub(super) async fn end(tx: &Tx<'_>, hold: Hold, owner: &str, end: End<'_>) -> Result<()> {
     #[derive(FromQueryResult)]
     struct Ended {
         message_id: Option<String>,
@@ -29,10 +29,10 @@ pub(super) async fn end(tx: &Tx<'_>, run: RunId, owner: &str, end: End<'_>) -> R
         .one::<Ended>(
             "update runs set status = $3, outputs = $4, reply = $5, citations = $6, error = $7, input_tokens = $8,
                 output_tokens = $9, model = $10, end_seq = $11, finished_at = $12
-             where id = $1 and lease_owner = $2 and finished_at is null
+             where id = $1 and lease_owner = $2 and lease_epoch = $13 and finished_at is null
              returning message_id",
             values![
-                run.to_string(),
+                hold.run.to_string(),
                 owner,
                 outcome.status.as_str(),
                 json::write(&outcome.outputs)?,
@@ -43,7 +43,8 @@ pub(super) async fn end(tx: &Tx<'_>, run: RunId, owner: &str, end: End<'_>) -> R
                 count(outcome.usage.output_tokens),
                 outcome.model.clone(),
                 count(seq),
-                at.as_millis()
+                at.as_millis(),
+                count(hold.epoch)
             ],
         )
         .await?

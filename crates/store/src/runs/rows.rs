@@ -1,6 +1,7 @@
 //! Rows of runs and steps.
 
 use headwater_model::id::RunId;
+use headwater_model::ports::Hold;
 use headwater_model::run::log::StepRecord;
 use headwater_model::run::{Run, RunInput, RunStatus};
 use headwater_model::usage::Usage;
@@ -13,7 +14,7 @@ use crate::{Tx, json};
 
 pub(super) const RUN: &str = "id, workspace_id, flow_id, flow_name, revision_id, revision, conversation_id, message_id, status, \
     input, outputs, reply, citations, error, input_tokens, output_tokens, model, end_seq, created_at, started_at, finished_at, request_hash, \
-    lease_owner, next_seq, paused_ms, command, command_by";
+    lease_owner, lease_until, lease_epoch, next_seq, paused_ms, command, command_by";
 pub(super) const STEP: &str = "s.seq, s.id, s.node, s.kind, s.status, s.attempt, s.inputs, s.outputs, s.handle, s.error, \
     s.input_tokens, s.output_tokens, s.model, s.started_at, s.finished_at, s.path";
 
@@ -41,6 +42,8 @@ pub(super) struct Row {
     finished_at: Option<i64>,
     pub request_hash: Option<String>,
     lease_owner: Option<String>,
+    lease_until: Option<i64>,
+    lease_epoch: i64,
     pub next_seq: Option<i64>,
     pub paused_ms: i64,
     pub command: Option<String>,
@@ -48,9 +51,21 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Whether it has not ended and this worker holds it.
-    pub(super) fn is_held_by(&self, owner: &str) -> bool {
-        self.finished_at.is_none() && self.lease_owner.as_deref() == Some(owner)
+    /// Whether it has not ended and this worker has this hold of it.
+    pub(super) fn is_held(&self, hold: Hold, owner: &str) -> bool {
+        self.finished_at.is_none()
+            && self.lease_owner.as_deref() == Some(owner)
+            && self.epoch() == hold.epoch
+    }
+
+    /// Until when nobody else may take it.
+    pub(super) fn lease_until(&self) -> Timestamp {
+        Timestamp::from_millis(self.lease_until.unwrap_or(0))
+    }
+
+    /// How often it was taken.
+    pub(super) fn epoch(&self) -> u64 {
+        u64::try_from(self.lease_epoch).unwrap_or(0)
     }
 
     pub(super) fn read(self) -> Result<RunRecord> {

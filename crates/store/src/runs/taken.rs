@@ -1,13 +1,16 @@
 //! Taking runs: those that lost their worker, and paused ones that go on.
 
 use headwater_model::id::{RevisionId, RunId, WorkspaceId};
-use headwater_model::ports::Command;
+use headwater_model::ports::{Command, Hold};
 use headwater_model::run::RunInput;
 use headwater_model::run::log::StepRecord;
 use headwater_model::run::wait::WaitRecord;
 use headwater_model::{Result, Timestamp};
 
-use super::rows::{RUN, Row};
+use sea_orm::FromQueryResult;
+
+use super::ends::lost;
+use super::rows::{RUN, Row, count};
 use crate::{Dialect, Store, Tx, json, values};
 
 /// Who works on a run, and until when nobody else may.
@@ -25,6 +28,10 @@ pub struct Taken {
     pub revision_id: RevisionId,
     pub input: RunInput,
     pub created_at: Timestamp,
+    /// How often it was taken, this time included.
+    pub epoch: u64,
+    /// Until when nobody else may.
+    pub until: Timestamp,
     /// Whether it was paused with everything in the log; its events go on at this number.
     pub resumed_at: Option<u64>,
     /// The highest number that the log knows to be given.
@@ -51,7 +58,7 @@ impl Store {
                         Dialect::Sqlite => "",
                     };
                     let sql = format!(
-                        "update runs set lease_owner = $1, lease_until = $2 where id in (
+                        "update runs set lease_owner = $1, lease_until = $2, lease_epoch = lease_epoch + 1 where id in (
                             select id from runs where finished_at is null and status <> 'paused'
                                 and lease_until < $3 and lease_owner <> $1
                             order by lease_until limit $4 {skip})
@@ -70,13 +77,72 @@ impl Store {
         Ok(taken)
     }
 
-    /// Keeps the leases of a worker's live runs alive.
-    pub async fn renew_run_leases(&self, lease: Lease) -> Result<()> {
+    /// Keeps the leases of a worker's live runs alive; these.
+    pub async fn renew_run_leases(&self, lease: Lease) -> Result<Vec<Hold>> {
+        #[derive(FromQueryResult)]
+        struct Held {
+            id: String,
+            lease_epoch: i64,
+        }
+        let rows: Vec<Held> = self
+            .db()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let sql = "update runs set lease_until = $2 where lease_owner = $1 and finished_at is null
+                               returning id, lease_epoch";
+                    tx.all(sql, values![lease.owner, lease.until.as_millis()])
+                        .await
+                })
+            })
+            .await?;
+        let read = |row: Held| {
+            let epoch = u64::try_from(row.lease_epoch).unwrap_or(0);
+            Ok(Hold {
+                run: row.id.parse()?,
+                epoch,
+            })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Until when a worker has a run whose lease may be over by now. It locks nothing: whoever asks is
+    /// in the middle of a run, and the run's own entries must not wait for it.
+    ///
+    /// Errors: `conflict` when somebody else has it, or when it has ended.
+    pub async fn held_until(&self, hold: Hold, owner: &str) -> Result<Timestamp> {
+        #[derive(FromQueryResult)]
+        struct Held {
+            lease_until: Option<i64>,
+        }
+        let sql = "select lease_until from runs
+                   where id = $1 and lease_owner = $2 and lease_epoch = $3 and finished_at is null";
+        let key = values![hold.run.to_string(), owner, count(hold.epoch)];
+        let held: Option<Held> = self.db().one(sql, key).await?;
+        let held = held.ok_or_else(lost)?;
+        Ok(Timestamp::from_millis(held.lease_until.unwrap_or(0)))
+    }
+
+    /// Gives up a run that its worker cannot go on with: anybody may take it from now on.
+    pub async fn let_run_go(&self, owner: &str, hold: Hold) -> Result<()> {
+        let values = values![owner, hold.run.to_string(), count(hold.epoch)];
+        self.let_go("lease_owner = $1 and id = $2 and lease_epoch = $3", values)
+            .await
+    }
+
+    /// Gives up whatever a worker that stops still has: others need not wait for its leases to end.
+    pub async fn let_runs_go(&self, owner: &str) -> Result<()> {
+        self.let_go("lease_owner = $1", values![owner]).await
+    }
+
+    async fn let_go(&self, which: &'static str, values: Vec<sea_orm::Value>) -> Result<()> {
         self.db()
             .write(move |tx| {
                 Box::pin(async move {
-                    let sql = "update runs set lease_until = $2 where lease_owner = $1 and finished_at is null";
-                    tx.exec(sql, values![lease.owner, lease.until.as_millis()]).await.map(drop)
+                    let sql = format!(
+                        "update runs set lease_owner = '', lease_until = 0
+                         where {which} and finished_at is null"
+                    );
+                    tx.exec(&sql, values).await.map(drop)
                 })
             })
             .await
@@ -88,7 +154,7 @@ impl Store {
         let input: RunInput = json::read(&row.input)?;
         let next_seq = row.next_seq.and_then(|seq| u64::try_from(seq).ok());
         let paused_ms = u64::try_from(row.paused_ms).unwrap_or(0);
-        let command = row.command();
+        let (command, epoch, until) = (row.command(), row.epoch(), row.lease_until());
         let record = row.read()?;
         let id = record.run.id;
         let steps = self.runs(workspace).log(id, 0).await?;
@@ -104,6 +170,8 @@ impl Store {
             revision_id: record.revision_id,
             input,
             created_at: record.run.created_at,
+            epoch,
+            until,
             resumed_at: next_seq.filter(|_| resumed),
             last_seq: numbers.chain(next_seq).max().unwrap_or(0),
             paused_ms,
@@ -122,7 +190,7 @@ pub(super) async fn wake(
     now: Timestamp,
 ) -> Result<Option<Row>> {
     let sql = format!(
-        "update runs set status = 'running', lease_owner = $2, lease_until = $3,
+        "update runs set status = 'running', lease_owner = $2, lease_until = $3, lease_epoch = lease_epoch + 1,
             paused_ms = paused_ms + ($4 - coalesce(paused_at, $4)), paused_at = null
          where id = $1 and status = 'paused' returning {RUN}"
     );
