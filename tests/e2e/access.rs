@@ -90,6 +90,9 @@ const TABLE: &[Row] = &[
     ("GET",    "/environment", May(Viewer, "read"), NONE),
     ("PUT",    "/environment/{}", May(Admin, "admin"), r#"{"value":"x"}"#),
     ("DELETE", "/environment/{}", May(Admin, "admin"), NONE),
+    ("GET",    "/secrets", May(Editor, "read"), NONE),
+    ("PUT",    "/secrets/{}", May(Admin, "admin"), r#"{"value":"xxxx"}"#),
+    ("DELETE", "/secrets/{}", May(Admin, "admin"), NONE),
     ("GET",    "/runs", May(Viewer, "read"), NONE),
     ("POST",   "/runs", May(Editor, "edit"), FLOW),
     ("GET",    "/runs/{}", May(Viewer, "read"), NONE),
@@ -147,7 +150,7 @@ fn nothing(family: &str) -> String {
         "answers" => "x".to_owned(),
         "nodes" => "greet".to_owned(),
         "revisions" => "1".to_owned(),
-        "environment" => "NOTHING".to_owned(),
+        "environment" | "secrets" => "NOTHING".to_owned(),
         other => panic!("which ids have {other}?"),
     }
 }
@@ -358,6 +361,8 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
     let body = json!({ "email": "mia@example.com", "name": "Mia", "role": "viewer" });
     let value = json!({ "value": "kept" });
     owner.put("/environment/OURS", value).await.expect(204);
+    let secret = json!({ "value": "kept as well" });
+    owner.put("/secrets/OURS", secret).await.expect(204);
     let member = owner.post("/members", body).await.expect(201);
     BTreeMap::from([
         ("flows", flow),
@@ -369,6 +374,7 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
         ("keys", id(&key["key"])),
         ("providers", id(&provider)),
         ("environment", "OURS".to_owned()),
+        ("secrets", "OURS".to_owned()),
         (
             "members",
             member["member"]["user_id"].as_str().unwrap().to_owned(),
@@ -389,8 +395,10 @@ async fn another_workspace_sees_nothing(database: Database) {
     let mut wrong = Vec::new();
     for row in TABLE.iter().filter(|row| matches!(row.2, May(..))) {
         let answer = call(&stranger, row, &ids).await;
-        // An environment value's name is everybody's own to choose.
-        let named = row.1.contains("{}") && !row.1.starts_with("/environment/");
+        // The name of an environment value or a secret is everybody's own to choose.
+        let chosen = ["/environment/", "/secrets/"];
+        let chosen = chosen.iter().any(|path| row.1.starts_with(path));
+        let named = row.1.contains("{}") && !chosen;
         if named && answer.status != 404 {
             wrong.push(format!(
                 "{} {} → {} {}",
@@ -415,6 +423,8 @@ async fn another_workspace_sees_nothing(database: Database) {
     // And everything is still there.
     let set = owner.get("/environment").await.expect(200);
     assert_eq!(set["values"], json!({ "OURS": "kept" }));
+    let kept = owner.get("/secrets").await.expect(200);
+    assert_eq!(kept["secrets"][0]["name"], "OURS");
     for path in ["flows", "knowledge-bases", "documents", "conversations"] {
         owner
             .get(&format!("/{path}/{}", ids[path]))

@@ -19,6 +19,7 @@ mod outside;
 mod providers;
 mod recovery;
 mod runs;
+mod secrets;
 mod setup_and_session;
 mod waits;
 mod words;

@@ -16,7 +16,7 @@ use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
     Chat, ChatRequest, ChatStream, CodeRequest, CodeResult, DocumentText, Fetch, FetchRequest,
     FetchResponse, Language, Offered, Park, Parked, ReadDocument, Readable, Retrieve,
-    RetrieveRequest, RunCode, RunLog, ToolChosen, ToolRequest, ToolResult, Tools,
+    RetrieveRequest, RunCode, RunLog, Secret, Secrets, ToolChosen, ToolRequest, ToolResult, Tools,
 };
 use headwater_model::run::log::LogEntry;
 use headwater_model::run::{RunInput, RunStatus};
@@ -87,6 +87,17 @@ impl RunLog for Nowhere {
     }
 }
 
+#[async_trait]
+impl Secrets for Nowhere {
+    async fn reveal(
+        &self,
+        _: WorkspaceId,
+        _: &[String],
+    ) -> Result<std::collections::HashMap<String, Secret>> {
+        Ok(Default::default())
+    }
+}
+
 impl Clock for Nowhere {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(1)
@@ -153,6 +164,7 @@ async fn run(plan: &Arc<Plan>, input: &Value) -> Duration {
         fetch: nowhere.clone(),
         documents: nowhere.clone(),
         log: nowhere.clone(),
+        secrets: nowhere.clone(),
     };
     let limits = Limits {
         max_steps: usize::MAX,

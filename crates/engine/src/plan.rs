@@ -28,6 +28,8 @@ pub struct Plan {
     pub variables: Vec<Variable>,
     /// Of the flow and of all it calls, the flow's own first.
     pub env: Vec<EnvironmentValue>,
+    /// The workspace's secrets that the flow and all it calls declare.
+    pub secrets: Vec<String>,
     /// The flow's own graph, then the bodies of its containers.
     pub graphs: Vec<PlannedGraph>,
     pub(crate) environment: Environment<'static>,

@@ -16,7 +16,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headwater_model::id::{RunId, WorkspaceId};
-use headwater_model::ports::{Chat, Fetch, ReadDocument, Retrieve, RunCode, RunLog, Tools};
+use headwater_model::ports::{
+    Chat, Fetch, ReadDocument, Retrieve, RunCode, RunLog, Secrets, Tools,
+};
 use headwater_model::run::RunInput;
 use headwater_model::run::log::StepRecord;
 use headwater_model::run::wait::WaitRecord;
@@ -39,6 +41,7 @@ pub struct Ports {
     pub fetch: Arc<dyn Fetch>,
     pub documents: Arc<dyn ReadDocument>,
     pub log: Arc<dyn RunLog>,
+    pub secrets: Arc<dyn Secrets>,
 }
 
 /// What one run may use.

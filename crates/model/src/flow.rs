@@ -122,18 +122,56 @@ pub struct OutputField {
     pub items: Option<InputType>,
 }
 
-/// A value that the workspace may set differently. It is no place for secrets: runs record what
-/// they read.
+/// A value that the workspace may set differently, or a secret of the workspace. Runs record the
+/// values they read, never the secrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnvironmentValue {
     pub name: String,
+    #[serde(
+        rename = "type",
+        default,
+        skip_serializing_if = "EnvironmentType::is_value"
+    )]
+    pub kind: EnvironmentType,
+    /// Of a secret: what the workspace calls it; the same name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
     /// What it is where the workspace sets nothing; without one, a run needs the workspace's value.
+    /// A secret has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub value: Option<serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+}
+
+/// Whether an environment value may be seen.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum EnvironmentType {
+    #[default]
+    Value,
+    Secret,
+}
+
+impl EnvironmentType {
+    /// Whether it may be seen.
+    pub const fn is_value(&self) -> bool {
+        matches!(self, Self::Value)
+    }
+}
+
+impl EnvironmentValue {
+    /// What the workspace calls it, if it is a secret.
+    pub fn secret_name(&self) -> Option<&str> {
+        match self.kind {
+            EnvironmentType::Value => None,
+            EnvironmentType::Secret => Some(self.secret.as_deref().unwrap_or(&self.name)),
+        }
+    }
 }
 
 /// The types an input may have.

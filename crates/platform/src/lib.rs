@@ -20,6 +20,7 @@ mod rates;
 mod reading;
 pub mod retrieval;
 pub mod runs;
+pub mod secrets;
 pub mod system;
 
 use std::sync::Arc;
@@ -88,6 +89,7 @@ impl Platform {
             )))),
             documents: Arc::new(reading::Reading::new(&store, &clock, &config)),
             log: log.clone(),
+            secrets: Arc::new(secrets::Opener(store.clone())),
         };
         let inner = Inner {
             identity: Identity::open(&store, &config).await?,

@@ -13,6 +13,7 @@ mod models;
 mod providers;
 mod revisions;
 mod runs;
+mod secrets;
 mod session;
 mod setup;
 mod system;
@@ -40,6 +41,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(flows::router())
         .merge(revisions::router())
         .merge(environment::router())
+        .merge(secrets::router())
         .merge(runs::router())
         .merge(again::router())
         .merge(waits::router())

@@ -17,6 +17,7 @@ pub mod objects;
 pub mod providers;
 pub mod queue;
 pub mod runs;
+pub mod secrets;
 pub mod sessions;
 pub mod users;
 pub mod workspaces;

@@ -59,6 +59,8 @@ fn compile_all(
         callees: HashMap::new(),
         planned: flow.size(),
         env: Vec::new(),
+        secrets: Vec::new(),
+        secrets_taken: None,
         sound: problems.is_empty(),
         levels: Vec::new(),
         graphs: vec![PlannedGraph::default()],
@@ -90,6 +92,7 @@ fn compile_all(
         outputs: flow.outputs.clone(),
         variables: flow.variables.clone(),
         env: compiler.env,
+        secrets: compiler.secrets,
         graphs: compiler.graphs,
         environment: compiler.environment,
     })

@@ -19,7 +19,7 @@ use headwater_model::id::{ChunkId, DocumentId, KnowledgeBaseId, RunId, WaitId, W
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
     Chat, ChatChunk, ChatMessage, ChatRequest, ChatStream, CodeRequest, CodeResult, Command,
-    Language, Park, Parked, Part, Retrieve, RetrieveRequest, RunCode, RunLog, ToolCall, ToolChoice,
+    Language, Park, Parked, Part, Retrieve, RetrieveRequest, RunCode, RunLog, Secret, Secrets, ToolCall, ToolChoice,
 };
 use headwater_model::run::event::{Channel, Cursor, Event, EventBody};
 use headwater_model::run::log::{LogEntry, StepRecord};
@@ -86,6 +86,7 @@ impl ScriptedCall {
 #[derive(Default)]
 pub struct World {
     pub environment: serde_json::Map<String, Value>,
+    pub secrets: std::collections::BTreeMap<String, String>,
     pub script: std::collections::BTreeMap<String, Behaviour>,
     pub limits: Limits,
     pub calls: AtomicUsize,
@@ -229,6 +230,22 @@ impl RunCode for World {
 
     async fn check(&self, _: WorkspaceId, _: Language, _: Arc<str>) -> Result<()> {
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Secrets for World {
+    async fn reveal(
+        &self,
+        _: WorkspaceId,
+        names: &[String],
+    ) -> Result<std::collections::HashMap<String, Secret>> {
+        let reveal = |name: &String| {
+            let text = self.secrets.get(name);
+            let text = text.ok_or_else(|| Error::not_found("secret"))?;
+            Ok((name.clone(), Secret::new(text.as_str())))
+        };
+        names.iter().map(reveal).collect()
     }
 }
 
@@ -429,6 +446,7 @@ fn begin(
         fetch: world.clone(),
         documents: world.clone(),
         log: world.clone(),
+        secrets: world.clone(),
     };
     Engine::new(
         ports,
