@@ -36,7 +36,10 @@ impl Compiler<'_> {
     ) -> (T, Vec<SecretName>) {
         self.secrets_taken = Some(Vec::new());
         let compiled = inside(self);
-        (compiled, self.secrets_taken.take().unwrap_or_default())
+        let mut taken = self.secrets_taken.take().unwrap_or_default();
+        taken.sort_by(|a, b| a.name.cmp(&b.name));
+        taken.dedup();
+        (compiled, taken)
     }
 }
 
@@ -104,6 +107,20 @@ impl Revealed {
         text
     }
 
+    /// The bytes without secrets.
+    pub fn scrub_bytes(&self, mut bytes: Vec<u8>) -> Vec<u8> {
+        for (secret, shown) in &self.covers {
+            let wanted = secret.reveal().as_bytes();
+            let mut from = 0;
+            while let Some(at) = find(&bytes[from..], wanted) {
+                let (start, end) = (from + at, from + at + wanted.len());
+                bytes.splice(start..end, shown.bytes());
+                from = start + shown.len();
+            }
+        }
+        bytes
+    }
+
     /// The value without secrets, names of fields and numbers included.
     pub fn scrub(&self, value: Value) -> Value {
         if self.is_empty() {
@@ -143,6 +160,10 @@ impl Revealed {
             None => scrubbed,
         }
     }
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|part| part == wanted)
 }
 
 /// How a text may come back: as it is, in JSON, in an address, in a form.

@@ -92,6 +92,8 @@ pub struct World {
     pub calls: AtomicUsize,
     pub dropped: Arc<AtomicUsize>,
     pub keys: Mutex<Vec<String>>,
+    /// What addresses were sent.
+    pub sent: Mutex<Vec<String>>,
     pub log: Arc<Mutex<Vec<LogEntry>>>,
     /// Entries after which the log refuses, as if the process had died.
     pub dies_after: Option<usize>,
