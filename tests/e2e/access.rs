@@ -87,6 +87,7 @@ const TABLE: &[Row] = &[
     ("POST",   "/flows/{}/stream", May(Viewer, "run"), r#"{"input":{"name":"Ada"}}"#),
     ("POST",   "/flows/{}/batch", May(Viewer, "run"), r#"{"inputs":[{"name":"Ada"}]}"#),
     ("POST",   "/flows/{}/runs", May(Viewer, "run"), r#"{"input":{"name":"Ada"}}"#),
+    ("DELETE", "/result-cache", May(Editor, "edit"), NONE),
     ("GET",    "/environment", May(Viewer, "read"), NONE),
     ("PUT",    "/environment/{}", May(Admin, "admin"), r#"{"value":"x"}"#),
     ("DELETE", "/environment/{}", May(Admin, "admin"), NONE),

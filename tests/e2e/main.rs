@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod caching;
 mod cli;
 mod code;
 mod conversations;

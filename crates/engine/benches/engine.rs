@@ -14,9 +14,10 @@ use headwater_model::flow::FlowDocument;
 use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
-    Chat, ChatRequest, ChatStream, CodeRequest, CodeResult, DocumentText, Fetch, FetchRequest,
-    FetchResponse, Language, Offered, Park, Parked, ReadDocument, Readable, Retrieve,
-    RetrieveRequest, RunCode, RunLog, Secret, Secrets, ToolChosen, ToolRequest, ToolResult, Tools,
+    CacheFound, CacheMiss, CacheRequest, Chat, ChatRequest, ChatStream, CodeRequest, CodeResult,
+    DocumentText, Fetch, FetchRequest, FetchResponse, Language, Offered, Park, Parked,
+    ReadDocument, Readable, ResultCache, Retrieve, RetrieveRequest, RunCode, RunLog, Secret,
+    Secrets, ToolChosen, ToolRequest, ToolResult, Tools,
 };
 use headwater_model::run::log::LogEntry;
 use headwater_model::run::{RunInput, RunStatus};
@@ -84,6 +85,21 @@ impl RunLog for Nowhere {
 
     async fn park(&self, _run: RunId, _park: Park) -> Result<Parked> {
         Ok(Parked::Yes)
+    }
+}
+
+#[async_trait]
+impl ResultCache for Nowhere {
+    async fn find(&self, request: &CacheRequest) -> Result<CacheFound> {
+        Ok(CacheFound::Miss(CacheMiss {
+            workspace: request.workspace,
+            key: String::new(),
+            hold: None,
+        }))
+    }
+
+    async fn keep(&self, _: &CacheMiss, _: &Value, _: u64) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -165,6 +181,7 @@ async fn run(plan: &Arc<Plan>, input: &Value) -> Duration {
         documents: nowhere.clone(),
         log: nowhere.clone(),
         secrets: nowhere.clone(),
+        cache: nowhere.clone(),
     };
     let limits = Limits {
         max_steps: usize::MAX,

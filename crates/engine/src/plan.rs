@@ -62,6 +62,7 @@ pub struct PlannedNode {
     pub then: Then,
     pub default: Option<Value>,
     pub timeout_ms: Option<u64>,
+    pub caching: Option<Caching>,
     /// The text it adds to the reply.
     pub reply: Option<Template>,
     /// Whether it, or its body, adds to the reply.
@@ -71,6 +72,13 @@ pub struct PlannedNode {
     pub certain: bool,
     /// Whether it ends the loop it stands in.
     pub breaks: bool,
+}
+
+/// How long results of a node stand, and the settings they follow from.
+#[derive(Clone, Debug)]
+pub struct Caching {
+    pub ttl_ms: u64,
+    pub settings: Value,
 }
 
 /// What a node does.

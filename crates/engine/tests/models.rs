@@ -118,6 +118,7 @@ async fn run(flow: &Value, input: Value, says: Vec<Result<&'static str>>) -> Tol
         documents: world.clone(),
         log: world.clone(),
         secrets: world.clone(),
+        cache: world.clone(),
     };
     let history = vec![
         turn(Speaker::User, "One?"),

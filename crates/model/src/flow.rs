@@ -218,10 +218,21 @@ pub struct Node {
     /// Such as `500ms`, `60s`, `5m`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<String>,
+    /// For nodes that call: a result that is not too old stands for calling again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
     /// What a container (`each`, `loop`) runs again and again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]
     pub body: Option<Body>,
+}
+
+/// How results are used again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cache {
+    /// How long, such as `10m`; from `1s` to `30d`.
+    pub ttl: String,
 }
 
 /// A container's own graph. It begins with the nodes no edge leads to.

@@ -18,6 +18,7 @@ mod no_tools;
 pub mod providers;
 mod rates;
 mod reading;
+pub mod result_cache;
 pub mod retrieval;
 pub mod runs;
 pub mod secrets;
@@ -90,6 +91,10 @@ impl Platform {
             documents: Arc::new(reading::Reading::new(&store, &clock, &config)),
             log: log.clone(),
             secrets: Arc::new(secrets::Opener(store.clone())),
+            cache: Arc::new(result_cache::KeptResults::new(
+                store.clone(),
+                models.clone(),
+            )),
         };
         let inner = Inner {
             identity: Identity::open(&store, &config).await?,

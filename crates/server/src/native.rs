@@ -11,6 +11,7 @@ mod knowledge;
 mod members;
 mod models;
 mod providers;
+mod result_cache;
 mod revisions;
 mod runs;
 mod secrets;
@@ -40,6 +41,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(documents::router())
         .merge(flows::router())
         .merge(revisions::router())
+        .merge(result_cache::router())
         .merge(environment::router())
         .merge(secrets::router())
         .merge(runs::router())

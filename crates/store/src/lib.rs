@@ -16,6 +16,7 @@ pub mod migrations;
 pub mod objects;
 pub mod providers;
 pub mod queue;
+pub mod result_cache;
 pub mod runs;
 pub mod secrets;
 pub mod sessions;

@@ -9,6 +9,7 @@ mod m0006_revisions;
 mod m0007_environment;
 mod m0008_waits;
 mod m0011_secrets;
+mod m0012_cache;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -54,6 +55,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0011_secrets",
         up: m0011_secrets::UP,
+    },
+    SqlMigration {
+        name: "m0012_cache",
+        up: m0012_cache::UP,
     },
 ];
 

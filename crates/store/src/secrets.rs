@@ -5,6 +5,7 @@ use headwater_model::ports::Secret;
 use headwater_model::secret::KeptSecret;
 use headwater_model::{Error, Result, Timestamp};
 use sea_orm::FromQueryResult;
+use sha2::{Digest as _, Sha256};
 
 use crate::audit::{self, AuditDraft};
 use crate::{Store, values};
@@ -105,6 +106,13 @@ impl Secrets<'_> {
                 })
             })
             .await
+    }
+
+    /// Another text whenever the secret was set anew; nothing when it is not set. It says nothing
+    /// about the secret itself.
+    pub async fn version(&self, name: &str) -> Result<Option<String>> {
+        let sealed = self.sealed(name).await?;
+        Ok(sealed.map(|sealed| hex::encode(Sha256::digest(sealed))))
     }
 
     async fn sealed(&self, name: &str) -> Result<Option<Vec<u8>>> {

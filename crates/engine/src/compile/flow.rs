@@ -167,6 +167,7 @@ pub(super) fn start_node() -> Node {
         settings: serde_json::Map::new(),
         on_error: None,
         timeout: None,
+        cache: None,
         body: None,
     }
 }

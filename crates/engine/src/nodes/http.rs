@@ -10,13 +10,13 @@ use async_trait::async_trait;
 use headwater_model::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::catalogue::{Compiled, NodeKind};
 use crate::compile::Compiler;
 use crate::confidential::{Revealed, SecretName};
 use crate::scope::Scope;
-use crate::step::{Begun, Call, CallContext, Step, StepOutput};
+use crate::step::{Begun, Call, CallContext, Identity, Step, StepOutput};
 
 /// What the catalogue knows.
 pub const KIND: NodeKind = NodeKind {
@@ -149,12 +149,14 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
         let message = format!("The most bytes of an answer must be from 1 to {MOST_BYTES}.");
         compiler.problem("max_bytes", message, "Change it.");
     }
+    let reads = settings.method.only_reads();
     let (shape, secrets) =
         compiler.taking_secrets(|compiler| request::HttpStep::compile(compiler, settings));
-    Some(Compiled::new(Http {
+    let http = Http {
         shape: Arc::new(shape),
         secrets: secrets.into(),
-    }))
+    };
+    Some(Compiled::caching(http, reads))
 }
 
 #[derive(Debug)]
@@ -214,5 +216,15 @@ impl Call for Exchange {
         }
         let outputs = answer::outputs(&shown.url, private::clean(&secrets, response));
         Ok(StepOutput::of(private::clean_outputs(&secrets, outputs)))
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        let request = &self.shown.request;
+        let secrets = self.late.iter().flat_map(|late| late.secrets.iter());
+        Some(Identity {
+            rendered: json!([request.url, request.headers, request.body]),
+            models: Vec::new(),
+            secrets: secrets.map(|name| name.secret.clone()).collect(),
+        })
     }
 }

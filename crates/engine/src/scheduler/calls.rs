@@ -9,6 +9,7 @@ use headwater_model::run::Failure;
 use headwater_model::run::event::EventBody;
 use headwater_model::{Code, Error, Result};
 
+use super::cached::through;
 use super::patience::{backoff, within, worth_retrying};
 use super::task::{Stop, Task};
 use crate::frames::{Key, Place};
@@ -45,7 +46,7 @@ impl Task {
                 if planned.attempts > 1 {
                     context.retries = Retries::Caller { attempt };
                 }
-                let result = within(planned.timeout_ms, call.call(&context)).await;
+                let result = within(planned.timeout_ms, through(planned, &*call, &context)).await;
                 let error = match result {
                     Err(error) if attempt < planned.attempts && worth_retrying(&error) => error,
                     result => return (result, attempt),

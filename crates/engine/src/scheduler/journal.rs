@@ -33,6 +33,7 @@ impl Task {
             handle: None,
             error: None,
             usage: spent.before + spent.now,
+            cached: spent.cached,
             model: spent.model,
             started_at,
             finished_at: now,

@@ -18,8 +18,8 @@ use headwater_model::flow::FlowDocument;
 use headwater_model::id::{ChunkId, DocumentId, KnowledgeBaseId, RunId, WaitId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
-    Chat, ChatChunk, ChatMessage, ChatRequest, ChatStream, CodeRequest, CodeResult, Command,
-    Language, Park, Parked, Part, Retrieve, RetrieveRequest, RunCode, RunLog, Secret, Secrets, ToolCall, ToolChoice,
+    CacheFound, CacheMiss, CacheRequest, Chat, ChatChunk, ChatMessage, ChatRequest, ChatStream, CodeRequest, CodeResult, Command,
+    Language, Park, Parked, Part, ResultCache, Retrieve, RetrieveRequest, RunCode, RunLog, Secret, Secrets, ToolCall, ToolChoice,
 };
 use headwater_model::run::event::{Channel, Cursor, Event, EventBody};
 use headwater_model::run::log::{LogEntry, StepRecord};
@@ -87,6 +87,10 @@ impl ScriptedCall {
 pub struct World {
     pub environment: serde_json::Map<String, Value>,
     pub secrets: std::collections::BTreeMap<String, String>,
+    /// Kept results by what was asked: value, when, until when.
+    pub kept: Mutex<std::collections::BTreeMap<String, (Value, i64, i64)>>,
+    /// The time by which kept results are judged.
+    pub now: AtomicI64,
     pub script: std::collections::BTreeMap<String, Behaviour>,
     pub limits: Limits,
     pub calls: AtomicUsize,
@@ -231,6 +235,34 @@ impl RunCode for World {
     }
 
     async fn check(&self, _: WorkspaceId, _: Language, _: Arc<str>) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ResultCache for World {
+    async fn find(&self, request: &CacheRequest) -> Result<CacheFound> {
+        let key = format!("{request:?}");
+        let found = self.kept.lock().get(&key).cloned();
+        let now = self.now.load(Ordering::SeqCst);
+        Ok(match found.filter(|(_, _, until)| now < *until) {
+            Some((value, at, _)) => CacheFound::Hit {
+                value,
+                kept_at: Timestamp::from_millis(at),
+            },
+            None => CacheFound::Miss(CacheMiss {
+                workspace: request.workspace,
+                key,
+                hold: None,
+            }),
+        })
+    }
+
+    async fn keep(&self, place: &CacheMiss, value: &Value, ttl_ms: u64) -> Result<()> {
+        let now = self.now.load(Ordering::SeqCst);
+        let until = now + i64::try_from(ttl_ms).unwrap();
+        let mut kept = self.kept.lock();
+        kept.insert(place.key.clone(), (value.clone(), now, until));
         Ok(())
     }
 }
@@ -449,6 +481,7 @@ fn begin(
         documents: world.clone(),
         log: world.clone(),
         secrets: world.clone(),
+        cache: world.clone(),
     };
     Engine::new(
         ports,
