@@ -69,6 +69,8 @@ pub struct Compiler<'a> {
     /// The nodes of all flows together.
     planned: usize,
     env: Vec<EnvironmentValue>,
+    /// Whether steps of the runs are kept, as the outermost flow says.
+    keeps_steps: bool,
     /// The workspace's secrets that the flows declare.
     secrets: Vec<String>,
     /// The secrets named by settings that may name some; absent while compiling others.

@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use headwater_model::flow::{EnvironmentValue, FlowKind, InputField, OutputField, Then, Variable};
+use headwater_model::flow::{
+    Durability, EnvironmentValue, FlowKind, InputField, OutputField, Then, Variable,
+};
 use minijinja::Environment;
 use serde_json::Value;
 
@@ -22,6 +24,7 @@ pub const MAX_NODES: usize = 1000;
 pub struct Plan {
     pub name: String,
     pub kind: FlowKind,
+    pub durability: Durability,
     pub inputs: Vec<InputField>,
     /// What a run gives, when the flow says so.
     pub outputs: Vec<OutputField>,

@@ -31,6 +31,9 @@ pub struct FlowDocument {
     pub kind: FlowKind,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
+    /// What is kept of its runs while they go on.
+    #[serde(default, skip_serializing_if = "Durability::keeps_steps")]
+    pub durability: Durability,
     #[serde(default)]
     pub inputs: Vec<InputField>,
     /// What a run gives, typed. Without them a run gives whatever its `output` nodes set.
@@ -70,6 +73,26 @@ impl FlowKind {
             Self::Chat => "chat",
             Self::Task => "task",
         }
+    }
+}
+
+/// What is kept of a run while it goes on.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Durability {
+    /// Every step: after a crash the run goes on behind its last one.
+    #[default]
+    Steps,
+    /// Nothing but its beginning and its end: after a crash the run has failed.
+    None,
+}
+
+impl Durability {
+    /// Whether steps are kept.
+    pub const fn keeps_steps(&self) -> bool {
+        matches!(self, Self::Steps)
     }
 }
 

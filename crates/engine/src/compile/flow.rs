@@ -59,6 +59,7 @@ fn compile_all(
         callees: HashMap::new(),
         planned: flow.size(),
         env: Vec::new(),
+        keeps_steps: flow.durability.keeps_steps(),
         secrets: Vec::new(),
         secrets_taken: None,
         sound: problems.is_empty(),
@@ -88,6 +89,7 @@ fn compile_all(
     Ok(Plan {
         name: flow.name.clone(),
         kind: flow.kind,
+        durability: flow.durability,
         inputs: flow.inputs.clone(),
         outputs: flow.outputs.clone(),
         variables: flow.variables.clone(),

@@ -190,6 +190,13 @@ impl<'a> Compiler<'a> {
 
     /// The current node waits for people: attempts and their timeout mean nothing to it.
     pub(crate) fn waits(&mut self) {
+        if !self.keeps_steps {
+            self.problem(
+                "kind",
+                "A run that keeps no steps cannot wait for people: while it waits, only its steps remember it.",
+                "Remove `durability: none` from the flow that runs, or this node.",
+            );
+        }
         if self.subject.timeout.is_some() {
             self.problem(
                 "timeout",

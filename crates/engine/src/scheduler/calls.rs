@@ -87,7 +87,7 @@ impl Task {
         let (Some((result, attempt)), Some(place)) = (end, place) else {
             return Ok(());
         };
-        self.unsafe_results = true;
+        self.unsafe_results = self.durable;
         self.complete(&place, result, attempt)
     }
 
