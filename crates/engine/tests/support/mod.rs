@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 #![allow(clippy::unwrap_used, reason = "tests may take short cuts")]
 
+mod kept;
 mod outside;
 
 use std::sync::Arc;
@@ -18,8 +19,8 @@ use headwater_model::flow::FlowDocument;
 use headwater_model::id::{ChunkId, DocumentId, KnowledgeBaseId, RunId, WaitId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
-    CacheFound, CacheMiss, CacheRequest, Chat, ChatChunk, ChatMessage, ChatRequest, ChatStream, CodeRequest, CodeResult, Command,
-    Language, Park, Parked, Part, ResultCache, Retrieve, RetrieveRequest, RunCode, RunLog, Secret, Secrets, ToolCall, ToolChoice,
+    Chat, ChatChunk, ChatMessage, ChatRequest, ChatStream, CodeRequest, CodeResult, Command,
+    Language, Park, Parked, Part, Retrieve, RetrieveRequest, RunCode, RunLog, ToolCall, ToolChoice,
 };
 use headwater_model::run::event::{Channel, Cursor, Event, EventBody};
 use headwater_model::run::log::{LogEntry, StepRecord};
@@ -236,50 +237,6 @@ impl RunCode for World {
 
     async fn check(&self, _: WorkspaceId, _: Language, _: Arc<str>) -> Result<()> {
         Ok(())
-    }
-}
-
-#[async_trait]
-impl ResultCache for World {
-    async fn find(&self, request: &CacheRequest) -> Result<CacheFound> {
-        let key = format!("{request:?}");
-        let found = self.kept.lock().get(&key).cloned();
-        let now = self.now.load(Ordering::SeqCst);
-        Ok(match found.filter(|(_, _, until)| now < *until) {
-            Some((value, at, _)) => CacheFound::Hit {
-                value,
-                kept_at: Timestamp::from_millis(at),
-            },
-            None => CacheFound::Miss(CacheMiss {
-                workspace: request.workspace,
-                key,
-                hold: None,
-            }),
-        })
-    }
-
-    async fn keep(&self, place: &CacheMiss, value: &Value, ttl_ms: u64) -> Result<()> {
-        let now = self.now.load(Ordering::SeqCst);
-        let until = now + i64::try_from(ttl_ms).unwrap();
-        let mut kept = self.kept.lock();
-        kept.insert(place.key.clone(), (value.clone(), now, until));
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Secrets for World {
-    async fn reveal(
-        &self,
-        _: WorkspaceId,
-        names: &[String],
-    ) -> Result<std::collections::HashMap<String, Secret>> {
-        let reveal = |name: &String| {
-            let text = self.secrets.get(name);
-            let text = text.ok_or_else(|| Error::not_found("secret"))?;
-            Ok((name.clone(), Secret::new(text.as_str())))
-        };
-        names.iter().map(reveal).collect()
     }
 }
 
