@@ -87,6 +87,7 @@ const TABLE: &[Row] = &[
     ("POST",   "/flows/{}/stream", May(Viewer, "run"), r#"{"input":{"name":"Ada"}}"#),
     ("POST",   "/flows/{}/batch", May(Viewer, "run"), r#"{"inputs":[{"name":"Ada"}]}"#),
     ("POST",   "/flows/{}/runs", May(Viewer, "run"), r#"{"input":{"name":"Ada"}}"#),
+    ("DELETE", "/result-cache", May(Editor, "edit"), NONE),
     ("GET",    "/environment", May(Viewer, "read"), NONE),
     ("PUT",    "/environment/{}", May(Admin, "admin"), r#"{"value":"x"}"#),
     ("DELETE", "/environment/{}", May(Admin, "admin"), NONE),
@@ -97,6 +98,9 @@ const TABLE: &[Row] = &[
     ("DELETE", "/tools/{}", May(Editor, "edit"), NONE),
     ("POST",   "/tools/{}/test", May(Editor, "edit"), "{}"),
     ("POST",   "/tools/{}/call", May(Editor, "edit"), "{}"),
+    ("GET",    "/secrets", May(Editor, "read"), NONE),
+    ("PUT",    "/secrets/{}", May(Admin, "admin"), r#"{"value":"xxxx"}"#),
+    ("DELETE", "/secrets/{}", May(Admin, "admin"), NONE),
     ("GET",    "/runs", May(Viewer, "read"), NONE),
     ("POST",   "/runs", May(Editor, "edit"), FLOW),
     ("GET",    "/runs/{}", May(Viewer, "read"), NONE),
@@ -155,7 +159,7 @@ fn nothing(family: &str) -> String {
         "answers" => "x".to_owned(),
         "nodes" => "greet".to_owned(),
         "revisions" => "1".to_owned(),
-        "environment" => "NOTHING".to_owned(),
+        "environment" | "secrets" => "NOTHING".to_owned(),
         other => panic!("which ids have {other}?"),
     }
 }
@@ -366,6 +370,8 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
     let body = json!({ "email": "mia@example.com", "name": "Mia", "role": "viewer" });
     let value = json!({ "value": "kept" });
     owner.put("/environment/OURS", value).await.expect(204);
+    let secret = json!({ "value": "kept as well" });
+    owner.put("/secrets/OURS", secret).await.expect(204);
     let member = owner.post("/members", body).await.expect(201);
     let tool =
         json!({ "name": "ours", "kind": "http", "settings": { "url": "https://x.example" } });
@@ -381,6 +387,7 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
         ("providers", id(&provider)),
         ("environment", "OURS".to_owned()),
         ("tools", id(&tool)),
+        ("secrets", "OURS".to_owned()),
         (
             "members",
             member["member"]["user_id"].as_str().unwrap().to_owned(),
@@ -401,8 +408,10 @@ async fn another_workspace_sees_nothing(database: Database) {
     let mut wrong = Vec::new();
     for row in TABLE.iter().filter(|row| matches!(row.2, May(..))) {
         let answer = call(&stranger, row, &ids).await;
-        // An environment value's name is everybody's own to choose.
-        let named = row.1.contains("{}") && !row.1.starts_with("/environment/");
+        // The name of an environment value or a secret is everybody's own to choose.
+        let chosen = ["/environment/", "/secrets/"];
+        let chosen = chosen.iter().any(|path| row.1.starts_with(path));
+        let named = row.1.contains("{}") && !chosen;
         if named && answer.status != 404 {
             wrong.push(format!(
                 "{} {} → {} {}",
@@ -427,6 +436,8 @@ async fn another_workspace_sees_nothing(database: Database) {
     // And everything is still there.
     let set = owner.get("/environment").await.expect(200);
     assert_eq!(set["values"], json!({ "OURS": "kept" }));
+    let kept = owner.get("/secrets").await.expect(200);
+    assert_eq!(kept["secrets"][0]["name"], "OURS");
     for path in ["flows", "knowledge-bases", "documents", "conversations"] {
         owner
             .get(&format!("/{path}/{}", ids[path]))

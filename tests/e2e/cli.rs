@@ -23,6 +23,7 @@ stories!(
     errors_are_json_for_scripts,
     wrong_words_are_answered_with_what_to_do,
     a_key_is_revoked_by_its_name,
+    a_secret_is_set_without_being_an_argument,
     doctor_names_the_fix,
 );
 
@@ -444,4 +445,39 @@ async fn the_example_library_of_subflows_is_applied_and_runs(database: Database)
     assert_eq!(run["outputs"], json!({ "order_number": "A17B" }));
     let letter = "Dear Ada,\n\nwe have your order A17B.\n\nYours faithfully,\nThe teapot shop\n";
     assert_eq!(run["reply"], letter);
+}
+
+async fn a_secret_is_set_without_being_an_argument(database: Database) {
+    let canary = "canary-Amber-3391-sluice";
+    let options = Options::default().with("CRM_KEY", canary);
+    let mut product = Product::with(database, options).await;
+    product.keep_out_of_the_log(canary);
+    product.set_up().await;
+    let set = command(
+        &product,
+        &["secret", "set", "piped"],
+        &format!("{canary}\n"),
+    );
+    assert!(set.status.success(), "{:?}", texts(&set));
+    let mut told = vec![texts(&set).0];
+    told.push(succeeds(
+        &product,
+        &["secret", "set", "named", "--from-env", "CRM_KEY"],
+    ));
+    told.push(succeeds(&product, &["secret", "list", "--json"]));
+    assert!(
+        told[2].contains("piped") && told[2].contains("named"),
+        "{told:?}"
+    );
+    assert!(!told.concat().contains(canary), "{told:?}");
+    let missing = command(
+        &product,
+        &["secret", "set", "x", "--from-env", "NO_SUCH"],
+        "",
+    );
+    assert_eq!(missing.status.code(), Some(1), "{:?}", texts(&missing));
+    assert!(texts(&missing).1.contains("NO_SUCH"));
+    succeeds(&product, &["secret", "remove", "piped"]);
+    let left = succeeds(&product, &["secret", "list"]);
+    assert!(left.contains("named") && !left.contains("piped"), "{left}");
 }

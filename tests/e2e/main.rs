@@ -8,6 +8,7 @@
 
 mod access;
 mod agents;
+mod caching;
 mod cli;
 mod code;
 mod conversations;
@@ -22,6 +23,7 @@ mod outside;
 mod providers;
 mod recovery;
 mod runs;
+mod secrets;
 mod setup_and_session;
 mod strangers;
 mod tools;

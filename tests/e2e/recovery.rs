@@ -9,6 +9,7 @@ use crate::words::{greeting, publish, speaking};
 
 stories!(
     a_run_killed_in_its_model_call_ends_after_the_restart,
+    a_run_that_keeps_no_steps_has_failed_after_a_kill,
     acknowledged_runs_survive_a_kill,
     uploads_survive_a_kill_in_ingestion,
     a_second_server_on_the_same_data_is_refused,
@@ -54,6 +55,48 @@ async fn a_run_killed_in_its_model_call_ends_after_the_restart(database: Databas
     };
     assert_eq!((finished("before"), finished("write")), (1, 1), "{steps}");
     assert_eq!(vendor.calls(), 2, "the interrupted step ran again, once");
+}
+
+async fn a_run_that_keeps_no_steps_has_failed_after_a_kill(database: Database) {
+    let mut product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let vendor = Vendor::as_default(&owner, "words-60-20").await;
+    let mut flow = speaking();
+    flow["durability"] = json!("none");
+    let id = publish(&owner, flow).await;
+    let body = json!({ "input": { "question": "Say something." } });
+    // Whole, it leaves its end and no steps.
+    let whole = owner
+        .post(&format!("/flows/{id}/invoke"), body.clone())
+        .await;
+    let whole = whole.expect(200);
+    assert_eq!(whole["reply"], counted(60));
+    let whole = whole["id"].as_str().unwrap();
+    let kept = owner.get(&format!("/runs/{whole}")).await.expect(200);
+    assert_eq!(kept["status"], "succeeded", "{kept}");
+    assert_ne!(kept["usage"]["output_tokens"], 0, "{kept}");
+    let steps = owner.get(&format!("/runs/{whole}/steps")).await.expect(200);
+    assert_eq!(steps["items"], json!([]));
+
+    let mut events = owner.stream(&format!("/flows/{id}/stream"), body).await;
+    let mut seen = Vec::new();
+    while reply_of(&seen).len() < 30 {
+        seen.push(events.next().await.unwrap());
+    }
+    let run = seen[0].1["run_id"].as_str().unwrap().to_owned();
+    let refused = owner.post(&format!("/runs/{run}/pause"), json!({})).await;
+    assert_eq!(refused.problem(409), "conflict");
+    product.kill9();
+    product.restart().await;
+    let owner = owner.at(&product.url);
+    let ended = owner.ended(&run).await;
+    assert_eq!(ended["status"], "failed", "{ended}");
+    assert_eq!(ended["error"]["code"], "unavailable", "{ended}");
+    assert_eq!(vendor.calls(), 2, "the lost run was not run again");
+    let retry = owner.post(&format!("/runs/{run}/retry"), json!({})).await;
+    assert!(retry.text.contains("Replay the run"), "{}", retry.text);
+    let replay = owner.post(&format!("/runs/{run}/replay"), json!({})).await;
+    assert!(replay.status.is_success(), "{}", replay.text);
 }
 
 async fn acknowledged_runs_survive_a_kill(database: Database) {

@@ -107,6 +107,7 @@ fn request(method: &str, url: &str) -> FetchRequest {
         headers: vec![],
         body: None,
         redirects: 5,
+        private: false,
         max_bytes: 50_000,
     }
 }

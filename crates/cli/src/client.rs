@@ -277,10 +277,8 @@ impl Client {
     }
 
     /// Deletes.
-    pub async fn delete(&self, path: &str) -> Result<()> {
-        self.json(self.request(Method::DELETE, path))
-            .await
-            .map(|_| ())
+    pub async fn delete(&self, path: &str) -> Result<Value> {
+        self.json(self.request(Method::DELETE, path)).await
     }
 
     /// Uploads one file to a knowledge base.

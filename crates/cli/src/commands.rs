@@ -15,6 +15,7 @@ mod provider;
 mod run;
 mod run_code;
 mod runs;
+mod secret;
 mod serve;
 mod stream;
 mod terminal;
@@ -130,6 +131,9 @@ pub enum Command {
     /// Environment values of the workspace, which flows read
     #[command(subcommand)]
     Env(env::Env),
+    /// Secrets of the workspace, which flows and tools send and nobody sees
+    #[command(subcommand)]
+    Secret(secret::Secret),
     /// Check the installation and name the fix for whatever is wrong
     Doctor,
     /// The configuration
@@ -212,7 +216,8 @@ async fn dispatch(cli: Cli, terminal: &Terminal) -> Result<u8> {
         | Command::Model(_)
         | Command::Flow(_)
         | Command::Tool(_)
-        | Command::Env(_) => {
+        | Command::Env(_)
+        | Command::Secret(_) => {
             let client = global.connect().await?;
             let result = with_server(cli.command, &client, terminal).await;
             client.close().await;
@@ -236,6 +241,7 @@ async fn with_server(command: Command, client: &Client, terminal: &Terminal) -> 
         Command::Flow(flow) => flow.run(client, terminal).await,
         Command::Tool(tool) => tool.run(client, terminal).await,
         Command::Env(env) => env.run(client, terminal).await,
+        Command::Secret(secret) => secret.run(client, terminal).await,
         _ => Ok(0),
     }
 }

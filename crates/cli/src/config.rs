@@ -201,6 +201,12 @@ fn read_file(file: Option<&Path>, config: &mut Config, mistakes: &mut Vec<String
     }
 }
 
+/// A variable that somebody names on the command line.
+#[expect(clippy::disallowed_methods, reason = "the one home of the environment")]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one home of the environment")]
 fn read_environment(config: &mut Config, mistakes: &mut Vec<String>) {
     for (index, key) in ALL.iter().enumerate() {

@@ -14,7 +14,7 @@ use headwater_model::flow::FlowDocument;
 use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
-    Chat, ChatRequest, ChatStream, CodeRequest, CodeResult, DocumentText, Fetch, FetchRequest, FetchResponse, Hold, Language, Offered, Park, Parked, ReadDocument, Readable, Retrieve, RetrieveRequest, RunCode, RunLog, ToolChosen, ToolRequest, ToolResult, Tools,
+    CacheFound, CacheMiss, CacheRequest, Chat, ChatRequest, ChatStream, CodeRequest, CodeResult, DocumentText, Fetch, FetchRequest, FetchResponse, Hold, Language, Offered, Park, Parked, ReadDocument, Readable, ResultCache, Retrieve, RetrieveRequest, RunCode, RunLog, Secret, Secrets, ToolChosen, ToolRequest, ToolResult, Tools,
 };
 use headwater_model::run::log::LogEntry;
 use headwater_model::run::{RunInput, RunStatus};
@@ -89,6 +89,32 @@ impl RunLog for Nowhere {
     }
 }
 
+#[async_trait]
+impl ResultCache for Nowhere {
+    async fn find(&self, request: &CacheRequest) -> Result<CacheFound> {
+        Ok(CacheFound::Miss(CacheMiss {
+            workspace: request.workspace,
+            key: String::new(),
+            hold: None,
+        }))
+    }
+
+    async fn keep(&self, _: &CacheMiss, _: &Value, _: u64) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Secrets for Nowhere {
+    async fn reveal(
+        &self,
+        _: WorkspaceId,
+        _: &[String],
+    ) -> Result<std::collections::HashMap<String, Secret>> {
+        Ok(Default::default())
+    }
+}
+
 impl Clock for Nowhere {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(1)
@@ -155,6 +181,8 @@ async fn run(plan: &Arc<Plan>, input: &Value) -> Duration {
         fetch: nowhere.clone(),
         documents: nowhere.clone(),
         log: nowhere.clone(),
+        secrets: nowhere.clone(),
+        cache: nowhere.clone(),
     };
     let limits = Limits {
         max_steps: usize::MAX,

@@ -176,6 +176,11 @@ impl ModelSettings {
 }
 
 impl Asking {
+    /// All models that may be asked, as the settings name them.
+    pub fn models(&self) -> Vec<String> {
+        self.models.clone()
+    }
+
     /// The model that is asked first, as the settings name it.
     pub fn model(&self) -> &str {
         &self.models[0]

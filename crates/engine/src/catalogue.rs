@@ -36,6 +36,8 @@ pub struct Compiled {
     pub streams: bool,
     /// Whether it ends the loop it stands in.
     pub breaks: bool,
+    /// Whether its results may stand for calling again.
+    pub caches: bool,
 }
 
 impl Compiled {
@@ -49,6 +51,14 @@ impl Compiled {
         Self::of(Work::Container(Arc::new(container)))
     }
 
+    /// A node whose results may stand for calling again: its calls have an identity.
+    pub fn caching(step: impl Step + 'static, caches: bool) -> Self {
+        Self {
+            caches,
+            ..Self::new(step)
+        }
+    }
+
     fn of(work: Work) -> Self {
         Self {
             work,
@@ -56,6 +66,7 @@ impl Compiled {
             handles: Vec::new(),
             streams: false,
             breaks: false,
+            caches: false,
         }
     }
 }

@@ -20,6 +20,7 @@ use headwater_model::flow::{EnvironmentValue, FlowDocument, InputType, Node, Pro
 use minijinja::Environment;
 
 use crate::catalogue::Catalogue;
+use crate::confidential::SecretName;
 use crate::library::Library;
 use crate::plan::PlannedGraph;
 use call::{Callees, Calling};
@@ -68,6 +69,12 @@ pub struct Compiler<'a> {
     /// The nodes of all flows together.
     planned: usize,
     env: Vec<EnvironmentValue>,
+    /// Whether steps of the runs are kept, as the outermost flow says.
+    keeps_steps: bool,
+    /// The workspace's secrets that the flows declare.
+    secrets: Vec<String>,
+    /// The secrets named by settings that may name some; absent while compiling others.
+    pub(crate) secrets_taken: Option<Vec<SecretName>>,
     /// Whether the graphs obey the rules.
     sound: bool,
     levels: Vec<Level>,

@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod cite;
 pub mod compile;
 pub mod condition;
+pub mod confidential;
 pub mod container;
 pub mod control;
 mod file;

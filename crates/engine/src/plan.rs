@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use headwater_model::flow::{EnvironmentValue, FlowKind, InputField, OutputField, Then, Variable};
+use headwater_model::flow::{
+    Durability, EnvironmentValue, FlowKind, InputField, OutputField, Then, Variable,
+};
 use minijinja::Environment;
 use serde_json::Value;
 
@@ -22,12 +24,15 @@ pub const MAX_NODES: usize = 1000;
 pub struct Plan {
     pub name: String,
     pub kind: FlowKind,
+    pub durability: Durability,
     pub inputs: Vec<InputField>,
     /// What a run gives, when the flow says so.
     pub outputs: Vec<OutputField>,
     pub variables: Vec<Variable>,
     /// Of the flow and of all it calls, the flow's own first.
     pub env: Vec<EnvironmentValue>,
+    /// The workspace's secrets that the flow and all it calls declare.
+    pub secrets: Vec<String>,
     /// The flow's own graph, then the bodies of its containers.
     pub graphs: Vec<PlannedGraph>,
     pub(crate) environment: Environment<'static>,
@@ -60,6 +65,7 @@ pub struct PlannedNode {
     pub then: Then,
     pub default: Option<Value>,
     pub timeout_ms: Option<u64>,
+    pub caching: Option<Caching>,
     /// The text it adds to the reply.
     pub reply: Option<Template>,
     /// Whether it, or its body, adds to the reply.
@@ -69,6 +75,13 @@ pub struct PlannedNode {
     pub certain: bool,
     /// Whether it ends the loop it stands in.
     pub breaks: bool,
+}
+
+/// How long results of a node stand, and the settings they follow from.
+#[derive(Clone, Debug)]
+pub struct Caching {
+    pub ttl_ms: u64,
+    pub settings: Value,
 }
 
 /// What a node does.

@@ -29,6 +29,7 @@ pub fn boundary(run: RunId, record: &StepRecord) -> Event {
             outputs: record.outputs.clone(),
             usage: record.usage,
             duration_ms: duration(record.started_at, record.finished_at),
+            cached: record.cached,
         },
     };
     Event {

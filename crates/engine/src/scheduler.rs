@@ -2,6 +2,7 @@
 //! so dropping them stops them. Step records reach the log in order, in batches, before their events.
 
 mod begin;
+mod cached;
 mod calls;
 mod complete;
 mod end;
@@ -16,7 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headwater_model::id::{RunId, WorkspaceId};
-use headwater_model::ports::{Chat, Fetch, ReadDocument, Retrieve, RunCode, RunLog, Tools};
+use headwater_model::ports::{
+    Chat, Fetch, ReadDocument, ResultCache, Retrieve, RunCode, RunLog, Secrets, Tools,
+};
 use headwater_model::run::RunInput;
 use headwater_model::run::log::StepRecord;
 use headwater_model::run::wait::WaitRecord;
@@ -39,6 +42,8 @@ pub struct Ports {
     pub fetch: Arc<dyn Fetch>,
     pub documents: Arc<dyn ReadDocument>,
     pub log: Arc<dyn RunLog>,
+    pub secrets: Arc<dyn Secrets>,
+    pub cache: Arc<dyn ResultCache>,
 }
 
 /// What one run may use.

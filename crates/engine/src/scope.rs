@@ -11,6 +11,7 @@ use headwater_model::run::{RunInput, Turn};
 use minijinja::Environment;
 use serde_json::{Map, Value, json};
 
+use crate::confidential::{Revealed, SecretName};
 use crate::plan::Plan;
 use crate::step::Step;
 use crate::template::{Key, Reference, Root};
@@ -176,6 +177,8 @@ pub struct Scope {
     fixed: Arc<Fixed>,
     values: Arc<Values>,
     conversation: Arc<Conversation>,
+    /// Only in a call that sends secrets.
+    secrets: Option<Arc<Revealed>>,
 }
 
 impl Scope {
@@ -185,7 +188,23 @@ impl Scope {
             fixed: Arc::clone(fixed),
             values: Arc::clone(values),
             conversation: Arc::clone(conversation),
+            secrets: None,
         }
+    }
+
+    /// The same view for the one call that sends these secrets. What is rendered with it is sent,
+    /// never kept.
+    #[must_use]
+    pub fn revealing(&self, secrets: Arc<Revealed>) -> Self {
+        Self {
+            secrets: Some(secrets),
+            ..self.clone()
+        }
+    }
+
+    /// The text of a secret, in a call that sends it.
+    pub(crate) fn secret(&self, name: &SecretName) -> Option<&str> {
+        self.secrets.as_ref()?.text(name)
     }
 
     /// The same view with locals that no frame has: what settings see once per item or round.

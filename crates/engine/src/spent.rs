@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use headwater_model::run::Cached;
 use headwater_model::usage::Usage;
 use parking_lot::Mutex;
 
@@ -21,6 +22,8 @@ pub(crate) struct Page {
     pub now: Usage,
     /// Who was asked last.
     pub model: Option<String>,
+    /// When nothing was called.
+    pub cached: Option<Cached>,
 }
 
 impl Ledger {
@@ -32,6 +35,18 @@ impl Ledger {
     /// Who is being asked.
     pub fn asks(&self, step: Key, model: &str) {
         self.0.lock().entry(step).or_default().model = Some(model.to_owned());
+    }
+
+    /// A result of before stands.
+    pub fn reuses(&self, step: Key, cached: Cached) {
+        self.0.lock().entry(step).or_default().cached = Some(cached);
+    }
+
+    /// What the step has consumed so far.
+    pub fn total(&self, step: Key) -> Usage {
+        let pages = self.0.lock();
+        let page = pages.get(&step);
+        page.map_or(Usage::default(), |page| page.before + page.now)
     }
 
     /// Another call begins, of the same attempt or of the next.

@@ -58,6 +58,23 @@ pub enum Begun {
 pub trait Call: Send + Sync {
     /// Does it. Dropping the future stops the work.
     async fn call(&self, context: &CallContext) -> Result<StepOutput>;
+
+    /// All that the result follows from besides the node's settings, for kinds whose results may
+    /// stand for calling again.
+    fn identity(&self) -> Option<Identity> {
+        None
+    }
+}
+
+/// What a call's result follows from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Identity {
+    /// All that was rendered.
+    pub rendered: Value,
+    /// The models it may ask, as the settings name them.
+    pub models: Vec<String>,
+    /// The secrets it sends, as the workspace calls them.
+    pub secrets: Vec<String>,
 }
 
 /// What a step leaves behind.

@@ -11,6 +11,7 @@ use minijinja::value::ValueKind;
 use minijinja::{Environment, UndefinedBehavior};
 use serde_json::Value;
 
+use crate::confidential::SecretName;
 use crate::scope::Scope;
 
 /// What one Jinja rendering may spend, in instructions.
@@ -56,6 +57,8 @@ pub struct Reference {
 pub enum Segment {
     Literal(String),
     Reference(Reference),
+    /// A secret, in settings that take them; it renders its name, but in the call that sends it.
+    Secret(SecretName),
     /// Anything richer: the name of a template in the plan's environment, and the nodes it reads.
     Jinja {
         name: String,
@@ -82,7 +85,7 @@ impl Segment {
     /// The nodes it depends on.
     pub fn reads(&self) -> &[Root] {
         match self {
-            Self::Literal(_) => &[],
+            Self::Literal(_) | Self::Secret(_) => &[],
             Self::Reference(reference) => std::slice::from_ref(&reference.root),
             Self::Jinja { reads, .. } => reads,
         }
@@ -92,6 +95,10 @@ impl Segment {
     pub fn render(&self, scope: &Scope, out: &mut String) -> Result<()> {
         match self {
             Self::Literal(text) => out.push_str(text),
+            Self::Secret(name) => match scope.secret(name) {
+                Some(text) => out.push_str(text),
+                None => out.push_str(&name.shown()),
+            },
             Self::Reference(reference) => {
                 if let Some(value) = scope.find(reference) {
                     write_value(value, out);

@@ -117,6 +117,8 @@ async fn run(flow: &str, rounds: Vec<Vec<ChatChunk>>) -> Told {
         fetch: world.clone(),
         documents: world.clone(),
         log: world.clone(),
+        secrets: world.clone(),
+        cache: world.clone(),
     };
     let turn = |role, text: &str| Turn {
         role,

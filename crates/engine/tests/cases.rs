@@ -32,6 +32,14 @@ struct Case {
     environment: serde_json::Map<String, Value>,
     #[serde(default)]
     input: Value,
+    #[serde(default)]
+    secrets: BTreeMap<String, String>,
+    /// Parts of what addresses were sent.
+    #[serde(default)]
+    sent: Vec<String>,
+    /// In no record, event or outcome.
+    #[serde(default)]
+    nowhere: Vec<String>,
     /// How models behave, by path.
     #[serde(default)]
     models: BTreeMap<String, Behaviour>,
@@ -131,6 +139,7 @@ fn limits(case: &Case) -> Limits {
 fn world(case: &Case, dies_after: Option<usize>) -> World {
     World {
         environment: case.environment.clone(),
+        secrets: case.secrets.clone(),
         script: case.models.clone(),
         limits: limits(case),
         dies_after,
@@ -180,12 +189,32 @@ async fn check(case: &Case) {
     let plan = Arc::new(compiled.unwrap_or_else(|problems| panic!("{name}: {problems:#?}")));
     let (done, end, events) = whole(case, &plan).await;
     compare(case, &done, &end, &events);
+    hidden(case, &done, &end, &events);
     if case.cancel_at.is_none() && !case.cancel_when_paused && !case.limits.contains_key("wall_ms")
     {
         let entries = done.log.lock().len();
         for cut in 0..entries {
             resumed(case, &plan, cut, &done, &end).await;
         }
+    }
+}
+
+fn hidden(case: &Case, world: &World, end: &RunOutcome, events: &[Arc<Event>]) {
+    let sent = world.sent.lock().join("\n").replace("\\\"", "\"");
+    for part in &case.sent {
+        assert!(
+            sent.contains(part.as_str()),
+            "{}: {part}: {sent}",
+            case.name
+        );
+    }
+    let seen = format!("{:?} {end:?} {events:?}", world.log.lock());
+    for secret in &case.nowhere {
+        assert!(
+            !seen.contains(secret.as_str()),
+            "{}: {secret}: {seen}",
+            case.name
+        );
     }
 }
 

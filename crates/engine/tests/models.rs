@@ -117,6 +117,8 @@ async fn run(flow: &Value, input: Value, says: Vec<Result<&'static str>>) -> Tol
         fetch: world.clone(),
         documents: world.clone(),
         log: world.clone(),
+        secrets: world.clone(),
+        cache: world.clone(),
     };
     let history = vec![
         turn(Speaker::User, "One?"),

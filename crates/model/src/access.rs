@@ -145,6 +145,10 @@ permissions! {
     ToolsPrograms = "tools.programs", from Admin, key Admin;
     /// Set what flows read as environment values.
     EnvironmentWrite = "environment.write", from Admin, key Admin;
+    /// See which secrets the workspace has (never their texts).
+    SecretsRead = "secrets.read", from Editor, key Read;
+    /// Set and remove the workspace's secrets.
+    SecretsWrite = "secrets.write", from Admin, key Admin;
     /// Add providers, test them, choose the default model.
     ProvidersWrite = "providers.write", from Admin, key Admin;
     /// See providers (never their secrets).

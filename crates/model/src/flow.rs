@@ -35,6 +35,9 @@ pub struct FlowDocument {
     /// Whether programs may call it as a tool of the workspace's MCP server, at `/mcp`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub serve_as_tool: bool,
+    /// What is kept of its runs while they go on.
+    #[serde(default, skip_serializing_if = "Durability::keeps_steps")]
+    pub durability: Durability,
     #[serde(default)]
     pub inputs: Vec<InputField>,
     /// What a run gives, typed. Without them a run gives whatever its `output` nodes set.
@@ -74,6 +77,26 @@ impl FlowKind {
             Self::Chat => "chat",
             Self::Task => "task",
         }
+    }
+}
+
+/// What is kept of a run while it goes on.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Durability {
+    /// Every step: after a crash the run goes on behind its last one.
+    #[default]
+    Steps,
+    /// Nothing but its beginning and its end: after a crash the run has failed.
+    None,
+}
+
+impl Durability {
+    /// Whether steps are kept.
+    pub const fn keeps_steps(&self) -> bool {
+        matches!(self, Self::Steps)
     }
 }
 
@@ -126,18 +149,56 @@ pub struct OutputField {
     pub items: Option<InputType>,
 }
 
-/// A value that the workspace may set differently. It is no place for secrets: runs record what
-/// they read.
+/// A value that the workspace may set differently, or a secret of the workspace. Runs record the
+/// values they read, never the secrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnvironmentValue {
     pub name: String,
+    #[serde(
+        rename = "type",
+        default,
+        skip_serializing_if = "EnvironmentType::is_value"
+    )]
+    pub kind: EnvironmentType,
+    /// Of a secret: what the workspace calls it; the same name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
     /// What it is where the workspace sets nothing; without one, a run needs the workspace's value.
+    /// A secret has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub value: Option<serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+}
+
+/// Whether an environment value may be seen.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum EnvironmentType {
+    #[default]
+    Value,
+    Secret,
+}
+
+impl EnvironmentType {
+    /// Whether it may be seen.
+    pub const fn is_value(&self) -> bool {
+        matches!(self, Self::Value)
+    }
+}
+
+impl EnvironmentValue {
+    /// What the workspace calls it, if it is a secret.
+    pub fn secret_name(&self) -> Option<&str> {
+        match self.kind {
+            EnvironmentType::Value => None,
+            EnvironmentType::Secret => Some(self.secret.as_deref().unwrap_or(&self.name)),
+        }
+    }
 }
 
 /// The types an input may have.
@@ -184,10 +245,21 @@ pub struct Node {
     /// Such as `500ms`, `60s`, `5m`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<String>,
+    /// For nodes that call: a result that is not too old stands for calling again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
     /// What a container (`each`, `loop`) runs again and again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]
     pub body: Option<Body>,
+}
+
+/// How results are used again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cache {
+    /// How long, such as `10m`; from `1s` to `30d`.
+    pub ttl: String,
 }
 
 /// A container's own graph. It begins with the nodes no edge leads to.

@@ -4,6 +4,7 @@ pub mod chat;
 pub mod fetch;
 pub mod passage_index;
 pub mod read_document;
+pub mod result_cache;
 pub mod retrieve;
 pub mod run_code;
 pub mod run_log;
@@ -17,6 +18,7 @@ pub use chat::{
 pub use fetch::{Fetch, FetchRequest, FetchResponse};
 pub use passage_index::{IndexChunk, IndexHit, IndexQuery, PassageIndex};
 pub use read_document::{DocumentText, ReadDocument, Readable};
+pub use result_cache::{CacheFound, CacheMiss, CacheRequest, ResultCache};
 pub use retrieve::{Retrieve, RetrieveRequest};
 pub use run_code::{CodeRequest, CodeResult, Language, RunCode};
 pub use run_log::{Command, Hold, Park, Parked, RunLog};

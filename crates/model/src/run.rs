@@ -184,6 +184,15 @@ pub struct Run {
     pub finished_at: Option<Timestamp>,
 }
 
+/// That a step's result was kept from before, and nothing was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Cached {
+    /// How old the result was.
+    pub age_ms: u64,
+    /// What the call would have consumed again.
+    pub saved: Usage,
+}
+
 /// Where a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -211,6 +220,9 @@ pub struct Step {
     pub outputs: Value,
     pub error: Option<Failure>,
     pub usage: Usage,
+    /// Absent when it was called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached: Option<Cached>,
     pub attempt: u32,
     pub started_at: Timestamp,
     pub finished_at: Option<Timestamp>,

@@ -46,13 +46,14 @@ impl Platform {
     }
 
     /// What the workspace sets of what a revision, or a flow it calls, reads. Refused when something
-    /// is set nowhere.
+    /// is set nowhere, or a secret is not set.
     pub(crate) async fn environment_of(
         &self,
         workspace: WorkspaceId,
         revision: &Revision,
     ) -> Result<Map<String, Value>> {
         let plan = self.plan(workspace, revision).await?;
+        self.has_secrets(workspace, &plan.secrets).await?;
         if plan.env.is_empty() {
             return Ok(Map::new());
         }

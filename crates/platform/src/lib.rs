@@ -17,8 +17,10 @@ pub mod knowledge;
 pub mod providers;
 mod rates;
 mod reading;
+pub mod result_cache;
 pub mod retrieval;
 pub mod runs;
+pub mod secrets;
 pub mod system;
 pub mod tools;
 
@@ -100,6 +102,11 @@ impl Platform {
             )))),
             documents: Arc::new(reading::Reading::new(&store, &clock, &config)),
             log: log.clone(),
+            secrets: Arc::new(secrets::Opener(store.clone())),
+            cache: Arc::new(result_cache::KeptResults::new(
+                store.clone(),
+                models.clone(),
+            )),
         };
         let inner = Inner {
             identity: Identity::open(&store, &config).await?,

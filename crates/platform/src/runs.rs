@@ -251,6 +251,7 @@ impl Platform {
                 outputs: record.outputs,
                 error: record.error,
                 usage: record.usage,
+                cached: record.cached,
                 attempt: record.attempt,
                 started_at: record.started_at,
                 finished_at: Some(record.finished_at),

@@ -81,7 +81,7 @@ impl Fetcher {
 #[async_trait]
 impl Fetch for Fetcher {
     async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse> {
-        let (left, most) = (request.redirects, request.max_bytes);
+        let (left, most, private) = (request.redirects, request.max_bytes, request.private);
         let mut journey = Journey::of(request)?;
         let work = async {
             for turn in 0..=left {
@@ -89,7 +89,8 @@ impl Fetch for Fetcher {
                 let Some(next) = journey.next(&response)? else {
                     return self.answer(&journey, response, most).await;
                 };
-                if left == 0 {
+                let leaves = next.url.origin() != journey.url.origin();
+                if left == 0 || (private && leaves) {
                     return self.answer(&journey, response, most).await;
                 }
                 if turn == left {
@@ -150,7 +151,7 @@ impl Journey {
         Ok(Self {
             method,
             url: address(&request.url)?,
-            headers: headers(&request.headers)?,
+            headers: headers(&request.headers, request.private)?,
             body: request.body,
         })
     }
@@ -228,7 +229,7 @@ fn address(text: &str) -> Result<Url> {
     Ok(url)
 }
 
-fn headers(given: &[(String, String)]) -> Result<HeaderMap> {
+fn headers(given: &[(String, String)], private: bool) -> Result<HeaderMap> {
     let mut headers = HeaderMap::new();
     for (name, value) in given {
         let wrong = |what: &str| {
@@ -243,9 +244,10 @@ fn headers(given: &[(String, String)]) -> Result<HeaderMap> {
         ) {
             return Err(wrong("is set by Headwater itself"));
         }
-        let value = HeaderValue::from_str(value)
+        let mut value = HeaderValue::from_str(value)
             .or_else(|_| HeaderValue::from_bytes(value.as_bytes()))
             .map_err(|_| wrong("has a value that cannot be sent, such as a line break"))?;
+        value.set_sensitive(private);
         headers.append(key, value);
     }
     Ok(headers)

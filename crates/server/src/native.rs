@@ -11,8 +11,10 @@ mod knowledge;
 mod members;
 mod models;
 mod providers;
+mod result_cache;
 mod revisions;
 mod runs;
+mod secrets;
 mod session;
 mod setup;
 mod system;
@@ -40,8 +42,10 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(documents::router())
         .merge(flows::router())
         .merge(revisions::router())
+        .merge(result_cache::router())
         .merge(environment::router())
         .merge(tools::router())
+        .merge(secrets::router())
         .merge(runs::router())
         .merge(again::router())
         .merge(waits::router())

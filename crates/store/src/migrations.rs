@@ -9,6 +9,8 @@ mod m0006_revisions;
 mod m0007_environment;
 mod m0008_waits;
 mod m0009_tools;
+mod m0011_secrets;
+mod m0012_cache;
 mod m0014_leases;
 
 use headwater_model::{Code, Error, Result};
@@ -55,6 +57,14 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0009_tools",
         up: m0009_tools::UP,
+    },
+    SqlMigration {
+        name: "m0011_secrets",
+        up: m0011_secrets::UP,
+    },
+    SqlMigration {
+        name: "m0012_cache",
+        up: m0012_cache::UP,
     },
     SqlMigration {
         name: "m0014_leases",

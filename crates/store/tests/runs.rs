@@ -82,6 +82,7 @@ fn step(store: &Store, seq: u64) -> StepRecord {
         handle: None,
         error: None,
         usage: Usage::default(),
+        cached: None,
         model: None,
         started_at: store.now(),
         finished_at: store.now(),

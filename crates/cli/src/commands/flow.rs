@@ -52,6 +52,8 @@ pub enum Flow {
         #[arg(long, short, value_name = "TEXT")]
         message: Option<String>,
     },
+    /// Forget the results kept for nodes with `cache`, of all flows of the workspace
+    ClearCache,
     /// List a flow's revisions: who published them, when and why
     Revisions {
         /// The flow: its slug or id
@@ -103,6 +105,12 @@ impl Flow {
                     text(&new, "number")
                 );
                 terminal.result(&new, said)?;
+                Ok(0)
+            }
+            Self::ClearCache => {
+                let gone = client.delete("/result-cache").await?;
+                let said = format!("{} kept results are forgotten.", text(&gone, "removed"));
+                terminal.result(&gone, said)?;
                 Ok(0)
             }
             Self::Revisions { flow } => {

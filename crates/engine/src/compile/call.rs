@@ -99,10 +99,14 @@ impl<'a> Compiler<'a> {
             .collect()
     }
 
-    /// Keeps the environment values of a flow that is compiled.
+    /// Keeps the environment values and the secrets of a flow that is compiled.
     pub(super) fn surroundings(&mut self, flow: &FlowDocument) {
         for value in &flow.environment {
-            if self.env.iter().all(|known| known.name != value.name) {
+            if let Some(secret) = value.secret_name() {
+                if self.secrets.iter().all(|known| known != secret) {
+                    self.secrets.push(secret.to_owned());
+                }
+            } else if self.env.iter().all(|known| known.name != value.name) {
                 self.env.push(value.clone());
             }
         }

@@ -59,6 +59,9 @@ fn compile_all(
         callees: HashMap::new(),
         planned: flow.size(),
         env: Vec::new(),
+        keeps_steps: flow.durability.keeps_steps(),
+        secrets: Vec::new(),
+        secrets_taken: None,
         sound: problems.is_empty(),
         levels: Vec::new(),
         graphs: vec![PlannedGraph::default()],
@@ -86,10 +89,12 @@ fn compile_all(
     Ok(Plan {
         name: flow.name.clone(),
         kind: flow.kind,
+        durability: flow.durability,
         inputs: flow.inputs.clone(),
         outputs: flow.outputs.clone(),
         variables: flow.variables.clone(),
         env: compiler.env,
+        secrets: compiler.secrets,
         graphs: compiler.graphs,
         environment: compiler.environment,
     })
@@ -164,6 +169,7 @@ pub(super) fn start_node() -> Node {
         settings: serde_json::Map::new(),
         on_error: None,
         timeout: None,
+        cache: None,
         body: None,
     }
 }

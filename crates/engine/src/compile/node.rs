@@ -9,7 +9,7 @@ use super::order::Shape;
 use super::{Compiler, Known};
 use crate::catalogue::Compiled;
 use crate::nodes::code;
-use crate::plan::{PlannedEdge, PlannedGraph, PlannedNode, Work};
+use crate::plan::{Caching, PlannedEdge, PlannedGraph, PlannedNode, Work};
 
 /// How steps go that a node makes while it works.
 pub(crate) struct PlaceFor {
@@ -17,6 +17,10 @@ pub(crate) struct PlaceFor {
     pub then: Then,
     pub timeout_ms: Option<u64>,
 }
+
+/// How long results may be used again.
+const SHORTEST_TTL_MS: u64 = 1000;
+const LONGEST_TTL_MS: u64 = 30 * 24 * 3600 * 1000;
 
 impl<'a> Compiler<'a> {
     pub(super) fn known(&self, node: &Node) -> Known {
@@ -104,6 +108,7 @@ impl<'a> Compiler<'a> {
         self.subject = node;
         let compiled = compiled?;
         self.container_rules(node, &compiled, &on_error);
+        let caching = self.caching(node, &compiled);
         let branches = on_error.then == Then::Branch;
         self.handles(&compiled, branches, &shape, edges);
         let body_replies = match &compiled.work {
@@ -125,10 +130,37 @@ impl<'a> Compiler<'a> {
             then: on_error.then,
             default: on_error.default,
             timeout_ms,
+            caching,
             replies: compiled.reply.is_some() || body_replies,
             reply: compiled.reply,
             streams: compiled.streams,
             breaks: compiled.breaks,
+        })
+    }
+
+    fn caching(&mut self, node: &Node, compiled: &Compiled) -> Option<Caching> {
+        let cache = node.cache.as_ref()?;
+        if !compiled.caches {
+            self.problem(
+                "cache",
+                format!("The results of this node of kind {} cannot be used again.", node.kind),
+                "Remove `cache`; it works for chat, classify, extract and code nodes, and for http nodes with the method GET, HEAD or OPTIONS.",
+            );
+        }
+        let Some(ttl_ms) = parse_duration(&cache.ttl) else {
+            self.duration_problem("cache.ttl", &cache.ttl);
+            return None;
+        };
+        if !(SHORTEST_TTL_MS..=LONGEST_TTL_MS).contains(&ttl_ms) {
+            self.problem(
+                "cache.ttl",
+                "Results may be used again for 1 s to 30 days.",
+                "Change it.",
+            );
+        }
+        Some(Caching {
+            ttl_ms,
+            settings: serde_json::Value::Object(node.settings.clone()),
         })
     }
 
@@ -158,6 +190,13 @@ impl<'a> Compiler<'a> {
 
     /// The current node waits for people: attempts and their timeout mean nothing to it.
     pub(crate) fn waits(&mut self) {
+        if !self.keeps_steps {
+            self.problem(
+                "kind",
+                "A run that keeps no steps cannot wait for people: while it waits, only its steps remember it.",
+                "Remove `durability: none` from the flow that runs, or this node.",
+            );
+        }
         if self.subject.timeout.is_some() {
             self.problem(
                 "timeout",
@@ -193,6 +232,7 @@ impl<'a> Compiler<'a> {
             then: place.then,
             default: None,
             timeout_ms: place.timeout_ms,
+            caching: None,
             reply: None,
             replies: false,
             streams: false,

@@ -5,6 +5,7 @@ use headwater_model::flow::graph::RESERVED;
 use serde_json::Value;
 
 use super::{Compiler, Within};
+use crate::confidential::SecretName;
 use crate::template::{Dynamic, Key, Reference, Root, Segment};
 
 /// How many names a fix lists.
@@ -32,6 +33,10 @@ impl Compiler<'_> {
                 return Some(Root::Run);
             }
             "env" => {
+                if let Some(secret) = first.and_then(|name| self.secret(name)) {
+                    self.secret_problem(field, &secret.name);
+                    return None;
+                }
                 let names = self
                     .flow
                     .environment
@@ -67,6 +72,32 @@ impl Compiler<'_> {
             self.check_output(field, root, first, &names);
         }
         Some(Root::Node { up, node })
+    }
+
+    /// The secret that this flow declares under a name.
+    pub(super) fn secret(&self, name: &str) -> Option<SecretName> {
+        let mut declared = self.flow.environment.iter();
+        let declared = declared.find(|value| value.name == name)?;
+        Some(SecretName {
+            name: name.to_owned(),
+            secret: declared.secret_name()?.to_owned(),
+        })
+    }
+
+    fn secret_problem(&mut self, field: &str, name: &str) {
+        if self.secrets_taken.is_some() {
+            self.problem(
+                field,
+                format!("The secret “{name}” is used in an expression."),
+                format!("Write it alone, as {{{{ env.{name} }}}}, with other text around it."),
+            );
+        } else {
+            self.problem(
+                field,
+                format!("“{name}” is a secret, and this setting would show it."),
+                "Use secrets in the url, the query, the headers, the body or the auth of an http node only.",
+            );
+        }
     }
 
     /// `item`, `index` and `loop` belong to the innermost container of their kind.

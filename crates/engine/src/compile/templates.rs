@@ -52,6 +52,13 @@ impl Compiler<'_> {
             Key::Name(name) => name.as_str(),
             Key::Index(_) => "",
         });
+        if let ("env", [Key::Name(name)]) = (root, path.as_slice())
+            && let Some(secret) = self.secret(name)
+            && let Some(taken) = &mut self.secrets_taken
+        {
+            taken.push(secret.clone());
+            return Some(Segment::Secret(secret));
+        }
         let root = self.resolve(field, root, first)?;
         Some(Segment::Reference(Reference { root, path }))
     }

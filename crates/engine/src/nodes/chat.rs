@@ -15,7 +15,7 @@ use crate::ask::{Asking, ModelSettings, Question};
 use crate::catalogue::{Compiled, NodeKind};
 use crate::compile::Compiler;
 use crate::scope::Scope;
-use crate::step::{Begun, Call, CallContext, Step, StepOutput};
+use crate::step::{Begun, Call, CallContext, Identity, Step, StepOutput};
 
 /// What the catalogue knows.
 pub const KIND: NodeKind = NodeKind {
@@ -76,6 +76,7 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
         None => None,
     };
     Some(Compiled {
+        caches: true,
         // A form is shown when it is known to fit.
         streams: form.is_none(),
         ..Compiled::new(ChatStep {
@@ -121,5 +122,13 @@ impl Call for Ask {
             "model": answer.model,
             "finish_reason": answer.finish_reason,
         })))
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        Some(Identity {
+            rendered: json!(self.messages),
+            models: self.asking.models(),
+            secrets: Vec::new(),
+        })
     }
 }

@@ -14,7 +14,7 @@ use crate::ask::{Asking, ModelSettings};
 use crate::catalogue::{Compiled, NodeKind};
 use crate::compile::Compiler;
 use crate::scope::Scope;
-use crate::step::{Begun, Call, CallContext, Step, StepOutput};
+use crate::step::{Begun, Call, CallContext, Identity, Step, StepOutput};
 use crate::template::Template;
 
 /// What the catalogue knows.
@@ -113,6 +113,7 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
         .collect();
     Some(Compiled {
         handles,
+        caches: true,
         ..Compiled::new(Classify {
             asking: Arc::new(settings.model.compile(compiler)),
             form: Arc::new(form),
@@ -155,6 +156,14 @@ impl Call for Judge {
         Ok(StepOutput {
             handle: Some(label.to_owned()),
             ..StepOutput::of(json!({ "label": label, "model": answer.model }))
+        })
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        Some(Identity {
+            rendered: json!(self.messages),
+            models: self.asking.models(),
+            secrets: Vec::new(),
         })
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::catalogue::{Compiled, NodeKind};
 use crate::compile::Compiler;
 use crate::scope::Scope;
-use crate::step::{Begun, Call, CallContext, Step, StepOutput};
+use crate::step::{Begun, Call, CallContext, Identity, Step, StepOutput};
 use crate::template::Dynamic;
 
 /// What the catalogue knows.
@@ -112,13 +112,16 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
             (name.clone(), value)
         })
         .collect();
-    Some(Compiled::new(Code {
-        language: settings.language.into(),
-        code: settings.code.into(),
-        inputs,
-        outputs: Arc::new(settings.outputs),
-        memory_bytes: memory.map(|megabytes| u64::from(megabytes) * 1024 * 1024),
-    }))
+    Some(Compiled::caching(
+        Code {
+            language: settings.language.into(),
+            code: settings.code.into(),
+            inputs,
+            outputs: Arc::new(settings.outputs),
+            memory_bytes: memory.map(|megabytes| u64::from(megabytes) * 1024 * 1024),
+        },
+        true,
+    ))
 }
 
 /// The names references to such a node may go on with; nothing when its outputs cannot be read.
@@ -213,6 +216,13 @@ impl Call for Run {
         let mut outputs = declared(result.value, &self.outputs)?;
         outputs.insert(LOGS.to_owned(), Value::String(result.logs));
         Ok(StepOutput::of(Value::Object(outputs)))
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        Some(Identity {
+            rendered: json!(*self.inputs),
+            ..Identity::default()
+        })
     }
 }
 

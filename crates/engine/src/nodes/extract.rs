@@ -14,7 +14,7 @@ use crate::ask::{Asking, ModelSettings};
 use crate::catalogue::{Compiled, NodeKind};
 use crate::compile::Compiler;
 use crate::scope::Scope;
-use crate::step::{Begun, Call, CallContext, Step, StepOutput};
+use crate::step::{Begun, Call, CallContext, Identity, Step, StepOutput};
 use crate::template::Template;
 
 /// What the catalogue knows.
@@ -141,12 +141,15 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
         return None;
     };
     let form = Form::compile(compiler, "fields", schema, settings.repair)?;
-    Some(Compiled::new(Extract {
-        asking: Arc::new(settings.model.compile(compiler)),
-        form: Arc::new(form),
-        instructions: compiler.template("instructions", &settings.instructions),
-        text: compiler.template("text", &settings.text),
-    }))
+    Some(Compiled::caching(
+        Extract {
+            asking: Arc::new(settings.model.compile(compiler)),
+            form: Arc::new(form),
+            instructions: compiler.template("instructions", &settings.instructions),
+            text: compiler.template("text", &settings.text),
+        },
+        true,
+    ))
 }
 
 /// The schema of one field. All are required, so that vendors can enforce it; what need not be found
@@ -198,5 +201,13 @@ impl Call for Read {
         Ok(StepOutput::of(
             json!({ "value": value, "model": answer.model }),
         ))
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        Some(Identity {
+            rendered: json!(self.messages),
+            models: self.asking.models(),
+            secrets: Vec::new(),
+        })
     }
 }

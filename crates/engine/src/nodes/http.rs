@@ -1,20 +1,22 @@
 //! `http`: calls an address and gives its answer.
 
 mod answer;
+mod private;
 mod request;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use headwater_model::Result;
-use headwater_model::ports::FetchRequest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::catalogue::{Compiled, NodeKind};
 use crate::compile::Compiler;
-use crate::step::{Call, CallContext, StepOutput};
+use crate::confidential::{Revealed, SecretName};
+use crate::scope::Scope;
+use crate::step::{Begun, Call, CallContext, Identity, Step, StepOutput};
 
 /// What the catalogue knows.
 pub const KIND: NodeKind = NodeKind {
@@ -147,39 +149,82 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
         let message = format!("The most bytes of an answer must be from 1 to {MOST_BYTES}.");
         compiler.problem("max_bytes", message, "Change it.");
     }
-    Some(Compiled::new(request::HttpStep::compile(
-        compiler, settings,
-    )))
+    let reads = settings.method.only_reads();
+    let (shape, secrets) =
+        compiler.taking_secrets(|compiler| request::HttpStep::compile(compiler, settings));
+    let http = Http {
+        shape: Arc::new(shape),
+        secrets: secrets.into(),
+    };
+    Some(Compiled::caching(http, reads))
 }
 
-/// A request that is ready to be sent.
+#[derive(Debug)]
+struct Http {
+    shape: Arc<request::HttpStep>,
+    secrets: Arc<[SecretName]>,
+}
+
+impl Step for Http {
+    fn begin(&self, scope: &Scope) -> Result<Begun> {
+        let shown = self.shape.build(scope)?;
+        let inputs = private::legible(&self.secrets, shown.inputs.clone());
+        let late = (!self.secrets.is_empty()).then(|| private::Late {
+            shape: Arc::clone(&self.shape),
+            secrets: Arc::clone(&self.secrets),
+            scope: scope.clone(),
+        });
+        let fail_on_status = self.shape.fails_on_status();
+        Ok(Begun::Call {
+            inputs,
+            call: Arc::new(Exchange {
+                shown,
+                late,
+                fail_on_status,
+            }),
+        })
+    }
+}
+
+/// A request that is ready to be sent, but for its secrets.
 struct Exchange {
-    request: FetchRequest,
-    /// Whether the step's idempotency key goes along.
-    keyed: bool,
+    /// With the names of its secrets.
+    shown: request::Built,
+    /// Absent when there are none: then it is sent as it is shown.
+    late: Option<private::Late>,
     fail_on_status: bool,
 }
 
 #[async_trait]
 impl Call for Exchange {
     async fn call(&self, context: &CallContext) -> Result<StepOutput> {
-        let mut request = self.request.clone();
+        let shown = &self.shown.request;
+        let (mut request, secrets) = match &self.late {
+            Some(late) => late.request(context, shown).await?,
+            None => (shown.clone(), Revealed::default()),
+        };
         request.max_bytes = request.max_bytes.min(context.value_bytes);
-        if self.keyed {
+        if self.shown.keyed {
             let key = context.idempotency_key.clone();
             request.headers.push(("idempotency-key".to_owned(), key));
         }
-        let (method, url) = (request.method.clone(), request.url.clone());
-        let response = context.ports.fetch.fetch(request).await?;
+        let response = context.ports.fetch.fetch(request).await;
+        let mut response = response.map_err(|error| secrets.scrub_error(error))?;
         if self.fail_on_status && response.status >= 400 {
-            return Err(answer::refused(&method, &url, &response));
+            private::clean_text(&secrets, &mut response.body);
+            return Err(answer::refused(&shown.method, &shown.url, &response));
         }
-        Ok(StepOutput::of(answer::outputs(&url, response)))
+        let outputs = answer::outputs(&shown.url, private::clean(&secrets, response));
+        Ok(StepOutput::of(private::clean_outputs(&secrets, outputs)))
     }
-}
 
-impl Exchange {
-    fn boxed(self) -> Arc<dyn Call> {
-        Arc::new(self)
+    fn identity(&self) -> Option<Identity> {
+        let request = &self.shown.request;
+        let secrets = self.late.iter().flat_map(|late| late.secrets.iter());
+        Some(Identity {
+            rendered: json!([request.url, request.headers, request.body]),
+            models: Vec::new(),
+            secrets: secrets.map(|name| name.secret.clone()).collect(),
+        })
     }
 }

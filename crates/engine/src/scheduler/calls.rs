@@ -9,6 +9,7 @@ use headwater_model::run::Failure;
 use headwater_model::run::event::EventBody;
 use headwater_model::{Code, Error, Result};
 
+use super::cached::through;
 use super::patience::{backoff, within, worth_retrying};
 use super::task::{Stop, Task};
 use crate::frames::{Key, Place};
@@ -50,7 +51,7 @@ impl Task {
                     context.retries = Retries::Caller { attempt };
                 }
                 context.ports.log.confirm(hold).await?;
-                let result = within(planned.timeout_ms, call.call(&context)).await;
+                let result = within(planned.timeout_ms, through(planned, &*call, &context)).await;
                 let error = match result {
                     Err(error) if attempt < planned.attempts && worth_retrying(&error) => error,
                     result => return Ok((result, attempt)),
@@ -92,7 +93,7 @@ impl Task {
         let (Some((result, attempt)), Some(place)) = (end, place) else {
             return Ok(());
         };
-        self.unsafe_results = true;
+        self.unsafe_results = self.durable;
         self.complete(&place, result, attempt)
     }
 

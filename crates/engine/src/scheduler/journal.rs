@@ -33,6 +33,7 @@ impl Task {
             handle: None,
             error: None,
             usage: spent.before + spent.now,
+            cached: spent.cached,
             model: spent.model,
             started_at,
             finished_at: now,
@@ -46,8 +47,12 @@ impl Task {
         }
         self.go_on();
         let body = replay::boundary(self.start.run, &record).body;
-        record.seq = self.live.lock().hold(body);
-        self.pending.push(LogEntry::Step(record.clone()));
+        if self.durable {
+            record.seq = self.live.lock().hold(body);
+            self.pending.push(LogEntry::Step(record.clone()));
+        } else {
+            record.seq = self.live.lock().tell(body);
+        }
         record
     }
 

@@ -78,6 +78,8 @@ pub(super) struct Task {
     pub in_flight: Option<(usize, BoxFuture<'static, Result<()>>)>,
     /// Results of calls that are not durable yet: no new call starts before they are.
     pub unsafe_results: bool,
+    /// Whether steps are kept; without them a crash ends the run.
+    pub durable: bool,
     pub outcome: RunOutcome,
     pub steps: usize,
     pub assigned: bool,
@@ -96,6 +98,8 @@ impl Task {
         };
         let plan = Arc::clone(&start.plan);
         let input = std::mem::take(&mut start.input);
+        // Who tries out one node wants to see its step.
+        let durable = plan.durability.keeps_steps() || input.only.is_some();
         let past = Past::new(&mut start);
         let waits = Waits::new(std::mem::take(&mut start.past.waits), start.past.next_seq);
         let live = Live::new(
@@ -126,6 +130,7 @@ impl Task {
             pending: Vec::new(),
             in_flight: None,
             unsafe_results: false,
+            durable,
             outcome: nothing_yet(),
             steps: 0,
             assigned: false,
@@ -147,6 +152,12 @@ impl Task {
             self.live.lock().tell(EventBody::RunStarted {});
             self.say(ROOT);
             return Ok(());
+        }
+        if !self.durable {
+            return Err(Stop::Failed(Failure::new(
+                Code::Unavailable,
+                "The server stopped while this run was at work, and its flow keeps no steps to go on from (durability: none). Start it again.",
+            )));
         }
         self.relive()
     }

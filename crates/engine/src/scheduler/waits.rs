@@ -112,7 +112,9 @@ impl Task {
     pub(super) fn obey(&mut self, command: Command) {
         match command {
             Command::Cancel => self.cancel.cancel(),
-            Command::Pause { by } => self.waits.pausing = Some(by),
+            Command::Pause { by } if self.durable => self.waits.pausing = Some(by),
+            // Nothing could bring it back.
+            Command::Pause { .. } => {}
             Command::Resume => self.waits.pausing = None,
             Command::Answer(wait, answer) => self.waits.answers.push_back((wait, answer)),
         }

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 #![allow(clippy::unwrap_used, reason = "tests may take short cuts")]
 
+mod kept;
 mod outside;
 
 use std::sync::Arc;
@@ -85,11 +86,18 @@ impl ScriptedCall {
 #[derive(Default)]
 pub struct World {
     pub environment: serde_json::Map<String, Value>,
+    pub secrets: std::collections::BTreeMap<String, String>,
+    /// Kept results by what was asked: value, when, until when.
+    pub kept: Mutex<std::collections::BTreeMap<String, (Value, i64, i64)>>,
+    /// The time by which kept results are judged.
+    pub now: AtomicI64,
     pub script: std::collections::BTreeMap<String, Behaviour>,
     pub limits: Limits,
     pub calls: AtomicUsize,
     pub dropped: Arc<AtomicUsize>,
     pub keys: Mutex<Vec<String>>,
+    /// What addresses were sent.
+    pub sent: Mutex<Vec<String>>,
     pub log: Arc<Mutex<Vec<LogEntry>>>,
     /// Entries after which the log refuses, as if the process had died.
     pub dies_after: Option<usize>,
@@ -432,6 +440,8 @@ fn begin(
         fetch: world.clone(),
         documents: world.clone(),
         log: world.clone(),
+        secrets: world.clone(),
+        cache: world.clone(),
     };
     Engine::new(
         ports,

@@ -86,6 +86,7 @@ impl Fetch for World {
             "body": request.body.map(|body| String::from_utf8_lossy(&body).into_owned()),
             "redirects": request.redirects,
         });
+        self.sent.lock().push(asked.to_string());
         Ok(FetchResponse {
             status: status.unwrap_or(200),
             headers: vec![("content-type".into(), "application/json".into())],

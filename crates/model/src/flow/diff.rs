@@ -225,6 +225,7 @@ fn lone(node: &Node, container: Option<&str>) -> Value {
         settings: node.settings.clone(),
         on_error: node.on_error.clone(),
         timeout: node.timeout.clone(),
+        cache: node.cache.clone(),
         body: None,
     };
     let mut value = json(&shell);

@@ -18,6 +18,9 @@ pub struct FetchRequest {
     pub body: Option<Vec<u8>>,
     /// How many redirects to follow; 0 gives a redirect back as it is.
     pub redirects: u32,
+    /// Whether it carries secrets: then a redirect to another origin is given back as it is, and
+    /// nothing of the request is shown.
+    pub private: bool,
     /// The most bytes of an answer's body.
     pub max_bytes: usize,
 }
@@ -28,7 +31,7 @@ impl fmt::Debug for FetchRequest {
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("FetchRequest")
             .field("method", &self.method)
-            .field("url", &self.url.split('?').next())
+            .field("url", &self.url.split('?').next().filter(|_| !self.private))
             .field("headers", &names)
             .field("body_bytes", &self.body.as_ref().map(Vec::len))
             .finish_non_exhaustive()

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Failure;
 use super::wait::Form;
+use super::{Cached, Failure};
 use crate::Timestamp;
 use crate::id::{RunId, StepId, WaitId};
 use crate::knowledge::Citation;
@@ -66,6 +66,9 @@ pub enum EventBody {
         outputs: Value,
         usage: Usage,
         duration_ms: u64,
+        /// The result was kept from before: nothing was called, and nothing consumed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cached: Option<Cached>,
     },
     #[serde(rename = "step.failed")]
     StepFailed {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::wait::WaitRecord;
-use super::{Failure, RunOutcome, StepStatus};
+use super::{Cached, Failure, RunOutcome, StepStatus};
 use crate::Timestamp;
 use crate::id::StepId;
 use crate::usage::Usage;
@@ -29,6 +29,9 @@ pub struct StepRecord {
     pub handle: Option<String>,
     pub error: Option<Failure>,
     pub usage: Usage,
+    /// When its result was kept from before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached: Option<Cached>,
     pub model: Option<String>,
     pub started_at: Timestamp,
     pub finished_at: Timestamp,

@@ -78,6 +78,20 @@ impl ModelRouter {
         true
     }
 
+    /// What a model's name stands for now: provider, address and model.
+    pub(crate) async fn meant(&self, workspace: WorkspaceId, model: &str) -> Result<String> {
+        let model = self.resolve(workspace, model.to_owned()).await?;
+        let Some((name, _)) = model.split_once('/').filter(|_| model != EXTRACTIVE_MODEL) else {
+            return Ok(model);
+        };
+        let found = self.store.providers(workspace).find(name).await?;
+        let address = found.map(|found| (found.provider.id, found.provider.base_url));
+        Ok(match address {
+            Some((id, url)) => format!("{model} at {id} {url}"),
+            None => model,
+        })
+    }
+
     async fn resolve(&self, workspace: WorkspaceId, model: String) -> Result<String> {
         if model != DEFAULT_MODEL {
             return Ok(model);

@@ -49,6 +49,12 @@ impl Platform {
                 "Only a run that failed or was cancelled is retried. Replay it instead.",
             ));
         }
+        self.needs_steps(
+            caller.workspace,
+            id,
+            "so there is nothing to go on from. Replay the run instead.",
+        )
+        .await?;
         let pins = Pins {
             of: id,
             retry: true,
@@ -60,12 +66,38 @@ impl Platform {
     /// A new run from an old one's input.
     pub async fn replay_run(&self, caller: &Caller, id: RunId, replay: Replay) -> Result<Run> {
         caller.require(Permission::RunsStart)?;
+        if !replay.pins.is_empty() {
+            self.needs_steps(
+                caller.workspace,
+                id,
+                "so no results of then can stand. Replay it without pins.",
+            )
+            .await?;
+        }
         let pins = Pins {
             of: id,
             retry: false,
             nodes: Some(replay.pins),
         };
         self.again(caller, pins, replay.published).await
+    }
+
+    /// Refuses what needs the steps of a run whose flow keeps none.
+    pub(super) async fn needs_steps(
+        &self,
+        workspace: WorkspaceId,
+        id: RunId,
+        therefore: &str,
+    ) -> Result<()> {
+        let record = self.store().runs(workspace).get(id).await?;
+        let flows = self.store().flows(workspace);
+        let revision = flows.revision_by_id(record.revision_id).await?;
+        if revision.document.durability.keeps_steps() {
+            return Ok(());
+        }
+        Err(Error::conflict(format!(
+            "The flow of this run keeps no steps (durability: none), {therefore}"
+        )))
     }
 
     async fn again(&self, caller: &Caller, pins: Pins, published: bool) -> Result<Run> {
@@ -99,6 +131,8 @@ impl Platform {
                 ));
             }
         }
+        let plan = self.plan(caller.workspace, &revision).await?;
+        self.has_secrets(caller.workspace, &plan.secrets).await?;
         self.admit(caller.workspace)?;
         let before = runs.input(pins.of).await?;
         let input = RunInput {

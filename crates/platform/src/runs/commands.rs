@@ -28,6 +28,12 @@ impl Platform {
     /// Pauses a run: nothing new begins, what runs is finished, then it waits until it is resumed.
     pub async fn pause_run(&self, caller: &Caller, id: RunId) -> Result<Run> {
         caller.require(Permission::RunsStart)?;
+        self.needs_steps(
+            caller.workspace,
+            id,
+            "so its runs cannot be paused. Cancel it instead.",
+        )
+        .await?;
         let by = self.name_of(caller).await?;
         let audit = AuditDraft::new(&by, "run.pause", id);
         self.order(

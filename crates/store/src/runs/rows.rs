@@ -16,7 +16,7 @@ pub(super) const RUN: &str = "id, workspace_id, flow_id, flow_name, revision_id,
     input, outputs, reply, citations, error, input_tokens, output_tokens, model, end_seq, created_at, started_at, finished_at, request_hash, \
     lease_owner, lease_until, lease_epoch, next_seq, paused_ms, command, command_by";
 pub(super) const STEP: &str = "s.seq, s.id, s.node, s.kind, s.status, s.attempt, s.inputs, s.outputs, s.handle, s.error, \
-    s.input_tokens, s.output_tokens, s.model, s.started_at, s.finished_at, s.path";
+    s.input_tokens, s.output_tokens, s.model, s.started_at, s.finished_at, s.path, s.cached";
 
 #[derive(FromQueryResult)]
 pub(super) struct Row {
@@ -129,6 +129,7 @@ pub(super) struct StepRow {
     started_at: i64,
     finished_at: i64,
     path: Option<String>,
+    cached: Option<String>,
 }
 
 impl StepRow {
@@ -146,6 +147,7 @@ impl StepRow {
             handle: self.handle,
             error: json::read_option(self.error.as_ref())?,
             usage: usage(self.input_tokens, self.output_tokens),
+            cached: json::read_option(self.cached.as_ref())?,
             model: self.model,
             started_at: Timestamp::from_millis(self.started_at),
             finished_at: Timestamp::from_millis(self.finished_at),
@@ -223,7 +225,7 @@ fn push_run(values: &mut Vec<Value>, new: &NewRun, end: Option<End<'_>>) -> Resu
     Ok(())
 }
 
-const STEP_COLUMNS: usize = 17;
+const STEP_COLUMNS: usize = 18;
 
 /// All steps in as few statements as possible.
 pub(super) async fn insert_steps(tx: &Tx<'_>, steps: &[(RunId, &StepRecord)]) -> Result<()> {
@@ -233,7 +235,7 @@ pub(super) async fn insert_steps(tx: &Tx<'_>, steps: &[(RunId, &StepRecord)]) ->
     }
     tx.insert_many(
         "insert into steps (run_id, seq, id, node, kind, status, attempt, inputs, outputs, handle, error,
-            input_tokens, output_tokens, model, started_at, finished_at, path)",
+            input_tokens, output_tokens, model, started_at, finished_at, path, cached)",
         STEP_COLUMNS,
         values,
     )
@@ -259,6 +261,7 @@ fn push_step(values: &mut Vec<Value>, run: RunId, step: &StepRecord) -> Result<(
         step.started_at.as_millis().into(),
         step.finished_at.as_millis().into(),
         step.path.clone().into(),
+        step.cached.as_ref().map(json::write).transpose()?.into(),
     ]);
     Ok(())
 }

@@ -8,11 +8,10 @@ use headwater_model::ports::FetchRequest;
 use headwater_model::{Error, Result};
 use serde_json::{Map, Value, json};
 
-use super::{Auth, Body, Exchange, Method, REDIRECTS, Settings};
+use super::{Auth, Body, Method, REDIRECTS, Settings};
 use crate::compile::Compiler;
 use crate::file::File;
 use crate::scope::Scope;
-use crate::step::{Begun, Step};
 use crate::template::{Dynamic, Segment, Template};
 
 /// Parts of a header's name whose value no record shows.
@@ -106,8 +105,10 @@ impl HttpStep {
             let mut text = String::new();
             segment.render(scope, &mut text)?;
             match segment {
+                // A name in place of a secret is for people.
+                Segment::Secret(name) if scope.secret(name).is_none() => url.push_str(&text),
                 // What is a value must stay one, whatever it says.
-                Segment::Reference(_) if place > 0 => {
+                Segment::Reference(_) | Segment::Secret(_) if place > 0 => {
                     // No encoding keeps these from being read as steps up.
                     if matches!(text.as_str(), "." | "..") {
                         let message = format!(
@@ -183,8 +184,17 @@ impl HttpStep {
     }
 }
 
-impl Step for HttpStep {
-    fn begin(&self, scope: &Scope) -> Result<Begun> {
+/// A request, and what a record shows of it.
+pub(super) struct Built {
+    pub request: FetchRequest,
+    pub inputs: Value,
+    /// Whether the step's idempotency key goes along.
+    pub keyed: bool,
+}
+
+impl HttpStep {
+    /// Renders the request: with the names of its secrets, or, where the scope reveals them, to be sent.
+    pub fn build(&self, scope: &Scope) -> Result<Built> {
         let url = self.url(scope)?;
         let mut headers = self.headers(scope)?;
         let mut inputs = json!({ "method": self.method.as_str(), "url": url });
@@ -197,22 +207,24 @@ impl Step for HttpStep {
             bytes
         });
         let keyed = !self.method.only_reads() && !has(&headers, "idempotency-key");
-        let exchange = Exchange {
+        Ok(Built {
             request: FetchRequest {
                 method: self.method.as_str().to_owned(),
                 url,
                 headers,
                 body,
                 redirects: if self.follow_redirects { REDIRECTS } else { 0 },
+                private: false,
                 max_bytes: self.max_bytes,
             },
-            keyed,
-            fail_on_status: self.fail_on_status,
-        };
-        Ok(Begun::Call {
             inputs,
-            call: exchange.boxed(),
+            keyed,
         })
+    }
+
+    /// Whether an answer of 400 and above fails the step.
+    pub fn fails_on_status(&self) -> bool {
+        self.fail_on_status
     }
 }
 

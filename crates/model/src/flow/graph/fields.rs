@@ -93,6 +93,32 @@ pub(super) fn outputs(flow: &FlowDocument, found: &mut Vec<Problem>) {
 pub(super) fn environment(flow: &FlowDocument, found: &mut Vec<Problem>) {
     let names = flow.environment.iter().map(|value| value.name.as_str());
     unique_names("environment", "environment value", names, found);
+    for value in &flow.environment {
+        let name = &value.name;
+        match value.secret_name() {
+            None if value.secret.is_some() => found.push(problem(
+                None,
+                &format!("environment.{name}.secret"),
+                format!("“{name}” names a secret, and is none."),
+                "Add `type: secret`.",
+            )),
+            Some(_) if value.value.is_some() => found.push(problem(
+                None,
+                &format!("environment.{name}.value"),
+                format!(
+                    "The secret “{name}” has a value in the file, where everybody can read it."
+                ),
+                "Remove `value`, and set it in the workspace with `headwater secret set`.",
+            )),
+            Some(secret) if !valid_id(secret) => found.push(problem(
+                None,
+                &format!("environment.{name}.secret"),
+                format!("“{secret}” is not an allowed name of a secret."),
+                "Use letters, digits, _ and -.",
+            )),
+            _ => {}
+        }
+    }
 }
 
 pub(super) fn variables(flow: &FlowDocument, found: &mut Vec<Problem>) {
