@@ -107,6 +107,14 @@ const TABLE: &[Row] = &[
     ("POST",   "/waits/{}/link", May(Editor, "edit"), "{}"),
     ("GET",    "/answers/{}", Anyone, NONE),
     ("POST",   "/answers/{}", Anyone, r#"{"button":"approve"}"#),
+    ("GET",    "/triggers", May(Viewer, "read"), NONE),
+    ("POST",   "/triggers", May(Editor, "edit"), r#"{"flow":"none","name":"T","settings":{"kind":"webhook"}}"#),
+    ("GET",    "/triggers/{}", May(Viewer, "read"), NONE),
+    ("PATCH",  "/triggers/{}", May(Editor, "edit"), r#"{"enabled":false}"#),
+    ("DELETE", "/triggers/{}", May(Editor, "edit"), NONE),
+    ("POST",   "/triggers/{}/rotate", May(Editor, "edit"), "{}"),
+    ("POST",   "/triggers/{}/fire", May(Viewer, "run"), r#"{"body":{"name":"Ada"}}"#),
+    ("GET",    "/triggers/{}/firings", May(Viewer, "read"), NONE),
     ("GET",    "/conversations", May(Viewer, "run"), NONE),
     ("POST",   "/conversations", May(Viewer, "run"), "{}"),
     ("GET",    "/conversations/{}", May(Viewer, "run"), NONE),
@@ -144,6 +152,7 @@ fn nothing(family: &str) -> String {
         "keys" => format!("key_{hex}"),
         "providers" => format!("prv_{hex}"),
         "waits" => format!("wai_{hex}"),
+        "triggers" => format!("trg_{hex}"),
         "answers" => "x".to_owned(),
         "nodes" => "greet".to_owned(),
         "revisions" => "1".to_owned(),
@@ -359,7 +368,10 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
     let value = json!({ "value": "kept" });
     owner.put("/environment/OURS", value).await.expect(204);
     let member = owner.post("/members", body).await.expect(201);
+    let trigger = json!({ "flow": flow, "name": "T", "settings": { "kind": "webhook" } });
+    let trigger = owner.post("/triggers", trigger).await.expect(201);
     BTreeMap::from([
+        ("triggers", id(&trigger)),
         ("flows", flow),
         ("runs", id(&run)),
         ("knowledge-bases", id(&kb)),

@@ -19,5 +19,6 @@ mod providers;
 mod recovery;
 mod runs;
 mod setup_and_session;
+mod triggers;
 mod waits;
 mod words;

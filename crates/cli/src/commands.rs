@@ -18,6 +18,7 @@ mod runs;
 mod serve;
 mod stream;
 mod terminal;
+mod trigger;
 mod user;
 mod waits;
 
@@ -123,6 +124,9 @@ pub enum Command {
     /// Flows
     #[command(subcommand)]
     Flow(flow::Flow),
+    /// Triggers: webhooks, schedules and form pages that start runs
+    #[command(subcommand)]
+    Trigger(trigger::Trigger),
     /// Environment values of the workspace, which flows read
     #[command(subcommand)]
     Env(env::Env),
@@ -207,6 +211,7 @@ async fn dispatch(cli: Cli, terminal: &Terminal) -> Result<u8> {
         | Command::Provider(_)
         | Command::Model(_)
         | Command::Flow(_)
+        | Command::Trigger(_)
         | Command::Env(_) => {
             let client = global.connect().await?;
             let result = with_server(cli.command, &client, terminal).await;
@@ -229,6 +234,7 @@ async fn with_server(command: Command, client: &Client, terminal: &Terminal) -> 
         Command::Provider(provider) => provider.run(client, terminal).await,
         Command::Model(model) => model.run(client, terminal).await,
         Command::Flow(flow) => flow.run(client, terminal).await,
+        Command::Trigger(trigger) => trigger.run(client, terminal).await,
         Command::Env(env) => env.run(client, terminal).await,
         _ => Ok(0),
     }

@@ -8,6 +8,7 @@ pub mod compile;
 pub mod condition;
 pub mod container;
 pub mod control;
+pub mod event;
 pub mod frames;
 mod library;
 pub mod nodes;

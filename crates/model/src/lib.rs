@@ -16,6 +16,7 @@ pub mod page;
 pub mod ports;
 pub mod provider;
 pub mod run;
+pub mod trigger;
 pub mod usage;
 
 pub use clock::{Clock, Timestamp};

@@ -19,6 +19,7 @@ mod rates;
 pub mod retrieval;
 pub mod runs;
 pub mod system;
+pub mod triggers;
 
 use std::sync::Arc;
 
@@ -100,6 +101,7 @@ impl Platform {
             inner: Arc::new(inner),
         };
         platform.start_recovery();
+        platform.start_schedules();
         Ok(platform)
     }
 

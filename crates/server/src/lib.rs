@@ -3,7 +3,9 @@
 mod docs;
 mod error;
 mod extract;
+mod forms;
 mod health;
+mod hooks;
 mod middleware;
 mod native;
 mod openapi;
@@ -58,6 +60,8 @@ pub fn router(
         .route("/metrics", get(health::metrics))
         .route("/docs", get(docs::page))
         .merge(api)
+        .merge(hooks::routes())
+        .merge(forms::routes())
         .merge(openapi::routes(document, &flow_schema))
         .fallback(web::serve);
     middleware::wrap(routes, &state).with_state(state)

@@ -16,6 +16,7 @@ mod runs;
 mod session;
 mod setup;
 mod system;
+mod triggers;
 mod waits;
 mod workspaces;
 
@@ -43,6 +44,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(runs::router())
         .merge(again::router())
         .merge(waits::router())
+        .merge(triggers::router())
         .merge(conversations::router())
         .merge(audit::router())
         .merge(system::router())

@@ -18,6 +18,7 @@ pub mod providers;
 pub mod queue;
 pub mod runs;
 pub mod sessions;
+pub mod triggers;
 pub mod users;
 pub mod workspaces;
 
