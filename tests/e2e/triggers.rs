@@ -451,8 +451,9 @@ async fn a_webhook_that_waits_answers_with_what_the_run_gives(database: Database
     // One that fails is no success.
     let failing = json!({
         "headwater": 1, "name": "Failing", "kind": "task",
-        "outputs": [{ "name": "never", "type": "string", "required": true }],
-        "nodes": [{ "id": "out", "kind": "output", "settings": { "values": {} } }],
+        "inputs": [{ "name": "given", "type": "string" }],
+        "outputs": [{ "name": "given", "type": "string", "required": true }],
+        "nodes": [{ "id": "out", "kind": "output", "settings": { "values": { "given": "{{ start.given }}" } } }],
         "edges": [{ "from": "start", "to": "out" }],
     });
     let flow = publish(&owner, failing).await;
@@ -748,7 +749,7 @@ async fn a_pinned_revision_stays(database: Database) {
     owner
         .post(&format!("/flows/{flow}/publish"), json!({}))
         .await
-        .expect(200);
+        .expect(201);
     for (made, reply) in [(&pinned, "Hello Ada!"), (&follows, "Good day Ada!")] {
         let sender = Sender::new(&product, made, "bearer");
         let answer = sender
