@@ -23,4 +23,5 @@ mod schedules;
 mod setup_and_session;
 mod triggers;
 mod waits;
+mod webhooks;
 mod words;

@@ -101,7 +101,6 @@ impl Platform {
             inner: Arc::new(inner),
         };
         platform.start_recovery();
-        platform.start_schedules();
         Ok(platform)
     }
 

@@ -92,8 +92,10 @@ impl House {
         };
         let supervisor = Supervisor::default();
         let platform = Platform::open(store.clone(), clock.clone(), config, supervisor.clone());
+        let platform = platform.await.unwrap();
+        platform.start_schedules();
         Self {
-            platform: platform.await.unwrap(),
+            platform,
             store,
             supervisor,
             clock,
@@ -141,7 +143,7 @@ impl House {
             let mut found = found.await.unwrap().items;
             assert!(found.len() <= count, "{found:?}");
             if found.len() == count {
-                found.reverse();
+                found.sort_by_key(|firing| firing.due_at);
                 return found;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;

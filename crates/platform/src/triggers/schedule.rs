@@ -158,8 +158,9 @@ fn plan(due: &[Timestamp], now: Timestamp, missed: Missed, more: bool) -> Vec<Se
 }
 
 impl Platform {
-    /// Fires schedules until the house closes.
-    pub(crate) fn start_schedules(&self) {
+    /// Fires schedules until the house closes. A house that is opened for one command does not: it
+    /// would be gone before its runs are over.
+    pub fn start_schedules(&self) {
         let platform = self.clone();
         let stop = self.supervisor().stopping().clone();
         self.supervisor().spawn("schedules", async move {
