@@ -388,6 +388,10 @@ async fn a_body_must_be_json_that_fits_and_is_not_huge(database: Database) {
         (r#"{"name":7}"#, "body.name"),
         (r#"{"name":"much too long for it"}"#, "body.name"),
         (r#"{"name":"x","tags":["a",1]}"#, "body.tags.1"),
+        (
+            r#"{"name":"\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000"}"#,
+            "body.name",
+        ),
         ("{}", "body"),
         ("[]", "body"),
     ];

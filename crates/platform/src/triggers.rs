@@ -331,12 +331,13 @@ impl Platform {
 
 fn checked_name(name: &str) -> Result<String> {
     let name = name.trim();
-    if (1..=LONGEST_NAME).contains(&name.chars().count()) {
+    let fits = (1..=LONGEST_NAME).contains(&name.chars().count());
+    if fits && !name.chars().any(char::is_control) {
         return Ok(name.to_owned());
     }
     Err(Error::invalid(
         "name",
-        format!("name must have 1 to {LONGEST_NAME} characters."),
+        format!("name must have 1 to {LONGEST_NAME} characters, all of them visible."),
     ))
 }
 

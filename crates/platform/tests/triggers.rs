@@ -257,6 +257,13 @@ async fn a_schedule_that_is_switched_on_again_makes_up_for_nothing() {
     let next = change.await.unwrap().trigger.next;
     assert_eq!(next[0], at("2026-11-20T16:00:00Z"));
     house.clock.set("2026-11-20T16:00:01Z");
-    assert_eq!(due(&house.firings(id, 1).await), ["16:00"]);
+    let fired = house.firings(id, 1).await;
+    assert_eq!(due(&fired), ["16:00"]);
+    // What is forgotten is what is older than it is asked.
+    let forgotten = house.store.forget_firings(fired[0].at).await.unwrap();
+    assert_eq!((forgotten, house.firings(id, 1).await.len()), (0, 1));
+    let later = fired[0].at.plus_millis(1);
+    assert_eq!(house.store.forget_firings(later).await.unwrap(), 1);
+    house.firings(id, 0).await;
     house.close().await;
 }

@@ -222,7 +222,7 @@ impl Platform {
         }
         telemetry::firing(record.trigger.settings.kind(), FiringOutcome::Refused);
         let firing = NewFiring {
-            detail: error.message.chars().take(LONGEST).collect(),
+            detail: told(error),
             ..self.firing(record.trigger.id, FiringOutcome::Refused)
         };
         let triggers = self.store().triggers(record.workspace);
@@ -230,4 +230,10 @@ impl Platform {
             tracing::warn!(?error, "remembering a refused delivery");
         }
     }
+}
+
+/// A reason as it is kept. It may repeat what a stranger sent: nothing in it but visible characters.
+fn told(error: &Error) -> String {
+    let visible = error.message.chars().filter(|char| !char.is_control());
+    visible.take(LONGEST).collect()
 }
