@@ -239,7 +239,6 @@ impl Platform {
         let revision = self.revision_for(caller.workspace, &record.trigger).await?;
         let input = event::inputs(&record.trigger, &revision, &event)?;
         let run = self.start_fired(&record, &revision, input, firing).await?;
-        crate::telemetry::firing(record.trigger.settings.kind(), FiringOutcome::Started);
         let run = run.map_err(|_| Error::not_found("trigger"))?;
         Ok(self.store().runs(caller.workspace).get(run).await?.run)
     }

@@ -8,7 +8,7 @@ use headwater_model::trigger::FiringOutcome;
 use headwater_store::triggers::{Fired, NewFiring, TriggerRecord};
 use serde_json::{Map, Value};
 
-use crate::Platform;
+use crate::{Platform, telemetry};
 
 impl Platform {
     /// Keeps a firing with the run it starts and starts it. The input must have been checked. Gives
@@ -36,6 +36,7 @@ impl Platform {
         };
         Ok(match self.store().triggers(workspace).fire(firing).await? {
             Fired::New(FiringOutcome::Started) => {
+                telemetry::firing(record.trigger.settings.kind(), FiringOutcome::Started);
                 self.launch(revision, new).await?;
                 Ok(id)
             }

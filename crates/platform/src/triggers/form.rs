@@ -7,16 +7,14 @@ use headwater_model::flow::value::check_input;
 use headwater_model::flow::{InputField, InputType, Revision};
 use headwater_model::id::{RunId, TriggerId};
 use headwater_model::run::Run;
-use headwater_model::trigger::{
-    Access, FiringOutcome, FormPage, PageField, Show, TriggerKind, TriggerSettings,
-};
+use headwater_model::trigger::{Access, FiringOutcome, FormPage, PageField, Show, TriggerSettings};
 use headwater_model::{Code, Error, Result, Timestamp};
 use headwater_store::triggers::{NewFiring, TriggerRecord};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::event::{self, Event};
-use crate::{Platform, telemetry};
+use crate::Platform;
 
 /// What the seal of a page is for; a token of another purpose does not open.
 const PAGE: &str = "form page";
@@ -160,10 +158,7 @@ impl Platform {
             .start_fired(&open.record, &revision, input, firing)
             .await
         {
-            Ok(Ok(run)) => {
-                telemetry::firing(TriggerKind::Form, FiringOutcome::Started);
-                self.sent_ticket(trigger.id, run).map(Sent::Ticket)
-            }
+            Ok(Ok(run)) => self.sent_ticket(trigger.id, run).map(Sent::Ticket),
             Ok(Err(_)) => Err(Error::not_found("form")),
             Err(error) if error.code == Code::Conflict && error.field.is_some() => {
                 let told =

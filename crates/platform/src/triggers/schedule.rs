@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
+use futures::StreamExt as _;
 use headwater_model::trigger::{
     FiringOutcome, Missed, Overlap, Schedule, TriggerKind, TriggerSettings,
 };
@@ -22,7 +23,9 @@ const TICK: Duration = Duration::from_millis(500);
 /// After how many looks old firings are forgotten: about every hour.
 const FORGET_EVERY: u32 = 7_200;
 /// How many schedules one look takes on.
-const AT_ONCE: u32 = 100;
+const AT_ONCE: u32 = 1_000;
+/// How many schedules are served side by side.
+const SIDE_BY_SIDE: usize = 16;
 /// A time that nobody served for this long was missed, in milliseconds.
 const MISSED_MS: i64 = 30_000;
 /// The most runs that `missed: all` makes up for.
@@ -191,12 +194,15 @@ impl Platform {
             Ok(due) => due,
             Err(error) => return tracing::warn!(?error, "looking for due schedules"),
         };
-        for record in due {
+        // Side by side: many schedules name the same minute, and none is to wait for all others.
+        let due = futures::stream::iter(due);
+        due.for_each_concurrent(SIDE_BY_SIDE, |record| async move {
             if let Err(error) = self.serve(&record, now).await {
                 let trigger = record.trigger.id;
                 tracing::warn!(%trigger, ?error, "a schedule could not fire; it is tried again");
             }
-        }
+        })
+        .await;
     }
 
     /// Serves all times of a schedule that have come. Errors: what may go away by itself; the times
@@ -266,7 +272,10 @@ impl Platform {
             }
             _ => self.store().triggers(record.workspace).fire(firing).await?,
         };
-        if let Fired::New(outcome) = fired {
+        // Those that started were counted with their run.
+        if let Fired::New(outcome) = fired
+            && outcome != FiringOutcome::Started
+        {
             telemetry::firing(TriggerKind::Schedule, outcome);
         }
         Ok(fired)
@@ -339,6 +348,31 @@ mod tests {
         assert_eq!(
             six,
             ["2026-11-20T07:30:20+00:00", "2026-11-20T07:30:40+00:00"]
+        );
+    }
+
+    #[test]
+    fn cron_has_names_last_days_and_either_of_two_days() {
+        let days = |cron| -> Vec<String> {
+            let found = local(cron, "UTC", "2026-11-10T00:00:00Z", 3);
+            found.iter().map(|at| at[5..16].to_owned()).collect()
+        };
+        assert_eq!(
+            days("@daily"),
+            ["11-11T00:00", "11-12T00:00", "11-13T00:00"]
+        );
+        assert_eq!(
+            days("0 6 L * *"),
+            ["11-30T06:00", "12-31T06:00", "01-31T06:00"]
+        );
+        assert_eq!(
+            days("0 6 * * mon#1"),
+            ["12-07T06:00", "01-04T06:00", "02-01T06:00"]
+        );
+        // The fifteenth, or a Friday.
+        assert_eq!(
+            days("0 6 15 * fri"),
+            ["11-13T06:00", "11-15T06:00", "11-20T06:00"]
         );
     }
 

@@ -7,7 +7,7 @@ use headwater_engine::event::Shape;
 use headwater_model::id::{RunId, TriggerId};
 use headwater_model::run::Run;
 use headwater_model::trigger::{
-    AnswerMode, FiringOutcome, TriggerKind, TriggerSettings, Verify, WEBHOOK_BYTES, Webhook,
+    AnswerMode, FiringOutcome, TriggerSettings, Verify, WEBHOOK_BYTES, Webhook,
 };
 use headwater_model::{Code, Error, Result};
 use headwater_store::triggers::{NewFiring, TriggerRecord};
@@ -177,11 +177,9 @@ impl Platform {
             Err(_) => None,
         };
         let now = self.clock().now();
-        let Some(record) = found else {
+        let hook = found.as_ref().map(|record| &record.trigger.settings);
+        let (Some(TriggerSettings::Webhook(hook)), Some(record)) = (hook.cloned(), found) else {
             let _ = proof::check(Verify::Hmac, &[vec![0; 32]], delivery, now);
-            return Err(proof::refused());
-        };
-        let TriggerSettings::Webhook(hook) = record.trigger.settings.clone() else {
             return Err(proof::refused());
         };
         let secrets = self.valid_secrets(&record, now)?;
@@ -211,7 +209,6 @@ impl Platform {
             ..self.firing(record.trigger.id, FiringOutcome::Started)
         };
         let run = self.start_fired(record, &revision, input, firing).await?;
-        telemetry::firing(TriggerKind::Webhook, FiringOutcome::Started);
         run.map_err(|_| proof::refused())
     }
 
