@@ -118,6 +118,14 @@ const TABLE: &[Row] = &[
     ("POST",   "/waits/{}/link", May(Editor, "edit"), "{}"),
     ("GET",    "/answers/{}", Anyone, NONE),
     ("POST",   "/answers/{}", Anyone, r#"{"button":"approve"}"#),
+    ("GET",    "/triggers", May(Viewer, "read"), NONE),
+    ("POST",   "/triggers", May(Editor, "edit"), r#"{"flow":"none","name":"T","settings":{"kind":"webhook"}}"#),
+    ("GET",    "/triggers/{}", May(Viewer, "read"), NONE),
+    ("PATCH",  "/triggers/{}", May(Editor, "edit"), r#"{"enabled":false}"#),
+    ("DELETE", "/triggers/{}", May(Editor, "edit"), NONE),
+    ("POST",   "/triggers/{}/rotate", May(Editor, "edit"), "{}"),
+    ("POST",   "/triggers/{}/fire", May(Viewer, "run"), r#"{"body":{"name":"Ada"}}"#),
+    ("GET",    "/triggers/{}/firings", May(Viewer, "read"), NONE),
     ("GET",    "/conversations", May(Viewer, "run"), NONE),
     ("POST",   "/conversations", May(Viewer, "run"), "{}"),
     ("GET",    "/conversations/{}", May(Viewer, "run"), NONE),
@@ -156,6 +164,7 @@ fn nothing(family: &str) -> String {
         "providers" => format!("prv_{hex}"),
         "waits" => format!("wai_{hex}"),
         "tools" => format!("tol_{hex}"),
+        "triggers" => format!("trg_{hex}"),
         "answers" => "x".to_owned(),
         "nodes" => "greet".to_owned(),
         "revisions" => "1".to_owned(),
@@ -376,7 +385,10 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
     let tool =
         json!({ "name": "ours", "kind": "http", "settings": { "url": "https://x.example" } });
     let tool = owner.post("/tools", tool).await.expect(201);
+    let trigger = json!({ "flow": flow, "name": "T", "settings": { "kind": "webhook" } });
+    let trigger = owner.post("/triggers", trigger).await.expect(201);
     BTreeMap::from([
+        ("triggers", id(&trigger)),
         ("flows", flow),
         ("runs", id(&run)),
         ("knowledge-bases", id(&kb)),

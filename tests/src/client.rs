@@ -24,6 +24,8 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub text: String,
+    /// Where it came from, redirects followed.
+    pub url: reqwest::Url,
 }
 
 impl Answer {
@@ -155,6 +157,7 @@ impl Client {
         Ok(Answer {
             status: response.status(),
             headers: response.headers().clone(),
+            url: response.url().clone(),
             text: response.text().await?,
         })
     }

@@ -246,12 +246,13 @@ impl Client {
         self.json(self.request(Method::GET, path)).await
     }
 
-    /// Every item of a list, page by page.
+    /// Every item of a list, page by page; the path may have a query.
     pub async fn all(&self, path: &str) -> Result<Vec<Value>> {
         let mut items = Vec::new();
         let mut after: Option<String> = None;
         loop {
-            let mut path = format!("{path}?limit=100");
+            let joint = if path.contains('?') { '&' } else { '?' };
+            let mut path = format!("{path}{joint}limit=100");
             if let Some(after) = &after {
                 path.push_str(&format!("&after={}", segment(after)));
             }
@@ -274,6 +275,12 @@ impl Client {
     /// Replaces.
     pub async fn put(&self, path: &str, body: &Value) -> Result<Value> {
         self.json(self.request(Method::PUT, path).json(body)).await
+    }
+
+    /// Changes a part.
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<Value> {
+        self.json(self.request(Method::PATCH, path).json(body))
+            .await
     }
 
     /// Deletes.

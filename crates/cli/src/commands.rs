@@ -20,6 +20,7 @@ mod serve;
 mod stream;
 mod terminal;
 mod tool;
+mod trigger;
 mod user;
 mod waits;
 
@@ -128,6 +129,9 @@ pub enum Command {
     /// Tools: what models and flows may call
     #[command(subcommand)]
     Tool(tool::Tool),
+    /// Triggers: webhooks, schedules and form pages that start runs
+    #[command(subcommand)]
+    Trigger(trigger::Trigger),
     /// Environment values of the workspace, which flows read
     #[command(subcommand)]
     Env(env::Env),
@@ -216,6 +220,7 @@ async fn dispatch(cli: Cli, terminal: &Terminal) -> Result<u8> {
         | Command::Model(_)
         | Command::Flow(_)
         | Command::Tool(_)
+        | Command::Trigger(_)
         | Command::Env(_)
         | Command::Secret(_) => {
             let client = global.connect().await?;
@@ -240,6 +245,7 @@ async fn with_server(command: Command, client: &Client, terminal: &Terminal) -> 
         Command::Model(model) => model.run(client, terminal).await,
         Command::Flow(flow) => flow.run(client, terminal).await,
         Command::Tool(tool) => tool.run(client, terminal).await,
+        Command::Trigger(trigger) => trigger.run(client, terminal).await,
         Command::Env(env) => env.run(client, terminal).await,
         Command::Secret(secret) => secret.run(client, terminal).await,
         _ => Ok(0),

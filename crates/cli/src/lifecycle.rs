@@ -19,6 +19,7 @@ pub async fn serve(config: Config, listen: Option<String>) -> Result<u8> {
         signal(SignalKind::interrupt()).map_err(headwater_model::Error::internal)?;
     let mut running = House::open(config).await?.serve(&listen).await?;
     running.announce()?;
+    running.keep_time();
     announce(&running.url, running.setup_code.as_deref());
     tokio::select! {
         _ = terminate.recv() => {}

@@ -112,6 +112,11 @@ impl Running {
         Ok(())
     }
 
+    /// Fires schedules from now on.
+    pub fn keep_time(&self) {
+        self.house.platform.start_schedules();
+    }
+
     /// Waits until no document is waiting to be read, or `patience` is over; whether none is.
     pub async fn settle(&self, patience: Duration) -> bool {
         let settled = async {

@@ -10,7 +10,7 @@ mod outputs;
 mod resolve;
 mod settings;
 mod templates;
-mod text;
+pub(crate) mod text;
 
 use std::any::TypeId;
 use std::collections::HashMap;

@@ -9,6 +9,7 @@ pub mod condition;
 pub mod confidential;
 pub mod container;
 pub mod control;
+pub mod event;
 mod file;
 pub mod frames;
 mod library;

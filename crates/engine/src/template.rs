@@ -189,15 +189,21 @@ pub fn write_value(value: &Value, out: &mut String) {
 }
 
 fn jinja(scope: &Scope, name: &str, reads: &[Root]) -> Result<String> {
-    let template = scope
-        .environment()
-        .get_template(name)
-        .map_err(Error::internal)?;
     let context: std::collections::BTreeMap<&str, minijinja::Value> =
         reads.iter().map(|root| scope.jinja(*root)).collect();
+    rendered(scope.environment(), name, minijinja::Value::from(context))
+}
+
+/// Renders a template of an environment, within the limits.
+pub(crate) fn rendered(
+    environment: &Environment<'_>,
+    name: &str,
+    context: minijinja::Value,
+) -> Result<String> {
+    let template = environment.get_template(name).map_err(Error::internal)?;
     let mut out = Capped(Vec::new());
     template
-        .render_captured_to(minijinja::Value::from(context), &mut out)
+        .render_captured_to(context, &mut out)
         .map_err(|error| refused(&error))?;
     String::from_utf8(out.0).map_err(Error::internal)
 }
@@ -222,7 +228,7 @@ fn refused(error: &minijinja::Error) -> Error {
     }
 }
 
-fn too_long() -> Error {
+pub(crate) fn too_long() -> Error {
     Error::new(
         Code::TooLarge,
         "A template rendered more than 4 MiB. Use fewer or shorter values.",

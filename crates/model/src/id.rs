@@ -108,6 +108,8 @@ ids! {
     ToolId = "tol";
     /// What starts runs.
     TriggerId = "trg";
+    /// One event of a trigger.
+    FiringId = "fir";
     /// Queued background work.
     JobId = "job";
     /// Who did what.

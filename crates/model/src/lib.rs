@@ -18,6 +18,7 @@ pub mod provider;
 pub mod run;
 pub mod secret;
 pub mod tool;
+pub mod trigger;
 pub mod usage;
 
 pub use clock::{Clock, Timestamp};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::conversation::Speaker;
-use crate::id::{ConversationId, FlowId, RunId, StepId};
+use crate::id::{ConversationId, FlowId, RunId, StepId, TriggerId};
 use crate::knowledge::Citation;
 use crate::usage::Usage;
 use crate::{Code, Error, Timestamp};
@@ -131,6 +131,9 @@ pub struct RunInput {
     /// The only node to run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<Only>,
+    /// The trigger that started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<TriggerId>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -179,6 +182,9 @@ pub struct Run {
     /// The run whose input this one has, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay_of: Option<RunId>,
+    /// The trigger that started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger_id: Option<TriggerId>,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,

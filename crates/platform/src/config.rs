@@ -70,6 +70,10 @@ pub struct Limits {
     pub requests_per_minute: u32,
     /// Sign-in attempts per minute and address.
     pub sign_ins_per_minute: u32,
+    /// Deliveries to one webhook per minute.
+    pub deliveries_per_minute: u32,
+    /// Forms sent per minute and address.
+    pub forms_per_minute: u32,
     /// Documents waiting for ingestion per workspace.
     pub queued_documents: u64,
     /// Documents ingested at once by this process.
@@ -86,6 +90,8 @@ impl Default for Limits {
             run_lease: Duration::from_secs(15),
             requests_per_minute: 6000,
             sign_ins_per_minute: 10,
+            deliveries_per_minute: 600,
+            forms_per_minute: 30,
             queued_documents: 10_000,
             ingest_parallel: 2,
         }

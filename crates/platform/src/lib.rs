@@ -23,6 +23,7 @@ pub mod runs;
 pub mod secrets;
 pub mod system;
 pub mod tools;
+pub mod triggers;
 
 use std::sync::Arc;
 use std::time::Duration;

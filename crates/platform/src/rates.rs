@@ -15,6 +15,8 @@ const KEPT: usize = 50_000;
 pub(crate) struct Rates {
     requests: DefaultKeyedRateLimiter<String>,
     sign_ins: DefaultKeyedRateLimiter<String>,
+    deliveries: DefaultKeyedRateLimiter<String>,
+    forms: DefaultKeyedRateLimiter<String>,
     clock: DefaultClock,
 }
 
@@ -28,6 +30,8 @@ impl Rates {
         Self {
             requests: limiter(limits.requests_per_minute),
             sign_ins: limiter(limits.sign_ins_per_minute),
+            deliveries: limiter(limits.deliveries_per_minute),
+            forms: limiter(limits.forms_per_minute),
             clock: DefaultClock::default(),
         }
     }
@@ -65,5 +69,17 @@ impl Platform {
         self.inner
             .rates
             .check(&self.inner.rates.sign_ins, "sign_ins_per_minute", address)
+    }
+
+    /// Counts a delivery that has proved itself against its webhook.
+    pub(crate) fn admit_delivery(&self, trigger: &str) -> Result<()> {
+        let rates = &self.inner.rates;
+        rates.check(&rates.deliveries, "deliveries_per_minute", trigger)
+    }
+
+    /// Counts a form sent from an address.
+    pub(crate) fn admit_form(&self, address: &str) -> Result<()> {
+        let rates = &self.inner.rates;
+        rates.check(&rates.forms, "forms_per_minute", address)
     }
 }

@@ -9,6 +9,7 @@ mod link;
 mod live;
 mod log;
 mod recovery;
+mod triggered;
 mod waits;
 
 use std::sync::Arc;
@@ -116,6 +117,7 @@ impl Platform {
             status: outcome.status,
             retry_of: new.input.retry_of(),
             replay_of: new.input.replay_of(),
+            trigger_id: new.input.trigger,
             input: new.input.input,
             outputs: outcome.outputs,
             reply: outcome.reply,
@@ -141,7 +143,7 @@ impl Platform {
     }
 
     /// Waits until a run has ended or is paused, wherever it runs.
-    async fn wait_for(&self, workspace: WorkspaceId, id: RunId) -> Result<Run> {
+    pub(crate) async fn wait_for(&self, workspace: WorkspaceId, id: RunId) -> Result<Run> {
         loop {
             if let Some(handle) = self.inner.live.get(id) {
                 let _ = handle.finished().await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use headwater_model::run::RunStatus;
+use headwater_model::trigger::{FiringOutcome, TriggerKind};
 use headwater_model::usage::Usage;
 
 /// Requests answered, by `route`, `method` and `status`.
@@ -11,6 +12,8 @@ pub const REQUESTS: &str = "headwater_http_requests_total";
 pub const REQUEST_SECONDS: &str = "headwater_http_request_seconds";
 /// Runs ended, by `status`.
 pub const RUNS: &str = "headwater_runs_total";
+/// Firings of triggers, by `kind` and `outcome`.
+pub const FIRINGS: &str = "headwater_trigger_firings_total";
 /// Documents ingested, by `result`.
 pub const DOCUMENTS: &str = "headwater_documents_ingested_total";
 /// Tokens used, by `direction` (`input`, `output`).
@@ -24,6 +27,7 @@ pub const ALL: &[(&str, &str)] = &[
         "Seconds from a request to the beginning of its answer, by route.",
     ),
     (RUNS, "Runs ended, by status."),
+    (FIRINGS, "Firings of triggers, by kind and outcome."),
     (DOCUMENTS, "Documents ingested, by result."),
     (TOKENS, "Tokens used, by direction."),
 ];
@@ -51,4 +55,9 @@ pub(crate) fn run(status: RunStatus, usage: Usage) {
     metrics::counter!(RUNS, "status" => status.as_str()).increment(1);
     metrics::counter!(TOKENS, "direction" => "input").increment(usage.input_tokens);
     metrics::counter!(TOKENS, "direction" => "output").increment(usage.output_tokens);
+}
+
+/// Counts a firing.
+pub(crate) fn firing(kind: TriggerKind, outcome: FiringOutcome) {
+    metrics::counter!(FIRINGS, "kind" => kind.as_str(), "outcome" => outcome.as_str()).increment(1);
 }

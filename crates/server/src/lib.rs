@@ -3,7 +3,9 @@
 mod docs;
 mod error;
 mod extract;
+mod forms;
 mod health;
+mod hooks;
 mod mcp;
 mod middleware;
 mod native;
@@ -63,6 +65,8 @@ pub fn router(
         .route("/docs", get(docs::page))
         .merge(mcp::routes(tools, &state))
         .merge(api)
+        .merge(hooks::routes())
+        .merge(forms::routes())
         .merge(openapi::routes(document, &flow_schema))
         .fallback(web::serve);
     middleware::wrap(routes, &state).with_state(state)

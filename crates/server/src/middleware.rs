@@ -15,6 +15,7 @@ use tower_http::compression::predicate::{NotForContentType, Predicate as _, Size
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::AppState;
+pub(crate) use gate::address_of;
 
 /// The header that carries the request's id, in and out.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

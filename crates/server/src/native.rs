@@ -19,6 +19,7 @@ mod session;
 mod setup;
 mod system;
 mod tools;
+mod triggers;
 mod waits;
 mod workspaces;
 
@@ -49,6 +50,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(runs::router())
         .merge(again::router())
         .merge(waits::router())
+        .merge(triggers::router())
         .merge(conversations::router())
         .merge(audit::router())
         .merge(system::router())

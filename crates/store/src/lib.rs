@@ -21,6 +21,7 @@ pub mod runs;
 pub mod secrets;
 pub mod sessions;
 pub mod tools;
+pub mod triggers;
 pub mod users;
 pub mod workspaces;
 

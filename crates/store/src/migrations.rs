@@ -9,6 +9,7 @@ mod m0006_revisions;
 mod m0007_environment;
 mod m0008_waits;
 mod m0009_tools;
+mod m0010_triggers;
 mod m0011_secrets;
 mod m0012_cache;
 mod m0014_leases;
@@ -57,6 +58,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0009_tools",
         up: m0009_tools::UP,
+    },
+    SqlMigration {
+        name: "m0010_triggers",
+        up: m0010_triggers::UP,
     },
     SqlMigration {
         name: "m0011_secrets",

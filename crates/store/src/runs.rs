@@ -164,7 +164,8 @@ impl Runs<'_> {
     }
 }
 
-async fn insert(tx: &Tx<'_>, new: &NewRun) -> Result<Kept> {
+/// Keeps a run in the caller's transaction.
+pub(crate) async fn insert(tx: &Tx<'_>, new: &NewRun) -> Result<Kept> {
     if let Some((key, hash)) = &new.idempotency {
         let sql =
             format!("select {RUN} from runs where workspace_id = $1 and idempotency_key = $2");

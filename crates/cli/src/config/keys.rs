@@ -296,6 +296,22 @@ pub(super) const ALL: &[Key] = &[
         limits.sign_ins_per_minute
     ),
     number!(
+        "limits.deliveries_per_minute",
+        "HEADWATER_LIMITS__DELIVERIES_PER_MINUTE",
+        "Deliveries per minute to one webhook.",
+        1..=100_000_000,
+        "60",
+        limits.deliveries_per_minute
+    ),
+    number!(
+        "limits.forms_per_minute",
+        "HEADWATER_LIMITS__FORMS_PER_MINUTE",
+        "Forms of triggers sent per minute from one address.",
+        1..=1_000_000,
+        "5",
+        limits.forms_per_minute
+    ),
+    number!(
         "limits.queued_documents",
         "HEADWATER_LIMITS__QUEUED_DOCUMENTS",
         "Documents waiting for ingestion per workspace.",

@@ -3,14 +3,14 @@
 use crate::template::Key;
 
 /// A part of a template's text.
-pub(super) enum Piece<'t> {
+pub(crate) enum Piece<'t> {
     Literal(&'t str),
     Expression(&'t str),
 }
 
 /// Literals and `{{ … }}`; `None` when the text needs Jinja as a whole (blocks, comments, trimming,
 /// or something unfinished, which Jinja then reports).
-pub(super) fn split(text: &str) -> Option<Vec<Piece<'_>>> {
+pub(crate) fn split(text: &str) -> Option<Vec<Piece<'_>>> {
     if text.contains("{%") || text.contains("{#") {
         return None;
     }
@@ -55,7 +55,7 @@ fn closing(inside: &str) -> Option<usize> {
 }
 
 /// Reads `root.name[0].other`; anything else is an expression for Jinja.
-pub(super) fn path(text: &str) -> Option<(&str, Vec<Key>)> {
+pub(crate) fn path(text: &str) -> Option<(&str, Vec<Key>)> {
     let text = text.trim();
     let end = text.find(['.', '[']).unwrap_or(text.len());
     let (root, mut rest) = text.split_at(end);

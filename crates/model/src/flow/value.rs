@@ -27,6 +27,23 @@ impl InputType {
         }
     }
 
+    /// What a text means as a value of this type, where texts are all there is: in a query, a header
+    /// or a field of a page. Nothing when it means none.
+    pub fn read(self, text: &str) -> Option<Value> {
+        match self {
+            Self::String => Some(Value::from(text)),
+            Self::Number => serde_json::from_str::<serde_json::Number>(text.trim())
+                .ok()
+                .map(Value::Number),
+            Self::Boolean => match text.trim() {
+                "true" | "yes" | "on" | "1" => Some(Value::from(true)),
+                "false" | "no" | "off" | "0" => Some(Value::from(false)),
+                _ => None,
+            },
+            Self::List | Self::Object => None,
+        }
+    }
+
     /// The type in a sentence.
     pub const fn noun(self) -> &'static str {
         match self {
@@ -296,6 +313,15 @@ mod tests {
         let large = serde_json::json!({ "data": "A".repeat(MAX_FILE_BYTES / 3 * 4 + 8) });
         let error = check_input(&[field], &given(large)).unwrap_err();
         assert_eq!(error.limit.as_deref(), Some("file_bytes"));
+    }
+
+    #[test]
+    fn a_text_is_read_as_what_it_must_be() {
+        assert_eq!(InputType::Number.read(" 2.5 "), Some(Value::from(2.5)));
+        assert_eq!(InputType::Number.read("2,5"), None);
+        assert_eq!(InputType::Boolean.read("on"), Some(Value::from(true)));
+        assert_eq!(InputType::Boolean.read("perhaps"), None);
+        assert_eq!(InputType::String.read("1"), Some(Value::from("1")));
     }
 
     #[test]

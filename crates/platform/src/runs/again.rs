@@ -138,6 +138,7 @@ impl Platform {
         let input = RunInput {
             input: check_input(&revision.document.inputs, &before.input)?,
             pins: Some(pins),
+            trigger: None,
             ..before
         };
         let mut new = self.new_run(caller.workspace, &revision, &record.run.flow_name, input);

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use headwater_model::{Code, Error, Result};
@@ -23,6 +24,9 @@ pub(crate) async fn gate(State(state): State<AppState>, request: Request, next: 
         Some(error) => ApiError(error).into_response(),
     }
 }
+
+/// The doors whose visitors are counted; the rest serves files and health.
+const COUNTED: [&str; 4] = ["/api/", crate::mcp::PATH, "/hooks/", "/forms/"];
 
 /// Descriptions, which tell nothing of this server.
 const OPEN: [&str; 2] = ["/api/v1/openapi.json", "/api/v1/flow.schema.json"];
@@ -50,7 +54,7 @@ async fn set_up(state: &AppState) -> Result<()> {
 
 fn admit(state: &AppState, request: &Request) -> Result<()> {
     let path = request.uri().path();
-    if !is_api(path) {
+    if !COUNTED.iter().any(|start| path.starts_with(start)) {
         return Ok(());
     }
     let (platform, key) = (&state.platform, bearer(request.headers()));
@@ -58,6 +62,10 @@ fn admit(state: &AppState, request: &Request) -> Result<()> {
         return Ok(());
     }
     let address = address(request, &state.config);
+    if !is_api(path) {
+        // Whoever knocks on a trigger's door is known by no more than an address.
+        return platform.admit_request(&address);
+    }
     let posting = request.method() == axum::http::Method::POST;
     if posting && matches!(path, "/api/v1/session" | "/api/v1/setup") {
         return platform.admit_sign_in(&address);
@@ -69,18 +77,21 @@ fn admit(state: &AppState, request: &Request) -> Result<()> {
 }
 
 fn address(request: &Request, config: &ServerConfig) -> String {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    match peer {
+        Some(peer) => address_of(request.headers(), peer.0, config),
+        None => "local".to_owned(),
+    }
+}
+
+/// Where a request comes from: the peer, or whom a trusted proxy names.
+pub(crate) fn address_of(headers: &HeaderMap, peer: SocketAddr, config: &ServerConfig) -> String {
     let forwarded = config
         .trust_proxy
-        .then(|| request.headers().get("x-forwarded-for"))
+        .then(|| headers.get("x-forwarded-for"))
         .flatten();
-    if let Some(first) = forwarded
+    forwarded
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(',').next_back())
-    {
-        return first.trim().to_owned();
-    }
-    request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or_else(|| "local".to_owned(), |info| info.0.ip().to_string())
+        .map_or_else(|| peer.ip().to_string(), |last| last.trim().to_owned())
 }

@@ -73,6 +73,7 @@ impl Row {
         let run = Run {
             retry_of: input.retry_of(),
             replay_of: input.replay_of(),
+            trigger_id: input.trigger,
             input: input.input,
             id: self.id.parse()?,
             flow_id: self.flow_id.map(|id| id.parse()).transpose()?,
