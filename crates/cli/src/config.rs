@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 use headwater_engine::sandbox::PoolConfig;
 use headwater_model::{Code, Error, Result};
 use headwater_platform::PlatformConfig;
-use headwater_platform::config::{EgressConfig, Limits};
+use headwater_platform::config::{EgressConfig, Limits, OtlpConfig, Secret};
 use headwater_server::ServerConfig;
 use headwater_store::StoreConfig;
 
-use keys::{ALL, Key};
+use keys::{ALL, Key, pairs};
 
 /// Everything that can be set.
 #[derive(Clone, Debug)]
@@ -29,6 +29,7 @@ pub struct Config {
     pub session_days: u32,
     pub limits: Limits,
     pub code: Programs,
+    pub otlp: Otlp,
     /// Where each key's value came from, in the order of the table.
     sources: Vec<&'static str>,
 }
@@ -82,6 +83,19 @@ pub struct Programs {
     pub require_filter: bool,
 }
 
+/// The collector that is told of runs.
+#[derive(Clone, Debug)]
+pub struct Otlp {
+    /// None means that nobody is told.
+    pub endpoint: Option<String>,
+    pub protocol: String,
+    pub headers: Option<String>,
+    pub service_name: String,
+    pub resource_attributes: Option<String>,
+    pub sample_ratio: f64,
+    pub capture_content: bool,
+}
+
 /// One line of `config show`.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -124,6 +138,15 @@ impl Default for Config {
                 memory_mb: 64,
                 seconds: 10,
                 require_filter: false,
+            },
+            otlp: Otlp {
+                endpoint: None,
+                protocol: "http/protobuf".to_owned(),
+                headers: None,
+                service_name: "headwater".to_owned(),
+                resource_attributes: None,
+                sample_ratio: 1.0,
+                capture_content: false,
             },
             sources: vec!["default"; ALL.len()],
         }
@@ -277,7 +300,26 @@ impl Config {
             egress: self.providers.egress.clone(),
             session_ttl: std::time::Duration::from_secs(u64::from(self.session_days) * 86_400),
             limits: self.limits.clone(),
+            otlp: self.collector(),
         }
+    }
+
+    /// The collector, when one is named.
+    fn collector(&self) -> Option<OtlpConfig> {
+        let pairs = |text: &Option<String>| pairs(text.as_deref().unwrap_or_default());
+        let headers = pairs(&self.otlp.headers).unwrap_or_default();
+        Some(OtlpConfig {
+            endpoint: self.otlp.endpoint.clone()?,
+            headers: headers
+                .into_iter()
+                .map(|(name, value)| (name, Secret::new(&value)))
+                .collect(),
+            service_name: self.otlp.service_name.clone(),
+            service_version: env!("CARGO_PKG_VERSION"),
+            resource: pairs(&self.otlp.resource_attributes).unwrap_or_default(),
+            sample_ratio: self.otlp.sample_ratio,
+            capture_content: self.otlp.capture_content,
+        })
     }
 
     /// The workers that run code.

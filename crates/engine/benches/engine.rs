@@ -140,6 +140,8 @@ async fn run(plan: &Arc<Plan>, input: &Value) -> Duration {
         started_at: Timestamp::from_millis(1),
         past: RunPast::default(),
         pins: std::collections::HashMap::new(),
+        prices: Arc::default(),
+        trace: None,
     };
     let engine = Engine::new(ports, limits, nowhere);
     let began = Instant::now();

@@ -236,8 +236,8 @@ async fn listen(meter: &mut Meter<'_>, mut stream: ChatStream, voice: Voice) -> 
                     "The model called a tool, but it was given none. Choose another model.",
                 ));
             }
-            // Wanted back only after tool calls.
-            ChatChunk::Kept(_) => {}
+            // Wanted back only after tool calls; and what is for the record.
+            ChatChunk::Kept(_) | ChatChunk::Retried(_) => {}
             ChatChunk::Done {
                 usage,
                 finish_reason,
@@ -282,6 +282,8 @@ impl Meter<'_> {
                 told => told,
             },
             output_tokens: guess.output_tokens.max(self.told.output_tokens),
+            cached_tokens: self.told.cached_tokens,
+            ..guess
         });
     }
 }

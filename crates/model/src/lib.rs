@@ -14,8 +14,10 @@ pub mod knowledge;
 pub mod operations;
 pub mod page;
 pub mod ports;
+pub mod price;
 pub mod provider;
 pub mod run;
+pub mod trace;
 pub mod usage;
 
 pub use clock::{Clock, Timestamp};

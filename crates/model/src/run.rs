@@ -2,14 +2,17 @@
 
 pub mod event;
 pub mod log;
+pub mod trace;
 pub mod wait;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use self::trace::StepTrace;
 use crate::conversation::Speaker;
 use crate::id::{ConversationId, FlowId, RunId, StepId};
 use crate::knowledge::Citation;
+use crate::trace::TraceParent;
 use crate::usage::Usage;
 use crate::{Code, Error, Timestamp};
 
@@ -128,6 +131,9 @@ pub struct RunInput {
     /// The only node to run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<Only>,
+    /// The trace it was asked for in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceParent>,
 }
 
 /// Results of another run that stand for running steps again.
@@ -203,9 +209,14 @@ pub struct Step {
     pub outputs: Value,
     pub error: Option<Failure>,
     pub usage: Usage,
+    /// The model that answered last, as `PROVIDER/MODEL`.
+    #[serde(default)]
+    pub model: Option<String>,
     pub attempt: u32,
     pub started_at: Timestamp,
     pub finished_at: Option<Timestamp>,
+    #[serde(flatten)]
+    pub trace: StepTrace,
 }
 
 /// How a run ended.

@@ -14,10 +14,12 @@ pub mod identity;
 mod indexer;
 mod jobs;
 pub mod knowledge;
+pub mod prices;
 pub mod providers;
 mod rates;
 pub mod retrieval;
 pub mod runs;
+mod spans;
 pub mod system;
 
 use std::sync::Arc;
@@ -51,6 +53,8 @@ struct Inner {
     engine: Engine,
     code: Pool,
     models: Arc<providers::ModelRouter>,
+    prices: prices::PriceBook,
+    spans: Option<Arc<spans::Spans>>,
     knowledge: knowledge::KnowledgeState,
 }
 
@@ -62,7 +66,8 @@ impl Platform {
         config: PlatformConfig,
         supervisor: Supervisor,
     ) -> Result<Self> {
-        let log = Arc::new(runs::StoreLog::new(store.clone()));
+        let spans = spans::Spans::open(&config, clock.clone(), &supervisor)?;
+        let log = Arc::new(runs::StoreLog::new(store.clone(), spans.clone()));
         let limits = headwater_engine::Limits {
             wall_time: config.limits.run_time,
             ..headwater_engine::Limits::default()
@@ -90,6 +95,8 @@ impl Platform {
             code,
             log,
             models,
+            prices: prices::PriceBook::open()?,
+            spans,
             store,
             clock,
             config,

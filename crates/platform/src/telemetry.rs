@@ -15,6 +15,8 @@ pub const RUNS: &str = "headwater_runs_total";
 pub const DOCUMENTS: &str = "headwater_documents_ingested_total";
 /// Tokens used, by `direction` (`input`, `output`).
 pub const TOKENS: &str = "headwater_tokens_total";
+/// Spans for the collector, by `result` (`sent`, `dropped`).
+pub const SPANS: &str = "headwater_spans_total";
 
 /// Names and meanings, for `/metrics` and the reference.
 pub const ALL: &[(&str, &str)] = &[
@@ -26,6 +28,7 @@ pub const ALL: &[(&str, &str)] = &[
     (RUNS, "Runs ended, by status."),
     (DOCUMENTS, "Documents ingested, by result."),
     (TOKENS, "Tokens used, by direction."),
+    (SPANS, "Spans for the collector, by result."),
 ];
 
 /// Gives every metric its description; called once, after the recorder is installed.
@@ -51,4 +54,11 @@ pub(crate) fn run(status: RunStatus, usage: Usage) {
     metrics::counter!(RUNS, "status" => status.as_str()).increment(1);
     metrics::counter!(TOKENS, "direction" => "input").increment(usage.input_tokens);
     metrics::counter!(TOKENS, "direction" => "output").increment(usage.output_tokens);
+}
+
+/// Counts spans that were sent, or dropped.
+pub(crate) fn spans(result: &'static str, count: usize) {
+    if count > 0 {
+        metrics::counter!(SPANS, "result" => result).increment(count as u64);
+    }
 }

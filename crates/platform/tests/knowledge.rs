@@ -76,6 +76,7 @@ impl House {
                 ..Limits::default()
             },
             code,
+            otlp: None,
         };
         let platform = Platform::open(store.clone(), clock, config, supervisor.clone())
             .await
@@ -85,6 +86,7 @@ impl House {
             identity: Identity::Operator,
             workspace,
             role: Role::Owner,
+            trace: None,
         };
         Self {
             platform,

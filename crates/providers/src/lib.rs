@@ -7,6 +7,8 @@ pub mod egress;
 mod exchange;
 pub mod extractive;
 mod fault;
+pub mod otlp;
+pub mod prices;
 pub mod registry;
 mod sse;
 

@@ -7,6 +7,7 @@ mod health;
 mod middleware;
 mod native;
 mod openapi;
+mod socket;
 mod sse;
 mod web;
 
@@ -15,7 +16,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
-use headwater_platform::Platform;
+use headwater_platform::{Platform, Supervisor};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -67,6 +68,7 @@ pub fn router(
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    supervisor: Supervisor,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
     axum::serve(
@@ -74,5 +76,8 @@ pub async fn serve(
         router.into_make_service_with_connect_info::<SocketAddr>(),
     )
     .with_graceful_shutdown(stop.cancelled_owned())
-    .await
+    .await?;
+    // The listener lets go of a connection that became a WebSocket.
+    supervisor.streams_over().await;
+    Ok(())
 }

@@ -8,6 +8,7 @@ mod m0005_frames;
 mod m0006_revisions;
 mod m0007_environment;
 mod m0008_waits;
+mod m0013_costs;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -49,6 +50,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0008_waits",
         up: m0008_waits::UP,
+    },
+    SqlMigration {
+        name: "m0013_costs",
+        up: m0013_costs::UP,
     },
 ];
 

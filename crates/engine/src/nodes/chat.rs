@@ -18,6 +18,7 @@ use crate::compile::Compiler;
 use crate::scope::Scope;
 use crate::step::{Begun, Call, CallContext, Step, StepOutput};
 use crate::template::Template;
+use crate::watch::shown;
 
 /// What the catalogue knows.
 pub const KIND: NodeKind = NodeKind {
@@ -303,9 +304,9 @@ impl Step for ChatStep {
             ChatMessage::text(role, turn.text.as_str())
         });
         messages.splice(last_user..last_user, earlier);
-        let shown: Vec<Value> = messages.iter().map(record).collect();
+        let prompt: Vec<Value> = messages.iter().map(shown).collect();
         Ok(Begun::Call {
-            inputs: json!({ "model": self.asking.model(), "messages": shown }),
+            inputs: json!({ "model": self.asking.model(), "messages": prompt }),
             call: Arc::new(Ask {
                 asking: self.asking.clone(),
                 form: self.form.clone(),
@@ -313,22 +314,6 @@ impl Step for ChatStep {
             }),
         })
     }
-}
-
-/// A message as the record shows it: pictures are named, not repeated.
-fn record(message: &ChatMessage) -> Value {
-    let mut shown = json!({ "role": message.role, "content": message.whole_text() });
-    let pictures = message.parts.iter().filter_map(|part| match part {
-        Part::Image { media_type, data } => {
-            Some(format!("{media_type}, {} KiB", data.len().div_ceil(1366)))
-        }
-        _ => None,
-    });
-    let pictures: Vec<String> = pictures.collect();
-    if !pictures.is_empty() {
-        shown["images"] = json!(pictures);
-    }
-    shown
 }
 
 #[async_trait]

@@ -32,10 +32,11 @@ impl Task {
             outputs: Value::Null,
             handle: None,
             error: None,
-            usage: spent.before + spent.now,
+            usage: spent.before,
             model: spent.model,
             started_at,
             finished_at: now,
+            trace: spent.trace,
         }
     }
 

@@ -91,6 +91,7 @@ impl Task {
     ) -> Self {
         let plan = Arc::clone(&start.plan);
         let input = std::mem::take(&mut start.input);
+        let prices = Arc::clone(&start.prices);
         let past = Past::new(&mut start);
         let waits = Waits::new(std::mem::take(&mut start.past.waits), start.past.next_seq);
         let live = Live::new(
@@ -109,7 +110,7 @@ impl Task {
             commands,
             live: Arc::new(Mutex::new(live)),
             numbers: Arc::default(),
-            ledger: Arc::default(),
+            ledger: Arc::new(Ledger::new(prices)),
             past,
             waits,
             begun: HashMap::new(),

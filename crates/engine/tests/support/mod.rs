@@ -19,6 +19,7 @@ use headwater_model::ports::{
     Chat, ChatChunk, ChatRequest, ChatStream, CodeRequest, CodeResult, Command, Language, Park,
     Parked, Retrieve, RetrieveRequest, RunCode, RunLog,
 };
+use headwater_model::price::Prices;
 use headwater_model::run::event::{Channel, Cursor, Event, EventBody};
 use headwater_model::run::log::{LogEntry, StepRecord};
 use headwater_model::run::wait::{Answer, WaitRecord};
@@ -58,6 +59,7 @@ pub struct World {
     pub environment: serde_json::Map<String, Value>,
     pub script: std::collections::BTreeMap<String, Behaviour>,
     pub limits: Limits,
+    pub prices: Arc<Prices>,
     pub calls: AtomicUsize,
     pub dropped: Arc<AtomicUsize>,
     pub keys: Mutex<Vec<String>>,
@@ -123,6 +125,7 @@ impl Chat for World {
                 usage: Usage {
                     input_tokens: 1,
                     output_tokens: 2,
+                    ..Usage::default()
                 },
                 finish_reason: "stop".into(),
             }));
@@ -403,6 +406,8 @@ fn begin(
             ..RunPast::default()
         },
         pins: std::collections::HashMap::new(),
+        prices: Arc::clone(&world.prices),
+        trace: None,
     })
 }
 
@@ -423,13 +428,7 @@ pub async fn through(
             if let EventBody::MessageDelta { offset, text } = &event.body {
                 from.offset = offset + text.chars().count() as u64;
             }
-            // The reply in one piece has the number of the event before it.
-            let again = event.body.name() == "message.delta" && event.seq == from.seq;
-            assert!(
-                again || event.seq > from.seq,
-                "{} again: {event:?}",
-                from.seq
-            );
+            assert!(event.seq > from.seq, "{} again: {event:?}", from.seq);
             from.seq = event.seq;
             events.push(event);
         }

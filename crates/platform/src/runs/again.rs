@@ -104,6 +104,7 @@ impl Platform {
         let input = RunInput {
             input: check_input(&revision.document.inputs, &before.input)?,
             pins: Some(pins),
+            trace: caller.trace,
             ..before
         };
         let mut new = self.new_run(caller.workspace, &revision, &record.run.flow_name, input);
@@ -154,6 +155,7 @@ impl Platform {
                 node: node.to_owned(),
                 outputs: trial.outputs,
             }),
+            trace: caller.trace,
             ..RunInput::default()
         };
         let mut new = self.new_run(caller.workspace, &revision, &flow.name, input);

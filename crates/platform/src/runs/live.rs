@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use headwater_engine::{RunHandle, StartRun};
 use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::{Code, Error, Result};
+use headwater_providers::otlp::RunAbout;
 use parking_lot::Mutex;
 
 use crate::Platform;
@@ -67,8 +68,16 @@ impl LiveRuns {
 }
 
 /// Starts a run and keeps its handle until it has ended, or left memory.
-pub(super) fn follow(platform: &Platform, workspace: WorkspaceId, start: StartRun) -> RunHandle {
+pub(super) fn follow(
+    platform: &Platform,
+    workspace: WorkspaceId,
+    mut start: StartRun,
+    about: RunAbout,
+) -> RunHandle {
     let run = start.run;
+    let spans = platform.inner.spans.as_ref();
+    let told = spans.and_then(|spans| spans.begin(about));
+    start.trace = told.as_ref().map(|(trace, _)| *trace);
     let handle = platform.inner.engine.start(start);
     platform.inner.live.insert(workspace, run, handle.clone());
     let (ended, platform) = (handle.clone(), platform.clone());
@@ -77,6 +86,9 @@ pub(super) fn follow(platform: &Platform, workspace: WorkspaceId, start: StartRu
             tracing::error!(run_id = %run, ?error, "a run could not be kept; it is picked up again");
         }
         platform.inner.live.remove(workspace, &ended);
+        if let (Some(spans), Some((_, about))) = (&platform.inner.spans, told) {
+            spans.left(&about);
+        }
     });
     handle
 }

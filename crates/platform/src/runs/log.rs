@@ -1,6 +1,7 @@
 //! The engine's log, kept in the store.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use headwater_model::Result;
@@ -11,6 +12,7 @@ use headwater_store::Store;
 use headwater_store::runs::NewRun;
 use parking_lot::Mutex;
 
+use crate::spans::Spans;
 use crate::telemetry;
 
 /// Appends to the store as `owner`, the worker that is this process.
@@ -19,14 +21,16 @@ pub(crate) struct StoreLog {
     owner: String,
     /// Runs to be kept together with their first entries.
     unkept: Mutex<HashMap<RunId, NewRun>>,
+    spans: Option<Arc<Spans>>,
 }
 
 impl StoreLog {
-    pub(crate) fn new(store: Store) -> Self {
+    pub(crate) fn new(store: Store, spans: Option<Arc<Spans>>) -> Self {
         Self {
             store,
             owner: format!("{:032x}", crate::random()),
             unkept: Mutex::default(),
+            spans,
         }
     }
 
@@ -48,9 +52,13 @@ impl RunLog for StoreLog {
             LogEntry::End { outcome, .. } => Some((outcome.status, outcome.usage)),
             LogEntry::Step(_) | LogEntry::Wait(_) => None,
         });
+        let told = self.spans.as_ref().map(|spans| spans.of(run, &entries));
         self.store
             .append_run_log(create, run, self.owner.clone(), entries)
             .await?;
+        if let (Some(spans), Some(told)) = (&self.spans, told) {
+            spans.tell(told);
+        }
         if let Some((status, usage)) = ended {
             telemetry::run(status, usage);
         }

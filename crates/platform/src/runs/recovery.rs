@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use headwater_engine::{Onset, RESTART_GAP, RunPast, StartRun};
 use headwater_model::Result;
+use headwater_model::trace::RunTrace;
+use headwater_providers::otlp::RunAbout;
 use headwater_store::Dialect;
 use headwater_store::runs::Taken;
 
@@ -80,6 +82,17 @@ impl Platform {
             Some(seq) => (Onset::Resumed, seq),
             None => (Onset::Restarted, taken.last_seq + RESTART_GAP),
         };
+        let about = RunAbout {
+            run: taken.id,
+            trace: RunTrace::new(taken.id, taken.input.trace),
+            workspace: taken.workspace,
+            flow_id: taken.flow_id,
+            flow_name: taken.flow_name,
+            revision: revision.number,
+            conversation_id: taken.conversation_id,
+            started_at: taken.created_at,
+            input: self.told_input(&taken.input),
+        };
         let start = StartRun {
             run: taken.id,
             workspace: taken.workspace,
@@ -94,8 +107,10 @@ impl Platform {
                 next_seq,
             },
             pins,
+            prices: self.prices_of(taken.workspace).await?,
+            trace: None,
         };
-        let handle = live::follow(self, taken.workspace, start);
+        let handle = live::follow(self, taken.workspace, start, about);
         if let Some(command) = taken.command {
             handle.tell(command);
         }
