@@ -7,12 +7,16 @@
 )]
 
 pub mod client;
+pub mod collector;
 pub mod postgres;
 pub mod product;
+pub mod socket;
 pub mod vendor;
 
 pub use client::{Answer, Client, Events};
+pub use collector::Collector;
 pub use product::{Database, Options, Product};
+pub use socket::Socket;
 pub use vendor::Vendor;
 
 /// Makes each story a test on SQLite and one on Postgres.

@@ -105,46 +105,50 @@ impl Spans {
 
 /// Sends what waits, until the house closes; then what is left, for a moment.
 async fn tell(otlp: Arc<Otlp>, mut waiting: mpsc::Receiver<Span>, stopping: CancellationToken) {
-    let mut batch = Vec::with_capacity(BATCH);
-    loop {
-        let more = stopping.run_until_cancelled(waiting.recv_many(&mut batch, BATCH));
-        match more.await {
-            Some(0) => return,
-            Some(_) => {}
-            None => break,
-        }
-        let filled = async {
-            while batch.len() < BATCH {
-                let room = BATCH - batch.len();
-                if waiting.recv_many(&mut batch, room).await == 0 {
-                    break;
-                }
-            }
-        };
-        let lingering = tokio::time::timeout(LINGER, filled);
-        // Whichever comes first: all of a batch, its time, or the end of the house.
-        let _ = stopping.run_until_cancelled(lingering).await;
-        let sent = stopping.run_until_cancelled(send(&otlp, std::mem::take(&mut batch)));
-        if sent.await.is_none() {
-            break;
-        }
-    }
-    let rest = async {
+    let telling = async {
         loop {
-            while batch.len() < BATCH
-                && let Ok(span) = waiting.try_recv()
-            {
-                batch.push(span);
-            }
+            let batch = gather(&mut waiting, &stopping).await;
             if batch.is_empty() {
                 return;
             }
-            send(&otlp, std::mem::take(&mut batch)).await;
+            send(&otlp, batch).await;
         }
     };
-    if tokio::time::timeout(LAST_WORDS, rest).await.is_err() {
-        tracing::warn!("the last spans could not be sent in time");
+    let late = async {
+        stopping.cancelled().await;
+        tokio::time::sleep(LAST_WORDS).await;
+    };
+    tokio::select! {
+        () = telling => {}
+        () = late => tracing::warn!("the last spans could not be sent in time"),
     }
+}
+
+/// A batch: all there is room for, or what came within its time. Empty when the house closes and
+/// nothing waits any more.
+async fn gather(waiting: &mut mpsc::Receiver<Span>, stopping: &CancellationToken) -> Vec<Span> {
+    let mut batch = Vec::with_capacity(BATCH);
+    let filled = async {
+        waiting.recv_many(&mut batch, BATCH).await;
+        let linger = async {
+            while batch.len() < BATCH {
+                let room = BATCH - batch.len();
+                if waiting.recv_many(&mut batch, room).await == 0 {
+                    return;
+                }
+            }
+        };
+        // A full batch does not wait.
+        let _ = tokio::time::timeout(LINGER, linger).await;
+    };
+    if stopping.run_until_cancelled(filled).await.is_none() {
+        while batch.len() < BATCH
+            && let Ok(span) = waiting.try_recv()
+        {
+            batch.push(span);
+        }
+    }
+    batch
 }
 
 async fn send(otlp: &Otlp, batch: Vec<Span>) {

@@ -24,6 +24,10 @@ const PROTOCOL: &str = "headwater";
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How many heartbeats may go unanswered.
 const PATIENCE: u32 = 3;
+/// How long a reader may take for the last of what was sent, and the answer to the farewell.
+const FAREWELL: Duration = Duration::from_secs(30);
+const ENDED: (u16, &str) = (close_code::NORMAL, "the run has ended");
+const ELSEWHERE: (u16, &str) = (close_code::RESTART, "go on with ?after=ID");
 /// The longest message that is read.
 const LONGEST: usize = 16 * 1024;
 
@@ -113,19 +117,18 @@ impl Feed {
     async fn follow(self, mut socket: WebSocket, events: EventStream) {
         let _held = self.platform.supervisor().stream();
         let stopping = self.platform.supervisor().stopping().clone();
+        let told = stopping.run_until_cancelled(async {
+            match self.tell(&mut socket, events).await {
+                Ok(true) => close(&mut socket, ENDED, FAREWELL).await,
+                Ok(false) => close(&mut socket, ELSEWHERE, FAREWELL).await,
+                Err(Gone) => {}
+            }
+        });
         // A reader that does not read must not hold up the end of the house.
-        let told = stopping.run_until_cancelled(self.tell(&mut socket, events));
-        let close = match told.await {
-            Some(Ok(true)) => (close_code::NORMAL, "the run has ended"),
-            Some(Ok(false)) | None => (close_code::RESTART, "go on elsewhere with ?after=ID"),
-            Some(Err(_)) => return,
-        };
-        let close = Message::Close(Some(CloseFrame {
-            code: close.0,
-            reason: Utf8Bytes::from_static(close.1),
-        }));
-        // Who is gone by now does not need to be told.
-        let _ = tokio::time::timeout(Duration::from_secs(1), socket.send(close)).await;
+        if told.await.is_none() {
+            let closing = close(&mut socket, ELSEWHERE, Duration::from_millis(500));
+            let _ = tokio::time::timeout(Duration::from_secs(1), closing).await;
+        }
     }
 
     /// Whether all was told, up to the run's end; an error when the client is gone.
@@ -141,6 +144,8 @@ impl Feed {
                 event = events.next() => match event {
                     Some((cursor, event)) => {
                         socket.send(message(cursor, &event)).await?;
+                        // However slow, somebody reads; the answer to a ping comes behind it all.
+                        silent = 0;
                         if event.body.is_terminal() {
                             return Ok(true);
                         }
@@ -182,6 +187,21 @@ impl Feed {
 
 /// Nobody is there any more.
 struct Gone;
+
+/// Says why nothing follows, and waits for the answer: whoever is still reading what was sent before
+/// would lose it if the connection were closed at once.
+async fn close(socket: &mut WebSocket, (code, reason): (u16, &'static str), wait: Duration) {
+    let close = Message::Close(Some(CloseFrame {
+        code,
+        reason: Utf8Bytes::from_static(reason),
+    }));
+    if socket.send(close).await.is_err() {
+        return;
+    }
+    let answered = async { while let Some(Ok(_)) = socket.recv().await {} };
+    // Who does not answer has had their time.
+    let _ = tokio::time::timeout(wait, answered).await;
+}
 
 impl From<axum::Error> for Gone {
     fn from(_: axum::Error) -> Self {
