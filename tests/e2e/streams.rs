@@ -351,7 +351,7 @@ async fn a_reader_who_never_reads_slows_nobody(database: Database) {
         watched < alone * 4 + Duration::from_secs(10),
         "{watched:?} with readers that do not read, {alone:?} alone"
     );
-    println!(
+    eprintln!(
         "a run of 10,000 pieces: {alone:?} alone, {watched:?} with six readers that never read"
     );
     // Late as it is, each of them still gets the whole reply.

@@ -29,7 +29,7 @@ pub struct Config {
     pub session_days: u32,
     pub limits: Limits,
     pub code: Programs,
-    pub otlp: Otlp,
+    pub telemetry: Telemetry,
     /// Where each key's value came from, in the order of the table.
     sources: Vec<&'static str>,
 }
@@ -81,6 +81,12 @@ pub struct Programs {
     pub memory_mb: u64,
     pub seconds: u64,
     pub require_filter: bool,
+}
+
+/// Who else is told of runs.
+#[derive(Clone, Debug)]
+pub struct Telemetry {
+    pub otlp: Otlp,
 }
 
 /// The collector that is told of runs.
@@ -139,14 +145,16 @@ impl Default for Config {
                 seconds: 10,
                 require_filter: false,
             },
-            otlp: Otlp {
-                endpoint: None,
-                protocol: "http/protobuf".to_owned(),
-                headers: None,
-                service_name: "headwater".to_owned(),
-                resource_attributes: None,
-                sample_ratio: 1.0,
-                capture_content: false,
+            telemetry: Telemetry {
+                otlp: Otlp {
+                    endpoint: None,
+                    protocol: "http/protobuf".to_owned(),
+                    headers: None,
+                    service_name: "headwater".to_owned(),
+                    resource_attributes: None,
+                    sample_ratio: 1.0,
+                    capture_content: false,
+                },
             },
             sources: vec!["default"; ALL.len()],
         }
@@ -307,18 +315,18 @@ impl Config {
     /// The collector, when one is named.
     fn collector(&self) -> Option<OtlpConfig> {
         let pairs = |text: &Option<String>| pairs(text.as_deref().unwrap_or_default());
-        let headers = pairs(&self.otlp.headers).unwrap_or_default();
+        let headers = pairs(&self.telemetry.otlp.headers).unwrap_or_default();
         Some(OtlpConfig {
-            endpoint: self.otlp.endpoint.clone()?,
+            endpoint: self.telemetry.otlp.endpoint.clone()?,
             headers: headers
                 .into_iter()
                 .map(|(name, value)| (name, Secret::new(&value)))
                 .collect(),
-            service_name: self.otlp.service_name.clone(),
+            service_name: self.telemetry.otlp.service_name.clone(),
             service_version: env!("CARGO_PKG_VERSION"),
-            resource: pairs(&self.otlp.resource_attributes).unwrap_or_default(),
-            sample_ratio: self.otlp.sample_ratio,
-            capture_content: self.otlp.capture_content,
+            resource: pairs(&self.telemetry.otlp.resource_attributes).unwrap_or_default(),
+            sample_ratio: self.telemetry.otlp.sample_ratio,
+            capture_content: self.telemetry.otlp.capture_content,
         })
     }
 

@@ -356,10 +356,10 @@ pub(super) const ALL: &[Key] = &[
                     "“{value}” must be a URL such as http://localhost:4318."
                 ));
             }
-            config.otlp.endpoint = Some(value.to_owned());
+            config.telemetry.otlp.endpoint = Some(value.to_owned());
             Ok(())
         },
-        get: |config| config.otlp.endpoint.clone().unwrap_or_default(),
+        get: |config| config.telemetry.otlp.endpoint.clone().unwrap_or_default(),
     },
     Key {
         name: "telemetry.otlp.protocol",
@@ -376,10 +376,10 @@ pub(super) const ALL: &[Key] = &[
                     "“{value}” must be http/protobuf; collectors take it on port 4318."
                 ));
             }
-            config.otlp.protocol = value.to_owned();
+            config.telemetry.otlp.protocol = value.to_owned();
             Ok(())
         },
-        get: |config| config.otlp.protocol.clone(),
+        get: |config| config.telemetry.otlp.protocol.clone(),
     },
     Key {
         name: "telemetry.otlp.headers",
@@ -392,10 +392,10 @@ pub(super) const ALL: &[Key] = &[
         example: "authorization=Basic%20abc",
         set: |config, value| {
             pairs(value)?;
-            config.otlp.headers = Some(value.to_owned());
+            config.telemetry.otlp.headers = Some(value.to_owned());
             Ok(())
         },
-        get: |config| config.otlp.headers.clone().unwrap_or_default(),
+        get: |config| config.telemetry.otlp.headers.clone().unwrap_or_default(),
     },
     Key {
         name: "telemetry.otlp.service_name",
@@ -407,10 +407,10 @@ pub(super) const ALL: &[Key] = &[
         secret: false,
         example: "assistants",
         set: |config, value| {
-            config.otlp.service_name = value.to_owned();
+            config.telemetry.otlp.service_name = value.to_owned();
             Ok(())
         },
-        get: |config| config.otlp.service_name.clone(),
+        get: |config| config.telemetry.otlp.service_name.clone(),
     },
     Key {
         name: "telemetry.otlp.resource_attributes",
@@ -423,10 +423,17 @@ pub(super) const ALL: &[Key] = &[
         example: "deployment.environment.name=test",
         set: |config, value| {
             pairs(value)?;
-            config.otlp.resource_attributes = Some(value.to_owned());
+            config.telemetry.otlp.resource_attributes = Some(value.to_owned());
             Ok(())
         },
-        get: |config| config.otlp.resource_attributes.clone().unwrap_or_default(),
+        get: |config| {
+            config
+                .telemetry
+                .otlp
+                .resource_attributes
+                .clone()
+                .unwrap_or_default()
+        },
     },
     Key {
         name: "telemetry.otlp.sample_ratio",
@@ -439,17 +446,17 @@ pub(super) const ALL: &[Key] = &[
                 .parse()
                 .ok()
                 .filter(|ratio| (0.0..=1.0).contains(ratio));
-            config.otlp.sample_ratio =
+            config.telemetry.otlp.sample_ratio =
                 ratio.ok_or_else(|| format!("“{value}” must be a number from 0 to 1."))?;
             Ok(())
         },
-        get: |config| config.otlp.sample_ratio.to_string(),
+        get: |config| config.telemetry.otlp.sample_ratio.to_string(),
     },
     flag!(
         "telemetry.otlp.capture_content",
         "HEADWATER_TELEMETRY__OTLP__CAPTURE_CONTENT",
         "Tell the collector prompts, inputs, outputs and the messages of errors, too. Whoever reads it then reads what people wrote.",
-        otlp.capture_content
+        telemetry.otlp.capture_content
     ),
 ];
 
