@@ -9,6 +9,7 @@ stories!(
     a_run_costs_what_its_model_costs_when_it_runs,
     a_vendors_published_prices_are_known_and_can_be_overruled,
     what_nobody_counted_is_marked_as_estimated,
+    every_try_of_a_busy_vendor_is_told,
 );
 
 async fn a_run_costs_what_its_model_costs_when_it_runs(database: Database) {
@@ -134,4 +135,30 @@ async fn what_nobody_counted_is_marked_as_estimated(database: Database) {
         .expect(200);
     assert_eq!(run["usage"]["estimated"], true, "{run}");
     assert!(run["usage"]["input_tokens"].as_u64() > Some(0));
+}
+
+async fn every_try_of_a_busy_vendor_is_told(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let vendor = Vendor::as_default(&owner, "busy").await;
+    let flow = publish(&owner, speaking()).await;
+    let body = json!({ "input": { "question": "Anybody?" } });
+    let run = owner
+        .post(&format!("/flows/{flow}/invoke"), body)
+        .await
+        .expect(200);
+    assert_eq!(run["status"], "failed", "{run}");
+    let path = format!("/runs/{}/steps", run["id"].as_str().unwrap());
+    let steps = owner.get(&path).await.expect(200);
+    let mut items = steps["items"].as_array().unwrap().iter();
+    let step = items.find(|step| step["node"] == "write").unwrap();
+    let call = &step["calls"][0];
+    let retries = call["retries"].as_array().unwrap();
+    assert_eq!(retries.len() + 1, vendor.calls(), "{step}");
+    for (index, retry) in retries.iter().enumerate() {
+        assert_eq!(retry["attempt"], index + 1);
+        assert_eq!(retry["error"]["code"], "rate_limited");
+        assert!(retry["wait_ms"].as_u64() >= Some(1000), "{retry}");
+    }
+    assert_eq!(call["error"]["code"], "rate_limited");
 }

@@ -4,15 +4,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use headwater_model::Timestamp;
 use headwater_model::price::Prices;
 use headwater_model::run::Failure;
 use headwater_model::run::trace::{ModelCall, Retry, StepTrace};
 use headwater_model::usage::Usage;
+use headwater_model::{Code, Timestamp};
 use parking_lot::Mutex;
 use serde_json::Value;
 
 use crate::frames::Key;
+
+/// What is said of a call that did not come to its end.
+pub(crate) const CUT: &str = "Stopped before the answer was complete.";
 
 /// One ledger for a run; a page for each step that calls.
 #[derive(Debug, Default)]
@@ -167,9 +170,15 @@ impl Ledger {
         }
     }
 
-    /// The step is over.
-    pub fn close(&self, step: Key) -> Page {
+    /// The step is over; a call that is still under way is stopped with it.
+    pub fn close(&self, step: Key, at: Timestamp) -> Page {
         let mut page = self.pages.lock().remove(&step).unwrap_or_default();
+        let stopped = page.trace.calls.last_mut();
+        if let Some(call) = stopped.filter(|call| call.is_open()) {
+            call.usage = self.prices.priced(page.asked.as_deref(), page.now);
+            call.finished_at = at;
+            call.error = Some(Failure::new(Code::Cancelled, CUT));
+        }
         page.settle(&self.prices);
         page
     }

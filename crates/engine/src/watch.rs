@@ -7,13 +7,14 @@ use async_trait::async_trait;
 use futures::StreamExt as _;
 use headwater_model::ports::{Chat, ChatChunk, ChatMessage, ChatRequest, ChatStream, Part};
 use headwater_model::run::Failure;
+use headwater_model::run::trace::Tried;
 use headwater_model::trace::{RunTrace, TraceParent};
 use headwater_model::usage::Usage;
 use headwater_model::{Clock, Code, Error, Result};
 use serde_json::{Value, json};
 
 use crate::frames::Key;
-use crate::spent::Ledger;
+use crate::spent::{CUT, Ledger};
 
 /// A `Chat` that keeps the books of one step.
 pub(crate) struct Watched {
@@ -51,6 +52,10 @@ impl Chat for Watched {
             Err(error) => {
                 // Who refuses does not charge; who is merely slow may have worked.
                 let usage = (error.code != Code::Timeout).then(Usage::default);
+                for retry in Tried::before(&error) {
+                    let ledger = &self.ledger;
+                    ledger.call_retried(self.step, number, retry.clone());
+                }
                 watch.end(usage, None, Some(&error));
                 Err(error)
             }
@@ -110,7 +115,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let cut = Error::new(Code::Cancelled, "Stopped before the answer was complete.");
+        let cut = Error::new(Code::Cancelled, CUT);
         self.end(None, None, Some(&cut));
     }
 }

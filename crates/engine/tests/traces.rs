@@ -136,3 +136,36 @@ async fn containers_tell_what_they_were_given() {
     let again = step(&world, "again").inputs;
     assert_eq!(again, json!({ "variables": { "n": 1 }, "max_rounds": 2 }));
 }
+
+const STOPPED: &str = r#"
+headwater: 1
+name: stopped
+kind: task
+inputs: [{ name: q, type: string, required: true }]
+nodes:
+  - id: all
+    kind: each
+    settings: { items: ["hang on", "broken off"], concurrency: 2 }
+    body:
+      nodes:
+        - id: ask
+          kind: chat
+          settings: { model: scripted/echo, messages: [{ role: user, content: "{{ item }}" }] }
+edges: [{ from: start, to: all }]
+"#;
+
+#[tokio::test]
+async fn a_call_that_is_stopped_with_its_round_is_told_as_far_as_it_went() {
+    let world = Arc::new(World {
+        prices: Arc::new(prices()),
+        ..World::default()
+    });
+    play(&world, STOPPED, json!({ "q": "x" })).await;
+    let steps = world.steps();
+    let hung = steps.iter().find(|s| s.place() == "all[0]/ask");
+    let step = hung.expect("the round that hung");
+    let call = &step.trace.calls[0];
+    assert_eq!(call.error.as_ref().unwrap().code, Code::Cancelled);
+    assert!(call.usage.estimated && call.usage == step.usage, "{call:?}");
+    assert!(call.usage.cost.is_some() && call.finished_at > call.started_at);
+}

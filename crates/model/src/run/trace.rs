@@ -1,11 +1,13 @@
 //! How a step came to its end: its attempts, and the model calls it made.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Failure;
-use crate::Timestamp;
 use crate::usage::Usage;
+use crate::{Error, Timestamp};
 
 /// An attempt that failed and was made again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -17,6 +19,34 @@ pub struct Retry {
     pub at: Timestamp,
     /// How long was waited before the next one.
     pub wait_ms: u64,
+}
+
+/// The cause of a failure that came after others: what was tried before.
+#[derive(Debug)]
+pub struct Tried {
+    pub retries: Vec<Retry>,
+    pub last: Error,
+}
+
+impl Tried {
+    /// What was tried before this failure.
+    pub fn before(error: &Error) -> &[Retry] {
+        let source = std::error::Error::source(error);
+        let tried = source.and_then(|source| source.downcast_ref::<Self>());
+        tried.map_or(&[], |tried| &tried.retries)
+    }
+}
+
+impl fmt::Display for Tried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tried {} times", self.retries.len() + 1)
+    }
+}
+
+impl std::error::Error for Tried {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.last)
+    }
 }
 
 /// A model that was asked.
@@ -49,6 +79,13 @@ pub struct ModelCall {
     /// When the first piece of the answer came.
     pub first_token_at: Option<Timestamp>,
     pub finished_at: Timestamp,
+}
+
+impl ModelCall {
+    /// Whether it has not come to an end.
+    pub fn is_open(&self) -> bool {
+        self.finish_reason.is_none() && self.error.is_none()
+    }
 }
 
 /// A step's attempts and model calls, in order.

@@ -11,7 +11,7 @@ use futures::StreamExt as _;
 use futures::stream;
 use headwater_model::ports::{Chat, ChatChunk, ChatRequest, ChatStream, Retries};
 use headwater_model::run::Failure;
-use headwater_model::run::trace::Retry;
+use headwater_model::run::trace::{Retry, Tried};
 use headwater_model::{Clock, Error, Result};
 
 use crate::decorate::Budget;
@@ -105,7 +105,7 @@ impl<C: Chat + ?Sized> Chat for Retrying<C> {
             }
             let wait = wait(&error, attempt, &request.idempotency_key, patience);
             let Some(wait) = wait.filter(|_| self.budget.retry()) else {
-                return Err(error);
+                return Err(after(told, error));
             };
             tracing::info!(
                 attempt,
@@ -122,6 +122,14 @@ impl<C: Chat + ?Sized> Chat for Retrying<C> {
             tokio::time::sleep(wait).await;
             attempt += 1;
         }
+    }
+}
+
+/// The last failure, which knows of those before it.
+fn after(retries: Vec<Retry>, last: Error) -> Error {
+    match retries.is_empty() {
+        true => last,
+        false => last.clone().with_source(Tried { retries, last }),
     }
 }
 
