@@ -71,6 +71,8 @@ const TABLE: &[Row] = &[
     ("POST",   "/providers/test", May(Admin, "admin"), r#"{"kind":"openai","base_url":"http://127.0.0.1:9/v1"}"#),
     ("GET",    "/models", May(Viewer, "read"), NONE),
     ("PUT",    "/models/default", May(Admin, "admin"), r#"{"model":"builtin/extractive"}"#),
+    ("GET",    "/models/prices", May(Viewer, "read"), NONE),
+    ("PUT",    "/models/prices", May(Admin, "admin"), r#"{"model":"openai/gpt-4o","price":null}"#),
     ("GET",    "/flows", May(Viewer, "read"), NONE),
     ("POST",   "/flows", May(Editor, "edit"), FLOW),
     ("POST",   "/flows/validate", May(Viewer, "read"), FLOW),

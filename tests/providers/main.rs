@@ -120,6 +120,7 @@ async fn hear(client: &Arc<dyn Client>, request: ChatRequest) -> Heard {
             Ok(ChatChunk::ToolCall(call)) => heard.calls.push(call),
             Ok(ChatChunk::Kept(block)) => heard.kept.push(block),
             Ok(ChatChunk::Done { usage, .. }) => heard.usage = Some(usage),
+            Ok(ChatChunk::Retried(_)) => {}
             Err(error) => heard.error = Some(error),
         }
     }
@@ -220,7 +221,7 @@ async fn a_busy_vendor_is_asked_again_after_the_time_it_named() {
         let before = vendor.requests_for("busy-once").len();
         // The script's "once" is once per protocol, since their paths differ.
         let client = client(kind, &vendor.base_url(), "sk-good");
-        let patient = Retrying::new(client, Patience::default(), Arc::default());
+        let patient = Retrying::new(client, Patience::default(), Arc::default(), Arc::new(Epoch));
         let began = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
         let mut answer = patient.chat(request("busy-once")).await.unwrap();
         let waited = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap() - began;
@@ -241,7 +242,7 @@ async fn a_busy_vendor_is_asked_again_after_the_time_it_named() {
 async fn after_the_first_piece_nothing_is_asked_again() {
     let vendor = Vendor::start().await;
     let client = client(ProviderKind::Openai, &vendor.base_url(), "sk-good");
-    let patient = Retrying::new(client, Patience::default(), Arc::default());
+    let patient = Retrying::new(client, Patience::default(), Arc::default(), Arc::new(Epoch));
     for model in ["cut", "fails-inside", "ends-early"] {
         let mut answer = patient.chat(request(model)).await.unwrap();
         let mut failed = false;
@@ -261,7 +262,7 @@ async fn retries_end_and_what_is_hopeless_is_not_retried() {
         ..Patience::default()
     };
     let client = client(ProviderKind::Openai, &vendor.base_url(), "sk-good");
-    let patient = Retrying::new(client, patience, Arc::default());
+    let patient = Retrying::new(client, patience, Arc::default(), Arc::new(Epoch));
     for (model, attempts) in [
         ("broken", 3),
         ("broken-once", 2),
@@ -287,7 +288,7 @@ async fn retries_cannot_amplify_whoever_asks_again() {
     ] {
         let before = vendor.calls();
         let client = client(kind, &vendor.base_url(), "sk-good");
-        let patient = Retrying::new(client, patience, Arc::default());
+        let patient = Retrying::new(client, patience, Arc::default(), Arc::new(Epoch));
         for _ in 0..200 {
             let mut call = request("broken");
             call.retries = owner;

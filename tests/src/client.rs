@@ -107,6 +107,11 @@ impl Client {
         }
     }
 
+    /// The session cookie it sends.
+    pub fn cookie(&self) -> Option<&str> {
+        self.cookie.as_deref()
+    }
+
     /// Keeps the session cookie of an answer.
     pub fn signed_in_by(&self, answer: &Answer) -> Self {
         let cookie = answer.headers["set-cookie"].to_str().unwrap();

@@ -7,13 +7,17 @@
 )]
 
 pub mod client;
+pub mod collector;
 pub mod postgres;
 pub mod product;
+pub mod socket;
 pub mod stranger;
 pub mod vendor;
 
 pub use client::{Answer, Client, Events};
+pub use collector::Collector;
 pub use product::{Database, Options, Product};
+pub use socket::Socket;
 pub use stranger::Stranger;
 pub use vendor::Vendor;
 

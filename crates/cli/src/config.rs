@@ -14,12 +14,12 @@ use std::path::{Path, PathBuf};
 use headwater_engine::sandbox::PoolConfig;
 use headwater_model::{Code, Error, Result};
 use headwater_platform::PlatformConfig;
-use headwater_platform::config::{EgressConfig, Limits, ToolsConfig};
+use headwater_platform::config::{EgressConfig, Limits, OtlpConfig, Secret, ToolsConfig};
 use headwater_platform::tools::Program;
 use headwater_server::ServerConfig;
 use headwater_store::StoreConfig;
 
-use keys::{ALL, Key};
+use keys::{ALL, Key, pairs};
 
 /// Everything that can be set.
 #[derive(Clone, Debug)]
@@ -33,6 +33,7 @@ pub struct Config {
     pub limits: Limits,
     pub code: Programs,
     pub tools: Tools,
+    pub telemetry: Telemetry,
     /// Where each key's value came from, in the order of the table.
     sources: Vec<&'static str>,
 }
@@ -95,6 +96,25 @@ pub struct Tools {
     pub allowed_hosts: Vec<String>,
 }
 
+/// Who else is told of runs.
+#[derive(Clone, Debug)]
+pub struct Telemetry {
+    pub otlp: Otlp,
+}
+
+/// The collector that is told of runs.
+#[derive(Clone, Debug)]
+pub struct Otlp {
+    /// None means that nobody is told.
+    pub endpoint: Option<String>,
+    pub protocol: String,
+    pub headers: Option<String>,
+    pub service_name: String,
+    pub resource_attributes: Option<String>,
+    pub sample_ratio: f64,
+    pub capture_content: bool,
+}
+
 /// One line of `config show`.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -139,6 +159,17 @@ impl Default for Config {
                 require_filter: false,
             },
             tools: Tools::default(),
+            telemetry: Telemetry {
+                otlp: Otlp {
+                    endpoint: None,
+                    protocol: "http/protobuf".to_owned(),
+                    headers: None,
+                    service_name: "headwater".to_owned(),
+                    resource_attributes: None,
+                    sample_ratio: 1.0,
+                    capture_content: false,
+                },
+            },
             sources: vec!["default"; ALL.len()],
         }
     }
@@ -308,7 +339,26 @@ impl Config {
                 },
                 programs: self.tools.servers.clone(),
             },
+            otlp: self.collector(),
         }
+    }
+
+    /// The collector, when one is named.
+    fn collector(&self) -> Option<OtlpConfig> {
+        let pairs = |text: &Option<String>| pairs(text.as_deref().unwrap_or_default());
+        let headers = pairs(&self.telemetry.otlp.headers).unwrap_or_default();
+        Some(OtlpConfig {
+            endpoint: self.telemetry.otlp.endpoint.clone()?,
+            headers: headers
+                .into_iter()
+                .map(|(name, value)| (name, Secret::new(&value)))
+                .collect(),
+            service_name: self.telemetry.otlp.service_name.clone(),
+            service_version: env!("CARGO_PKG_VERSION"),
+            resource: pairs(&self.telemetry.otlp.resource_attributes).unwrap_or_default(),
+            sample_ratio: self.telemetry.otlp.sample_ratio,
+            capture_content: self.telemetry.otlp.capture_content,
+        })
     }
 
     /// The workers that run code.

@@ -89,7 +89,12 @@ impl House {
             telemetry::metrics(),
         );
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(headwater_server::serve(listener, router, stop.clone()));
+        let serving = tokio::spawn(headwater_server::serve(
+            listener,
+            router,
+            self.supervisor.clone(),
+            stop.clone(),
+        ));
         Ok(Running {
             url,
             token,

@@ -14,7 +14,10 @@ use headwater_model::flow::FlowDocument;
 use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
-    CacheFound, CacheMiss, CacheRequest, Chat, ChatRequest, ChatStream, CodeRequest, CodeResult, DocumentText, Fetch, FetchRequest, FetchResponse, Hold, Language, Offered, Park, Parked, ReadDocument, Readable, ResultCache, Retrieve, RetrieveRequest, RunCode, RunLog, Secret, Secrets, ToolChosen, ToolRequest, ToolResult, Tools,
+    CacheFound, CacheMiss, CacheRequest, Chat, ChatRequest, ChatStream, CodeRequest, CodeResult,
+    DocumentText, Fetch, FetchRequest, FetchResponse, Hold, Language, Offered, Park, Parked,
+    ReadDocument, Readable, ResultCache, Retrieve, RetrieveRequest, RunCode, RunLog, Secret,
+    Secrets, ToolChosen, ToolRequest, ToolResult, Tools,
 };
 use headwater_model::run::log::LogEntry;
 use headwater_model::run::{RunInput, RunStatus};
@@ -199,6 +202,8 @@ async fn run(plan: &Arc<Plan>, input: &Value) -> Duration {
         started_at: Timestamp::from_millis(1),
         past: RunPast::default(),
         pins: std::collections::HashMap::new(),
+        prices: Arc::default(),
+        trace: None,
     };
     let engine = Engine::new(ports, limits, nowhere);
     let began = Instant::now();

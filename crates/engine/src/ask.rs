@@ -277,6 +277,8 @@ async fn listen(
             ChatChunk::ToolDelta { arguments, .. } => meter.write(&arguments)?,
             ChatChunk::ToolCall(call) => answer.calls.push(call),
             ChatChunk::Kept(block) => answer.kept.push(block),
+            // For the record.
+            ChatChunk::Retried(_) => {}
             ChatChunk::Done {
                 usage,
                 finish_reason,
@@ -328,6 +330,8 @@ impl Meter<'_> {
                 told => told,
             },
             output_tokens: guess.output_tokens.max(self.told.output_tokens),
+            cached_tokens: self.told.cached_tokens,
+            ..guess
         });
     }
 }

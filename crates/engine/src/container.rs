@@ -37,6 +37,11 @@ pub trait Rounds: Send + std::fmt::Debug {
     /// A round is over. An error ends the container.
     fn ended(&mut self, index: usize, end: Ended<'_>) -> Result<(), Failure>;
 
+    /// What its settings came to, for the record; asked once, before the first round.
+    fn inputs(&self) -> Value {
+        Value::Object(Map::new())
+    }
+
     /// About how many bytes of values it holds.
     fn bytes(&self) -> usize;
 }

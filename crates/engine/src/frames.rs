@@ -247,16 +247,17 @@ impl Frames {
         }
     }
 
-    /// A running container begins its rounds.
+    /// A running container begins its rounds; what its settings came to.
     pub fn open(
         &mut self,
         key: Key,
         container: &Arc<dyn Container>,
-    ) -> headwater_model::Result<()> {
+    ) -> headwater_model::Result<Value> {
         let Some(scope) = self.scope(key.frame) else {
-            return Ok(());
+            return Ok(Value::Null);
         };
         let rounds = Arc::clone(container).open(&scope)?;
+        let inputs = rounds.inputs();
         let bytes = rounds.bytes();
         self.bytes += bytes;
         if let Some(frame) = self.frames.get_mut(&key.frame) {
@@ -269,7 +270,7 @@ impl Frames {
             frame.open.insert(key.node, open);
         }
         self.advance(key);
-        Ok(())
+        Ok(inputs)
     }
 
     /// A running step came to its end; a container that did not end by itself is stopped.

@@ -26,6 +26,7 @@ pub mod state;
 pub mod step;
 pub mod stream;
 pub mod template;
+mod watch;
 pub mod weight;
 
 pub use catalogue::Catalogue;

@@ -20,9 +20,11 @@ use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::ports::{
     Chat, Fetch, ReadDocument, ResultCache, Retrieve, RunCode, RunLog, Secrets, Tools,
 };
+use headwater_model::price::Prices;
 use headwater_model::run::RunInput;
 use headwater_model::run::log::StepRecord;
 use headwater_model::run::wait::WaitRecord;
+use headwater_model::trace::RunTrace;
 use headwater_model::{Clock, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -125,6 +127,10 @@ pub struct StartRun {
     pub past: RunPast,
     /// Results of another run, by path, that stand for running these steps.
     pub pins: HashMap<String, StepRecord>,
+    /// What models cost.
+    pub prices: Arc<Prices>,
+    /// The trace that those are told of who are called; nothing when nobody is.
+    pub trace: Option<RunTrace>,
 }
 
 /// Starts runs.

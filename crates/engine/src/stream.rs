@@ -30,6 +30,8 @@ pub(crate) struct Live {
     dropped: u64,
     /// The lowest place the reply was taken back to, and when.
     rewound: Vec<(u64, u64)>,
+    /// The number of the last piece of the reply that was published, and the reply's length then.
+    said: Cursor,
     changed: watch::Sender<(u64, bool)>,
 }
 
@@ -45,6 +47,7 @@ impl Live {
             deltas: (0, 0),
             dropped: 0,
             rewound: Vec::new(),
+            said: Cursor::default(),
             changed: watch::channel((0, false)).0,
         }
     }
@@ -58,6 +61,11 @@ impl Live {
         self.dropped = last.saturating_sub(u64::from(exact));
         let missed = self.dropped.saturating_sub(u64::from(exact));
         self.rewound.push((missed, 0));
+        // The number that was left free is that of the reply until then, in one piece.
+        self.said = Cursor {
+            seq: last,
+            offset: self.reply.text().1,
+        };
         self.ring.extend(events.into_iter().map(Arc::new));
     }
 
@@ -145,6 +153,12 @@ impl Live {
                 break;
             };
             last = Some(event.seq);
+            if let EventBody::MessageDelta { offset, text } = &event.body {
+                self.said = Cursor {
+                    seq: event.seq,
+                    offset: offset + text.chars().count() as u64,
+                };
+            }
             if let Some(bytes) = delta_bytes(&event) {
                 self.deltas = (self.deltas.0 + 1, self.deltas.1 + bytes);
             }
@@ -181,64 +195,63 @@ impl Live {
             EventBody::MessageDelta { offset, .. } => Some(*offset),
             _ => None,
         });
-        // While events are held the reply is ahead of what was published; a delta will follow.
-        let length = said.unwrap_or(if self.held.is_empty() {
-            self.reply.text().1
-        } else {
-            from.offset.min(self.reply.text().1)
-        });
+        let length = said.unwrap_or(self.said.offset);
         if from.seq >= self.dropped && from.offset >= length {
             return new.cloned().collect();
         }
         self.caught_up(from, new)
     }
 
-    /// Boundaries, and the reply in one piece instead of deltas that are gone.
+    /// Boundaries, and the reply in one piece instead of the deltas. It has the number of the last
+    /// of them, which stands for all, and comes where that one came: numbers rise, and none is given
+    /// twice.
     fn caught_up<'a>(
         &self,
         from: Cursor,
         new: impl Iterator<Item = &'a Arc<Event>>,
     ) -> Vec<Arc<Event>> {
-        let mut events: Vec<Arc<Event>> = new
-            .filter(|event| delta_bytes(event).is_none())
-            .cloned()
-            .collect();
-        // What comes after the reply, last first.
-        let mut tail = Vec::new();
-        while let Some(event) = events.pop_if(|event| ends_reply(&event.body)) {
-            tail.push(event);
-        }
+        let stands = |event: &&Arc<Event>| event.seq > self.said.seq || !is_delta(event);
+        let mut events: Vec<Arc<Event>> = new.filter(stands).cloned().collect();
         let floor = self
             .rewound
             .iter()
             .filter(|(seq, _)| *seq >= from.seq)
             .map(|(_, offset)| *offset);
+        // While events are held the reply is ahead of what was published; the rest follows.
         let (text, length) = self.reply.text();
+        let length = length.min(self.said.offset);
         let offset = floor.chain([from.offset, length]).min().unwrap_or(0);
-        let newest = self.ring.back().map_or(from.seq, |event| event.seq);
-        let seq = match tail.last() {
-            Some(first) => first.seq - 1,
-            None => newest.max(self.dropped),
+        if from.seq >= self.said.seq && offset == length {
+            // Only pieces of steps are gone.
+            return events;
+        }
+        let seq = self.said.seq.max(from.seq);
+        let place = events.partition_point(|event| event.seq <= seq);
+        let piece = |from: u64, to: u64| {
+            let count = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+            text.chars()
+                .skip(count(from))
+                .take(count(to - from))
+                .collect()
         };
-        events.push(Arc::new(Event {
-            seq,
-            run_id: self.run,
-            at: self.clock.now(),
-            body: EventBody::MessageDelta {
-                offset,
-                text: text
-                    .chars()
-                    .skip(usize::try_from(offset).unwrap_or(0))
-                    .collect(),
-            },
-        }));
-        events.extend(tail.into_iter().rev());
+        events.insert(
+            place,
+            Arc::new(Event {
+                seq,
+                run_id: self.run,
+                at: self.clock.now(),
+                body: EventBody::MessageDelta {
+                    offset,
+                    text: piece(offset, length),
+                },
+            }),
+        );
         events
     }
 }
 
-fn ends_reply(body: &EventBody) -> bool {
-    body.is_terminal() || matches!(body, EventBody::MessageCitations { .. })
+fn is_delta(event: &Event) -> bool {
+    delta_bytes(event).is_some()
 }
 
 fn delta_bytes(event: &Event) -> Option<usize> {

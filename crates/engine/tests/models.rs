@@ -38,6 +38,7 @@ impl Chat for Models {
         let usage = Usage {
             input_tokens: 10,
             output_tokens: 1,
+            ..Usage::default()
         };
         let chunks = [
             ChatChunk::Model(model),
@@ -138,6 +139,8 @@ async fn run(flow: &Value, input: Value, says: Vec<Result<&'static str>>) -> Tol
         started_at: Timestamp::from_millis(1),
         past: headwater_engine::RunPast::default(),
         pins: std::collections::HashMap::new(),
+        prices: Arc::default(),
+        trace: None,
     });
     let end = handle.finished().await.unwrap();
     let asked = models.asked.lock().clone();

@@ -30,6 +30,8 @@ fn usage(input_tokens: u64, output_tokens: u64) -> Usage {
     Usage {
         input_tokens,
         output_tokens,
+        estimated: true,
+        ..Usage::default()
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ApiKeyId, UserId, WorkspaceId};
+use crate::trace::TraceParent;
 use crate::{Error, Result};
 
 /// A member's standing in a workspace, weakest first.
@@ -184,6 +185,8 @@ pub struct Caller {
     pub identity: Identity,
     pub workspace: WorkspaceId,
     pub role: Role,
+    /// The trace this request belongs to; runs that it starts belong to it, too.
+    pub trace: Option<TraceParent>,
 }
 
 impl Caller {

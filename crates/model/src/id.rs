@@ -116,6 +116,13 @@ ids! {
     AuditEntryId = "aud";
 }
 
+impl RunId {
+    /// The 32 hexadecimal digits as a number.
+    pub const fn digits(&self) -> u128 {
+        self.0.as_u128()
+    }
+}
+
 fn ordered(at: Timestamp, random: u128) -> Uuid {
     let millis = u64::try_from(at.as_millis()).unwrap_or(0);
     let bytes = random.to_be_bytes();

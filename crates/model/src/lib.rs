@@ -14,10 +14,12 @@ pub mod knowledge;
 pub mod operations;
 pub mod page;
 pub mod ports;
+pub mod price;
 pub mod provider;
 pub mod run;
 pub mod secret;
 pub mod tool;
+pub mod trace;
 pub mod trigger;
 pub mod usage;
 

@@ -2,14 +2,17 @@
 
 pub mod event;
 pub mod log;
+pub mod trace;
 pub mod wait;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use self::trace::StepTrace;
 use crate::conversation::Speaker;
 use crate::id::{ConversationId, FlowId, RunId, StepId, TriggerId};
 use crate::knowledge::Citation;
+use crate::trace::TraceParent;
 use crate::usage::Usage;
 use crate::{Code, Error, Timestamp};
 
@@ -134,6 +137,9 @@ pub struct RunInput {
     /// The trigger that started it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<TriggerId>,
+    /// The trace it was asked for in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceParent>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -229,9 +235,14 @@ pub struct Step {
     /// Absent when it was called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached: Option<Cached>,
+    /// The model that answered last, as `PROVIDER/MODEL`.
+    #[serde(default)]
+    pub model: Option<String>,
     pub attempt: u32,
     pub started_at: Timestamp,
     pub finished_at: Option<Timestamp>,
+    #[serde(flatten)]
+    pub trace: StepTrace,
 }
 
 /// How a run ended.

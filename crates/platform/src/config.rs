@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use headwater_engine::sandbox::PoolConfig;
-pub use headwater_providers::EgressConfig;
 use headwater_providers::mcp::Program;
+pub use headwater_providers::otlp::OtlpConfig;
+pub use headwater_providers::{EgressConfig, Secret};
 
 /// How the product behaves; composed by the command line from file and environment.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct PlatformConfig {
     pub limits: Limits,
     /// How the programs of `code` nodes are run.
     pub code: PoolConfig,
+    /// The collector that is told of runs.
+    pub otlp: Option<OtlpConfig>,
     pub tools: ToolsConfig,
 }
 

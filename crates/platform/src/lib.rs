@@ -14,6 +14,7 @@ pub mod identity;
 mod indexer;
 mod jobs;
 pub mod knowledge;
+pub mod prices;
 pub mod providers;
 mod rates;
 mod reading;
@@ -21,6 +22,7 @@ pub mod result_cache;
 pub mod retrieval;
 pub mod runs;
 pub mod secrets;
+mod spans;
 pub mod system;
 pub mod tools;
 pub mod triggers;
@@ -61,6 +63,8 @@ struct Inner {
     engine: Engine,
     code: Pool,
     models: Arc<providers::ModelRouter>,
+    prices: prices::PriceBook,
+    spans: Option<Arc<spans::Spans>>,
     knowledge: knowledge::KnowledgeState,
     tools: Arc<tools::Toolbox>,
 }
@@ -73,7 +77,12 @@ impl Platform {
         config: PlatformConfig,
         supervisor: Supervisor,
     ) -> Result<Self> {
-        let log = Arc::new(runs::StoreLog::new(store.clone(), config.limits.run_lease));
+        let spans = spans::Spans::open(&config, clock.clone(), &supervisor)?;
+        let log = Arc::new(runs::StoreLog::new(
+            store.clone(),
+            config.limits.run_lease,
+            spans.clone(),
+        ));
         let limits = headwater_engine::Limits {
             wall_time: config.limits.run_time,
             ..headwater_engine::Limits::default()
@@ -119,6 +128,8 @@ impl Platform {
             code,
             log,
             models,
+            prices: prices::PriceBook::open()?,
+            spans,
             store,
             clock,
             config,

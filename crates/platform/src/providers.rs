@@ -18,6 +18,7 @@ use headwater_store::providers::{ProviderChange, ProviderRecord};
 use crate::Platform;
 
 pub use router::ModelRouter;
+pub(crate) use router::unknown_provider;
 
 /// How long making a provider waits for its list of models.
 const FIRST_LIST: Duration = Duration::from_secs(3);
@@ -93,6 +94,7 @@ impl Platform {
             .providers(workspace)
             .create(provider.clone(), api_key.map(Into::into), by)
             .await?;
+        self.inner.prices.changed(workspace);
         Ok(provider)
     }
 
@@ -132,6 +134,7 @@ impl Platform {
             api_key: api_key.map(|key| key.map(Into::into)),
         };
         providers.update(id, change, &caller.label()).await?;
+        self.inner.prices.changed(caller.workspace);
         Ok(providers.get(id).await?.provider)
     }
 
@@ -139,7 +142,9 @@ impl Platform {
     pub async fn delete_provider(&self, caller: &Caller, id: ProviderId) -> Result<()> {
         caller.require(Permission::ProvidersWrite)?;
         let providers = self.store().providers(caller.workspace);
-        providers.delete(id, &caller.label()).await
+        providers.delete(id, &caller.label()).await?;
+        self.inner.prices.changed(caller.workspace);
+        Ok(())
     }
 
     /// Asks a saved provider for its models.
@@ -205,10 +210,11 @@ impl Platform {
                 return Err(Error::invalid("model", "That is not the name of a model."));
             }
             if providers.find(provider).await?.is_none() {
-                return Err(router::unknown_provider(provider).with_field("model"));
+                return Err(unknown_provider(provider).with_field("model"));
             }
         }
         providers.set_default_model(model, &caller.label()).await?;
+        self.inner.prices.changed(caller.workspace);
         self.known_models(caller).await
     }
 
@@ -261,7 +267,7 @@ impl Platform {
         let (provider, _) = split_model(&model)?;
         let known = self.store().providers(workspace).find(provider).await?;
         if model != EXTRACTIVE_MODEL && known.is_none() {
-            return Err(router::unknown_provider(provider));
+            return Err(unknown_provider(provider));
         }
         Ok(format!("The default model is {model}."))
     }

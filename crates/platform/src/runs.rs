@@ -24,7 +24,9 @@ use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::event::{Cursor, Event};
 use headwater_model::run::{Run, RunInput, RunStatus, Step};
+use headwater_model::trace::RunTrace;
 use headwater_model::{Error, Result};
+use headwater_providers::otlp::RunAbout;
 use headwater_store::conversations::NewTurn;
 use headwater_store::runs::{Kept, Lease, NewRun};
 use serde_json::{Map, Value};
@@ -205,6 +207,7 @@ impl Platform {
             },
         );
         new.turn = Some(turn);
+        new.input.trace = caller.trace;
         let id = new.id;
         self.store().create_run(new.clone()).await?;
         self.launch(revision, new).await?;
@@ -254,9 +257,11 @@ impl Platform {
                 error: record.error,
                 usage: record.usage,
                 cached: record.cached,
+                model: record.model,
                 attempt: record.attempt,
                 started_at: record.started_at,
                 finished_at: Some(record.finished_at),
+                trace: record.trace,
             })
             .collect())
     }
@@ -335,6 +340,7 @@ impl Platform {
                 ..RunInput::default()
             },
         );
+        new.input.trace = caller.trace;
         new.idempotency = match (request.idempotency_key, asked) {
             (Some(key), Some(hash)) => Some((checked_key(key)?, hash)),
             _ => None,
@@ -384,6 +390,17 @@ impl Platform {
     ) -> Result<headwater_engine::RunHandle> {
         let plan = self.plan(new.workspace, revision).await?;
         let pins = self.pins(new.workspace, &new.input).await?;
+        let about = RunAbout {
+            run: new.id,
+            trace: RunTrace::new(new.id, new.input.trace),
+            workspace: new.workspace,
+            flow_id: new.flow_id,
+            flow_name: new.flow_name,
+            revision: new.revision,
+            conversation_id: new.turn.as_ref().map(|turn| turn.conversation),
+            started_at: new.created_at,
+            input: self.told_input(&new.input),
+        };
         let start = StartRun {
             run: new.id,
             workspace: new.workspace,
@@ -392,8 +409,26 @@ impl Platform {
             started_at: new.created_at,
             past: RunPast::default(),
             pins,
+            prices: self.prices_of(new.workspace).await?,
+            trace: None,
         };
-        Ok(live::follow(self, new.workspace, start, new.lease_until))
+        Ok(live::follow(
+            self,
+            new.workspace,
+            start,
+            new.lease_until,
+            about,
+        ))
+    }
+}
+
+impl Platform {
+    /// What a collector may know of a run's input; nothing is copied when there is none.
+    fn told_input(&self, input: &RunInput) -> Map<String, Value> {
+        match &self.config().otlp {
+            Some(otlp) if otlp.capture_content => input.input.clone(),
+            _ => Map::new(),
+        }
     }
 }
 

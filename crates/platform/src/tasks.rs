@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 /// Starts named tasks, tells them to stop and waits until they have.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +13,8 @@ pub struct Supervisor {
     draining: CancellationToken,
     stop: CancellationToken,
     tracker: TaskTracker,
+    /// Streams that outlive their request.
+    streams: TaskTracker,
 }
 
 impl Supervisor {
@@ -28,6 +31,17 @@ impl Supervisor {
     /// Cancelled when the house closes. A task should then finish what it has acknowledged.
     pub fn stopping(&self) -> &CancellationToken {
         &self.stop
+    }
+
+    /// A stream to a client, which the house waits for as long as this is kept.
+    pub fn stream(&self) -> TaskTrackerToken {
+        self.streams.token()
+    }
+
+    /// Waits for the end of all streams; asked when no new ones come.
+    pub async fn streams_over(&self) {
+        self.streams.close();
+        self.streams.wait().await;
     }
 
     /// Runs a task that heeds `stopping` by itself.
@@ -62,8 +76,7 @@ impl Supervisor {
     pub async fn stop(&self, grace: Duration) -> bool {
         self.stop.cancel();
         self.tracker.close();
-        tokio::time::timeout(grace, self.tracker.wait())
-            .await
-            .is_ok()
+        let ended = futures::future::join(self.tracker.wait(), self.streams_over());
+        tokio::time::timeout(grace, ended).await.is_ok()
     }
 }

@@ -18,6 +18,8 @@ pub const FIRINGS: &str = "headwater_trigger_firings_total";
 pub const DOCUMENTS: &str = "headwater_documents_ingested_total";
 /// Tokens used, by `direction` (`input`, `output`).
 pub const TOKENS: &str = "headwater_tokens_total";
+/// Spans for the collector, by `result` (`sent`, `dropped`).
+pub const SPANS: &str = "headwater_spans_total";
 
 /// Names and meanings, for `/metrics` and the reference.
 pub const ALL: &[(&str, &str)] = &[
@@ -30,6 +32,7 @@ pub const ALL: &[(&str, &str)] = &[
     (FIRINGS, "Firings of triggers, by kind and outcome."),
     (DOCUMENTS, "Documents ingested, by result."),
     (TOKENS, "Tokens used, by direction."),
+    (SPANS, "Spans for the collector, by result."),
 ];
 
 /// Gives every metric its description; called once, after the recorder is installed.
@@ -60,4 +63,11 @@ pub(crate) fn run(status: RunStatus, usage: Usage) {
 /// Counts a firing.
 pub(crate) fn firing(kind: TriggerKind, outcome: FiringOutcome) {
     metrics::counter!(FIRINGS, "kind" => kind.as_str(), "outcome" => outcome.as_str()).increment(1);
+}
+
+/// Counts spans that were sent, or dropped.
+pub(crate) fn spans(result: &'static str, count: usize) {
+    if count > 0 {
+        metrics::counter!(SPANS, "result" => result).increment(count as u64);
+    }
 }

@@ -77,6 +77,7 @@ impl House {
                 ..Limits::default()
             },
             code,
+            otlp: None,
         };
         let platform = Platform::open(store.clone(), clock, config, supervisor.clone())
             .await
@@ -86,6 +87,7 @@ impl House {
             identity: Identity::Operator,
             workspace,
             role: Role::Owner,
+            trace: None,
         };
         Self {
             platform,

@@ -72,6 +72,7 @@ impl Chat for Anthropic {
             .authorised(self.egress.request(Method::POST, self.url("messages")?)?)
             .header("accept", "text/event-stream")
             .header("idempotency-key", &request.idempotency_key)
+            .headers(exchange::trace(&request))
             .json(&body(&request, model)?);
         let response = exchange::send(call, &peer, &self.egress).await?;
         let words = Spoken::new(&request);

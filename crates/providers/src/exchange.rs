@@ -9,8 +9,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use headwater_model::ports::{ChatChunk, ChatStream};
+use headwater_model::ports::{ChatChunk, ChatRequest, ChatStream};
 use headwater_model::{Error, Result};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Map, Value};
 use url::Url;
@@ -76,6 +77,16 @@ pub(crate) fn add_extra(body: &mut Value, extra: &Map<String, Value>) -> Result<
         body[name] = value.clone();
     }
     Ok(())
+}
+
+/// The trace a request belongs to, for whoever traces on the other side.
+pub(crate) fn trace(request: &ChatRequest) -> HeaderMap {
+    let parent = request.trace.map(|trace| trace.to_string());
+    let value = parent.and_then(|parent| HeaderValue::from_str(&parent).ok());
+    value
+        .map(|value| (HeaderName::from_static("traceparent"), value))
+        .into_iter()
+        .collect()
 }
 
 /// Sends a request and waits for a good status.

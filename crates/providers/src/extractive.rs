@@ -43,7 +43,7 @@ impl Chat for Extractive {
         let (answer, finish_reason) = within(answer(&request.messages), &request.parameters);
         let asked = Usage {
             input_tokens: asked as u64,
-            output_tokens: 0,
+            ..Usage::default()
         };
         let usage = Usage {
             output_tokens: count(&answer) as u64,

@@ -9,6 +9,8 @@ pub mod extractive;
 mod fault;
 pub mod fetch;
 pub mod mcp;
+pub mod otlp;
+pub mod prices;
 pub mod registry;
 mod sse;
 pub mod tools;

@@ -54,6 +54,7 @@ impl Openai {
             .authorised(self.egress.request(Method::POST, url)?)
             .header("accept", "text/event-stream")
             .header("idempotency-key", &request.idempotency_key)
+            .headers(exchange::trace(request))
             .json(&body(request, model, official, ask_usage)?);
         let response = exchange::send(call, &peer, &self.egress).await?;
         let asked = request.messages.iter().map(ChatMessage::characters).sum();

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::AppState;
 use crate::error::ApiError;
+use crate::socket;
 
 /// The session cookie's name.
 pub(crate) const SESSION_COOKIE: &str = "headwater_session";
@@ -29,7 +30,8 @@ impl FromRequestParts<AppState> for Auth {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let workspace = workspace(&parts.headers)?;
         if let Some(secret) = bearer(&parts.headers) {
-            return Ok(Self(state.platform.caller_by_key(secret, workspace).await?));
+            let caller = state.platform.caller_by_key(secret, workspace).await?;
+            return Ok(Self(traced(caller, &parts.headers)));
         }
         let Some(secret) = session_secret(&parts.headers) else {
             return Err(Error::new(
@@ -38,10 +40,12 @@ impl FromRequestParts<AppState> for Auth {
             )
             .into());
         };
+        if socket::is_asked_for(&parts.headers) {
+            socket::own_page(&parts.headers, state.config.trust_proxy)?;
+        }
         same_site(&parts.method, &parts.headers)?;
-        Ok(Self(
-            state.platform.caller_by_session(&secret, workspace).await?,
-        ))
+        let caller = state.platform.caller_by_session(&secret, workspace).await?;
+        Ok(Self(traced(caller, &parts.headers)))
     }
 }
 
@@ -61,10 +65,23 @@ pub(crate) async fn caller_of_key(
     Ok(state.platform.caller_by_key(secret, workspace).await?)
 }
 
-/// The key or operator credential of `Authorization: Bearer …`.
+/// The caller, within the trace their request names; what is no traceparent names none.
+fn traced(caller: Caller, headers: &HeaderMap) -> Caller {
+    let parent = headers
+        .get("traceparent")
+        .and_then(|value| value.to_str().ok());
+    Caller {
+        trace: parent.and_then(|parent| parent.parse().ok()),
+        ..caller
+    }
+}
+
+/// The key or operator credential of `Authorization: Bearer …`, or of a WebSocket's protocols.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, secret) = value.split_once(' ')?;
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return socket::said(headers, "headwater.key.");
+    };
+    let (scheme, secret) = value.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
 }
 
@@ -76,12 +93,12 @@ pub(crate) fn session_secret(headers: &HeaderMap) -> Option<String> {
 }
 
 fn workspace(headers: &HeaderMap) -> Result<Option<WorkspaceId>, ApiError> {
-    let Some(value) = headers.get(WORKSPACE_HEADER) else {
+    let header = headers.get(WORKSPACE_HEADER);
+    let header = header.map(|value| value.to_str().unwrap_or_default());
+    let Some(id) = header.or_else(|| socket::said(headers, "headwater.workspace.")) else {
         return Ok(None);
     };
-    let id = value
-        .to_str()
-        .unwrap_or_default()
+    let id = id
         .parse()
         .map_err(|error: Error| error.with_field("Headwater-Workspace"))?;
     Ok(Some(id))

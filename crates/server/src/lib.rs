@@ -10,6 +10,7 @@ mod mcp;
 mod middleware;
 mod native;
 mod openapi;
+mod socket;
 mod sse;
 mod web;
 
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
-use headwater_platform::Platform;
+use headwater_platform::{Platform, Supervisor};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -76,6 +77,7 @@ pub fn router(
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    supervisor: Supervisor,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
     axum::serve(
@@ -83,5 +85,8 @@ pub async fn serve(
         router.into_make_service_with_connect_info::<SocketAddr>(),
     )
     .with_graceful_shutdown(stop.cancelled_owned())
-    .await
+    .await?;
+    // The listener lets go of a connection that became a WebSocket.
+    supervisor.streams_over().await;
+    Ok(())
 }

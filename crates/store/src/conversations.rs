@@ -87,12 +87,20 @@ struct MessageRow {
     model: Option<String>,
     input_tokens: Option<i64>,
     output_tokens: Option<i64>,
+    cached_tokens: Option<i64>,
+    estimated: Option<i64>,
+    cost: Option<i64>,
     created_at: i64,
 }
 
 impl MessageRow {
     fn read(self) -> Result<Message> {
         let usage = self.input_tokens.zip(self.output_tokens);
+        let more = (
+            self.cached_tokens.unwrap_or(0),
+            self.estimated.unwrap_or(0),
+            self.cost,
+        );
         Ok(Message {
             id: self.id.parse()?,
             role: json::named(&self.role)?,
@@ -102,7 +110,7 @@ impl MessageRow {
             error: json::read_option(self.error.as_ref())?,
             run_id: self.run_id.map(|id| id.parse()).transpose()?,
             model: self.model,
-            usage: usage.map(|(input, output)| crate::runs::usage(input, output)),
+            usage: usage.map(|tokens| crate::runs::usage(tokens, more)),
             created_at: Timestamp::from_millis(self.created_at),
         })
     }
@@ -204,7 +212,8 @@ impl Conversations<'_> {
             .store
             .db()
             .all(
-                "select id, parent_id, role, text, citations, status, error, run_id, model, input_tokens, output_tokens, created_at
+                "select id, parent_id, role, text, citations, status, error, run_id, model, input_tokens, output_tokens,
+                    cached_tokens, estimated, cost, created_at
                  from messages where workspace_id = $1 and conversation_id = $2",
                 values![self.workspace.to_string(), id.to_string()],
             )

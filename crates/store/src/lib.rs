@@ -14,6 +14,7 @@ pub mod lexical;
 pub mod members;
 pub mod migrations;
 pub mod objects;
+pub mod prices;
 pub mod providers;
 pub mod queue;
 pub mod result_cache;

@@ -12,6 +12,7 @@ mod m0009_tools;
 mod m0010_triggers;
 mod m0011_secrets;
 mod m0012_cache;
+mod m0013_costs;
 mod m0014_leases;
 
 use headwater_model::{Code, Error, Result};
@@ -70,6 +71,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0012_cache",
         up: m0012_cache::UP,
+    },
+    SqlMigration {
+        name: "m0013_costs",
+        up: m0013_costs::UP,
     },
     SqlMigration {
         name: "m0014_leases",

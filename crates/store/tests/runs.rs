@@ -86,6 +86,7 @@ fn step(store: &Store, seq: u64) -> StepRecord {
         model: None,
         started_at: store.now(),
         finished_at: store.now(),
+        trace: Default::default(),
     }
 }
 
@@ -99,6 +100,7 @@ fn outcome() -> RunOutcome {
         usage: Usage {
             input_tokens: 3,
             output_tokens: 1,
+            ..Usage::default()
         },
         model: Some("builtin/extractive".into()),
         variables: serde_json::json!({"topic": "water"}).as_object().cloned(),

@@ -1,7 +1,7 @@
 //! `headwater model`: what can write, and what writes by default.
 
-use clap::Subcommand;
-use serde_json::json;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
 
 use super::terminal::{Terminal, text};
 use crate::client::Client;
@@ -17,6 +17,68 @@ pub enum Model {
         /// PROVIDER/MODEL, such as openai/gpt-4o-mini or builtin/extractive
         model: Option<String>,
     },
+    /// Show what models cost, or set it: US dollars per million tokens
+    Price(PriceArgs),
+}
+
+/// What a model costs.
+#[derive(Debug, Args)]
+pub struct PriceArgs {
+    /// PROVIDER/MODEL, such as openai/gpt-4o-mini; without it, all prices are listed
+    model: Option<String>,
+    /// Of a million input tokens, such as 0.15
+    #[arg(long, value_name = "DOLLARS", requires_all = ["model", "output"])]
+    input: Option<String>,
+    /// Of a million output tokens
+    #[arg(long, value_name = "DOLLARS", requires_all = ["model", "input"])]
+    output: Option<String>,
+    /// Of a million input tokens that the vendor had in its cache; the same as other input when absent
+    #[arg(long, value_name = "DOLLARS", requires = "input")]
+    cached: Option<String>,
+    /// Forget the price that was set; what the vendor publishes counts again
+    #[arg(long, requires = "model", conflicts_with = "input")]
+    remove: bool,
+}
+
+impl PriceArgs {
+    async fn run(self, client: &Client, terminal: &Terminal) -> Result<()> {
+        let Self {
+            model,
+            input,
+            output,
+            cached,
+            remove,
+        } = self;
+        let answer = match (&model, &input) {
+            (Some(model), Some(_)) => {
+                let price = json!({ "input": input, "output": output, "cached": cached });
+                let body = json!({ "model": model, "price": price });
+                client.put("/models/prices", &body).await?
+            }
+            (Some(model), None) if remove => {
+                let body = json!({ "model": model, "price": null });
+                client.put("/models/prices", &body).await?
+            }
+            _ => client.get("/models/prices").await?,
+        };
+        if terminal.json && model.is_none() {
+            return terminal.print_json(&answer);
+        }
+        let all = answer["items"].as_array().cloned().unwrap_or_default();
+        let wanted = |item: &&Value| model.as_ref().is_none_or(|model| item["model"] == **model);
+        let items: Vec<Value> = all.iter().filter(wanted).cloned().collect();
+        terminal.list(
+            &items,
+            "No price is known. Set one with --input and --output; until then the cost is unknown.",
+            &[
+                ("model", |p| text(p, "model")),
+                ("input", |p| text(p, "input")),
+                ("cached", |p| text(p, "cached")),
+                ("output", |p| text(p, "output")),
+                ("source", |p| text(p, "source")),
+            ],
+        )
+    }
 }
 
 impl Model {
@@ -52,6 +114,7 @@ impl Model {
                     ],
                 )?;
             }
+            Self::Price(price) => price.run(client, terminal).await?,
             Self::Default { model: None } => {
                 let answer = client.get("/models").await?;
                 let default = json!({ "default": answer["default"] });

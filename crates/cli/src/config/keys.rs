@@ -396,7 +396,158 @@ pub(super) const ALL: &[Key] = &[
         },
         get: |config| config.tools.allowed_hosts.join(","),
     },
+    Key {
+        name: "telemetry.otlp.endpoint",
+        env: &[
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "HEADWATER_TELEMETRY__OTLP__ENDPOINT",
+        ],
+        meaning: "The base URL of a collector that is told of runs as OpenTelemetry spans, such as `http://localhost:4318`; nobody is told when absent.",
+        secret: false,
+        example: "http://localhost:4318",
+        set: |config, value| {
+            if !value.starts_with("http://") && !value.starts_with("https://") {
+                return Err(format!(
+                    "“{value}” must be a URL such as http://localhost:4318."
+                ));
+            }
+            config.telemetry.otlp.endpoint = Some(value.to_owned());
+            Ok(())
+        },
+        get: |config| config.telemetry.otlp.endpoint.clone().unwrap_or_default(),
+    },
+    Key {
+        name: "telemetry.otlp.protocol",
+        env: &[
+            "OTEL_EXPORTER_OTLP_PROTOCOL",
+            "HEADWATER_TELEMETRY__OTLP__PROTOCOL",
+        ],
+        meaning: "How the collector is spoken to: `http/protobuf` is what Headwater speaks.",
+        secret: false,
+        example: "http/protobuf",
+        set: |config, value| {
+            if value != "http/protobuf" {
+                return Err(format!(
+                    "“{value}” must be http/protobuf; collectors take it on port 4318."
+                ));
+            }
+            config.telemetry.otlp.protocol = value.to_owned();
+            Ok(())
+        },
+        get: |config| config.telemetry.otlp.protocol.clone(),
+    },
+    Key {
+        name: "telemetry.otlp.headers",
+        env: &[
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            "HEADWATER_TELEMETRY__OTLP__HEADERS",
+        ],
+        meaning: "Headers for the collector, such as its key: `NAME=VALUE,NAME=VALUE`, special characters as %20.",
+        secret: true,
+        example: "authorization=Basic%20abc",
+        set: |config, value| {
+            pairs(value)?;
+            config.telemetry.otlp.headers = Some(value.to_owned());
+            Ok(())
+        },
+        get: |config| config.telemetry.otlp.headers.clone().unwrap_or_default(),
+    },
+    Key {
+        name: "telemetry.otlp.service_name",
+        env: &[
+            "OTEL_SERVICE_NAME",
+            "HEADWATER_TELEMETRY__OTLP__SERVICE_NAME",
+        ],
+        meaning: "What this service is called at the collector.",
+        secret: false,
+        example: "assistants",
+        set: |config, value| {
+            config.telemetry.otlp.service_name = value.to_owned();
+            Ok(())
+        },
+        get: |config| config.telemetry.otlp.service_name.clone(),
+    },
+    Key {
+        name: "telemetry.otlp.resource_attributes",
+        env: &[
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "HEADWATER_TELEMETRY__OTLP__RESOURCE_ATTRIBUTES",
+        ],
+        meaning: "Further attributes of this service: `NAME=VALUE,NAME=VALUE`.",
+        secret: false,
+        example: "deployment.environment.name=test",
+        set: |config, value| {
+            pairs(value)?;
+            config.telemetry.otlp.resource_attributes = Some(value.to_owned());
+            Ok(())
+        },
+        get: |config| {
+            config
+                .telemetry
+                .otlp
+                .resource_attributes
+                .clone()
+                .unwrap_or_default()
+        },
+    },
+    Key {
+        name: "telemetry.otlp.sample_ratio",
+        env: &["HEADWATER_TELEMETRY__OTLP__SAMPLE_RATIO"],
+        meaning: "How many of the runs are told, from 0 to 1; a caller's `traceparent` decides for itself.",
+        secret: false,
+        example: "0.25",
+        set: |config, value| {
+            let ratio = value
+                .parse()
+                .ok()
+                .filter(|ratio| (0.0..=1.0).contains(ratio));
+            config.telemetry.otlp.sample_ratio =
+                ratio.ok_or_else(|| format!("“{value}” must be a number from 0 to 1."))?;
+            Ok(())
+        },
+        get: |config| config.telemetry.otlp.sample_ratio.to_string(),
+    },
+    flag!(
+        "telemetry.otlp.capture_content",
+        "HEADWATER_TELEMETRY__OTLP__CAPTURE_CONTENT",
+        "Tell the collector prompts, inputs, outputs and the messages of errors, too. Whoever reads it then reads what people wrote.",
+        telemetry.otlp.capture_content
+    ),
 ];
+
+/// Names and values of `NAME=VALUE,NAME=VALUE`, with special characters as `%20`. What is wrong is told
+/// without the values, which may be keys.
+pub(super) fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
+    let problem = "must be NAME=VALUE,NAME=VALUE, with special characters as %20.";
+    text.split(',')
+        .filter(|pair| !pair.trim().is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').ok_or(problem)?;
+            let name = name.trim();
+            if name.is_empty() {
+                return Err(problem.to_owned());
+            }
+            let value = decoded(value.trim()).ok_or(problem)?;
+            Ok((name.to_owned(), value))
+        })
+        .collect()
+}
+
+/// The text behind its percent signs.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
+            }
+            byte => byte,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
 
 /// An address to listen on.
 pub fn address(value: &str) -> Result<String, String> {
@@ -425,5 +576,22 @@ fn flag(value: &str) -> Result<bool, String> {
         "true" | "1" | "yes" => Ok(true),
         "false" | "0" | "no" => Ok(false),
         _ => Err(format!("“{value}” must be true or false.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pairs;
+
+    #[test]
+    fn pairs_are_read_and_mistakes_do_not_repeat_them() {
+        let read = pairs("authorization=Basic%20YWI6Yw==, x-scope = a%2Cb,").unwrap();
+        let expected = [("authorization", "Basic YWI6Yw=="), ("x-scope", "a,b")];
+        let expected: Vec<_> = expected.map(|(n, v)| (n.to_owned(), v.to_owned())).into();
+        assert_eq!(read, expected);
+        for wrong in ["secret-canary", "=secret-canary", "a=%zz", "a=%2"] {
+            let problem = pairs(wrong).unwrap_err();
+            assert!(!problem.contains("canary"), "{problem}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::compile::Compiler;
 use crate::scope::Scope;
 use crate::template::Template;
+use crate::watch;
 
 /// One message of the prompt.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -127,7 +128,7 @@ impl Prompt {
 
 /// Messages as the record shows them: pictures are named, not repeated.
 pub(crate) fn shown(messages: &[ChatMessage]) -> Vec<Value> {
-    messages.iter().map(record).collect()
+    messages.iter().map(watch::shown).collect()
 }
 
 fn compile_message(compiler: &mut Compiler<'_>, at: usize, message: &MessageSettings) -> Message {
@@ -251,19 +252,4 @@ fn window(history: History, turns: &[Turn]) -> &[Turn] {
         fits.is_some()
     });
     &turns[turns.len() - fitting.count()..]
-}
-
-fn record(message: &ChatMessage) -> Value {
-    let mut shown = json!({ "role": message.role, "content": message.whole_text() });
-    let pictures = message.parts.iter().filter_map(|part| match part {
-        Part::Image { media_type, data } => {
-            Some(format!("{media_type}, {} KiB", data.len().div_ceil(1366)))
-        }
-        _ => None,
-    });
-    let pictures: Vec<String> = pictures.collect();
-    if !pictures.is_empty() {
-        shown["images"] = json!(pictures);
-    }
-    shown
 }

@@ -56,6 +56,10 @@ pub enum OnItemError {
     Drop,
 }
 
+/// How many items, and bytes of them, the record shows; whoever made the list has all of it.
+const SHOWN: usize = 100;
+const SHOWN_BYTES: usize = 64 * 1024;
+
 fn four() -> u32 {
     4
 }
@@ -180,6 +184,22 @@ impl Rounds for Items {
         self.bytes += result.as_ref().map_or(0, weight);
         self.results[index] = result;
         Ok(())
+    }
+
+    fn inputs(&self) -> Value {
+        let items = self.left.as_slice();
+        let mut room = SHOWN_BYTES;
+        let fits = |item: &&Value| {
+            let left = room.checked_sub(weight(item));
+            room = left.unwrap_or(0);
+            left.is_some()
+        };
+        let shown: Vec<&Value> = items.iter().take(SHOWN).take_while(fits).collect();
+        json!({
+            "items": shown,
+            "count": items.len(),
+            "concurrency": self.each.concurrency,
+        })
     }
 
     fn bytes(&self) -> usize {

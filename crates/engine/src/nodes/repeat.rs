@@ -225,6 +225,10 @@ impl Rounds for Carried {
         Ok(())
     }
 
+    fn inputs(&self) -> Value {
+        json!({ "variables": self.variables, "max_rounds": self.settings.max_rounds })
+    }
+
     fn bytes(&self) -> usize {
         self.variables.values().map(weight).sum()
     }

@@ -8,7 +8,7 @@ use headwater_model::run::Failure;
 use headwater_model::{Code, Error, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::catalogue::{Compiled, NodeKind};
 use crate::compile::Compiler;
@@ -186,6 +186,10 @@ impl Rounds for Call {
         check_outputs(&self.subflow.outputs, &outputs).map_err(|error| Failure::from(&error))?;
         self.outputs = Some(outputs);
         Ok(())
+    }
+
+    fn inputs(&self) -> Value {
+        json!({ "flow": self.subflow.slug, "inputs": self.input })
     }
 
     fn bytes(&self) -> usize {

@@ -37,7 +37,12 @@ impl Task {
                     self.announce(&place, json!({}));
                     self.watch(&place, node.timeout_ms);
                     match self.frames.open(place.key, container) {
-                        Ok(()) => self.follow()?,
+                        Ok(inputs) => {
+                            if let Some(begun) = self.begun.get_mut(&place.key) {
+                                begun.inputs = inputs;
+                            }
+                            self.follow()?;
+                        }
                         Err(error) => self.complete(&place, Err(error), 1)?,
                     }
                 }

@@ -7,13 +7,16 @@ use futures::future::{AbortHandle, Abortable};
 use headwater_model::ports::Retries;
 use headwater_model::run::Failure;
 use headwater_model::run::event::EventBody;
+use headwater_model::run::trace::Retry;
 use headwater_model::{Code, Error, Result};
 
 use super::cached::through;
 use super::patience::{backoff, within, worth_retrying};
 use super::task::{Stop, Task};
 use crate::frames::{Key, Place};
+use crate::scheduler::Ports;
 use crate::step::{Call, CallContext, StepOutput, Tag};
+use crate::watch::Watched;
 
 /// The end of a call, or of a container's time.
 pub(super) struct Finished {
@@ -34,7 +37,7 @@ impl Task {
         let run = hold.run;
         let mut context = CallContext {
             workspace: self.start.workspace,
-            ports: self.ports.clone(),
+            ports: self.watched_ports(&place, &tag),
             idempotency_key: format!("{run}:{}", place.name(&plan)),
             retries: Retries::Carrier,
             value_bytes: self.limits.value_bytes,
@@ -57,11 +60,34 @@ impl Task {
                     result => return Ok((result, attempt)),
                 };
                 let wait_ms = backoff(planned, attempt, run, place.name(&plan), &error);
+                let now = context.live.lock().clock.now();
+                let failed = Retry {
+                    attempt,
+                    error: Failure::from(&error),
+                    at: now,
+                    wait_ms,
+                };
                 attempt += 1;
-                retrying(&context, attempt, wait_ms, &error);
+                retrying(&context, attempt, failed);
                 tokio::time::sleep(Duration::from_millis(wait_ms)).await;
             }
         });
+    }
+
+    /// The ports, with the model calls of a step watched for its record.
+    fn watched_ports(&self, place: &Place, tag: &Tag) -> Ports {
+        let watched = Watched {
+            inner: Arc::clone(&self.ports.chat),
+            ledger: Arc::clone(&self.ledger),
+            clock: Arc::clone(&self.clock),
+            step: tag.key,
+            place: place.name(&self.start.plan).to_owned(),
+            trace: self.start.trace,
+        };
+        Ports {
+            chat: Arc::new(watched),
+            ..self.ports.clone()
+        }
     }
 
     /// A container's timeout runs beside its rounds.
@@ -113,8 +139,9 @@ impl Task {
     }
 }
 
-fn retrying(context: &CallContext, attempt: u32, wait_ms: u64, error: &Error) {
+fn retrying(context: &CallContext, attempt: u32, failed: Retry) {
     context.ledger.settle(context.step.key);
+    context.ledger.retried(context.step.key, failed.clone());
     let mut live = context.live.lock();
     let taken_back = live.reply.restart(context.step.voice);
     live.say(taken_back);
@@ -123,7 +150,7 @@ fn retrying(context: &CallContext, attempt: u32, wait_ms: u64, error: &Error) {
         path: context.step.path.clone(),
         step_id: context.step.id,
         attempt,
-        wait_ms,
-        error: Failure::from(error),
+        wait_ms: failed.wait_ms,
+        error: failed.error,
     });
 }

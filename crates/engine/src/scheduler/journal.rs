@@ -15,7 +15,7 @@ impl Task {
     /// A record of a step that ends now.
     pub(super) fn record(&mut self, place: &Place, attempt: u32) -> StepRecord {
         let now = self.clock.now();
-        let spent = self.ledger.close(place.key);
+        let spent = self.ledger.close(place.key, now);
         let (tag, started_at, inputs) = match self.begun.remove(&place.key) {
             Some(begun) => (begun.tag, begun.at, begun.inputs),
             None => (self.tag(place), now, json!({})),
@@ -32,11 +32,12 @@ impl Task {
             outputs: Value::Null,
             handle: None,
             error: None,
-            usage: spent.before + spent.now,
+            usage: spent.before,
             cached: spent.cached,
             model: spent.model,
             started_at,
             finished_at: now,
+            trace: spent.trace,
         }
     }
 

@@ -100,6 +100,7 @@ impl Task {
         let input = std::mem::take(&mut start.input);
         // Who tries out one node wants to see its step.
         let durable = plan.durability.keeps_steps() || input.only.is_some();
+        let prices = Arc::clone(&start.prices);
         let past = Past::new(&mut start);
         let waits = Waits::new(std::mem::take(&mut start.past.waits), start.past.next_seq);
         let live = Live::new(
@@ -119,7 +120,7 @@ impl Task {
             commands,
             live: Arc::new(Mutex::new(live)),
             numbers: Arc::default(),
-            ledger: Arc::default(),
+            ledger: Arc::new(Ledger::new(prices)),
             past,
             waits,
             begun: HashMap::new(),

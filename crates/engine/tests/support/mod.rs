@@ -19,8 +19,10 @@ use headwater_model::flow::FlowDocument;
 use headwater_model::id::{ChunkId, DocumentId, KnowledgeBaseId, RunId, WaitId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
-    Chat, ChatChunk, ChatMessage, ChatRequest, ChatStream, CodeRequest, CodeResult, Command, Hold, Language, Park, Parked, Part, Retrieve, RetrieveRequest, RunCode, RunLog, ToolCall, ToolChoice,
+    Chat, ChatChunk, ChatMessage, ChatRequest, ChatStream, CodeRequest, CodeResult, Command, Hold,
+    Language, Park, Parked, Part, Retrieve, RetrieveRequest, RunCode, RunLog, ToolCall, ToolChoice,
 };
+use headwater_model::price::Prices;
 use headwater_model::run::event::{Channel, Cursor, Event, EventBody};
 use headwater_model::run::log::{LogEntry, StepRecord};
 use headwater_model::run::wait::{Answer, WaitRecord};
@@ -93,6 +95,7 @@ pub struct World {
     pub now: AtomicI64,
     pub script: std::collections::BTreeMap<String, Behaviour>,
     pub limits: Limits,
+    pub prices: Arc<Prices>,
     pub calls: AtomicUsize,
     pub dropped: Arc<AtomicUsize>,
     pub keys: Mutex<Vec<String>>,
@@ -161,6 +164,7 @@ impl Chat for World {
                 usage: Usage {
                     input_tokens: 1,
                     output_tokens: 2,
+                    ..Usage::default()
                 },
                 finish_reason: "stop".into(),
             }));
@@ -466,6 +470,8 @@ fn begin(
             ..RunPast::default()
         },
         pins: std::collections::HashMap::new(),
+        prices: Arc::clone(&world.prices),
+        trace: None,
     })
 }
 
@@ -486,13 +492,7 @@ pub async fn through(
             if let EventBody::MessageDelta { offset, text } = &event.body {
                 from.offset = offset + text.chars().count() as u64;
             }
-            // The reply in one piece has the number of the event before it.
-            let again = event.body.name() == "message.delta" && event.seq == from.seq;
-            assert!(
-                again || event.seq > from.seq,
-                "{} again: {event:?}",
-                from.seq
-            );
+            assert!(event.seq > from.seq, "{} again: {event:?}", from.seq);
             from.seq = event.seq;
             events.push(event);
         }

@@ -13,6 +13,8 @@ use serde_json::{Map, Value};
 use crate::Result;
 use crate::id::WorkspaceId;
 use crate::run::event::Channel;
+use crate::run::trace::Retry;
+use crate::trace::TraceParent;
 use crate::usage::Usage;
 
 pub use message::{ChatMessage, ChatRole, Part};
@@ -78,6 +80,8 @@ pub struct ChatRequest {
     pub retries: Retries,
     /// The same for every attempt of one step.
     pub idempotency_key: String,
+    /// The trace to name to whoever is asked.
+    pub trace: Option<TraceParent>,
 }
 
 impl ChatRequest {
@@ -93,6 +97,7 @@ impl ChatRequest {
             parameters: Parameters::default(),
             retries: Retries::Carrier,
             idempotency_key: String::new(),
+            trace: None,
         }
     }
 }
@@ -102,6 +107,8 @@ impl ChatRequest {
 pub enum ChatChunk {
     /// Comes first: which model answers, as `PROVIDER/MODEL`.
     Model(String),
+    /// Before the first piece: the vendor was busy or away and was asked again.
+    Retried(Retry),
     /// What the vendor counted so far, for an answer that may never be complete.
     Usage(Usage),
     /// Text or reasoning, as it is written. When the request has a response schema, the text is the

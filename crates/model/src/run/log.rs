@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::trace::StepTrace;
 use super::wait::WaitRecord;
 use super::{Cached, Failure, RunOutcome, StepStatus};
 use crate::Timestamp;
@@ -35,6 +36,9 @@ pub struct StepRecord {
     pub model: Option<String>,
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
+    /// How it came to its end.
+    #[serde(default)]
+    pub trace: StepTrace,
 }
 
 impl StepRecord {

@@ -134,6 +134,7 @@ impl Platform {
             },
             workspace: home,
             role,
+            trace: None,
         })
     }
 

@@ -150,6 +150,7 @@ impl Platform {
             identity: Who::Operator,
             workspace,
             role: Role::Owner,
+            trace: None,
         })
     }
 
@@ -169,6 +170,7 @@ impl Platform {
             identity: Who::User(user),
             workspace: workspace.id,
             role,
+            trace: None,
         })
     }
 

@@ -20,6 +20,7 @@ pub struct ModelRouter {
     egress: Arc<Egress>,
     extractive: Extractive,
     patience: Patience,
+    clock: Arc<dyn Clock>,
     /// How many retries each provider may be sent.
     budgets: Mutex<HashMap<ProviderId, Arc<Budget>>>,
     /// When each provider was last asked for its list.
@@ -31,7 +32,8 @@ impl ModelRouter {
     pub(crate) fn new(store: Store, egress: EgressConfig, clock: Arc<dyn Clock>) -> Self {
         Self {
             store,
-            egress: Arc::new(Egress::new(egress, clock)),
+            egress: Arc::new(Egress::new(egress, clock.clone())),
+            clock,
             extractive: Extractive::default(),
             patience: Patience::default(),
             budgets: Mutex::default(),
@@ -114,12 +116,12 @@ impl Chat for ModelRouter {
         let budget = self.budgets.lock().entry(provider.id).or_default().clone();
         let connection = self.connection_to(request.workspace, provider).await?;
         let vendor = connect(self.egress.clone(), connection);
-        let patient = Retrying::new(vendor, self.patience, budget);
+        let patient = Retrying::new(vendor, self.patience, budget, self.clock.clone());
         patient.chat(request).await
     }
 }
 
-pub(super) fn unknown_provider(name: &str) -> Error {
+pub(crate) fn unknown_provider(name: &str) -> Error {
     Error::invalid(
         "model",
         format!(

@@ -139,6 +139,7 @@ impl Platform {
             input: check_input(&revision.document.inputs, &before.input)?,
             pins: Some(pins),
             trigger: None,
+            trace: caller.trace,
             ..before
         };
         let mut new = self.new_run(caller.workspace, &revision, &record.run.flow_name, input);
@@ -189,6 +190,7 @@ impl Platform {
                 node: node.to_owned(),
                 outputs: trial.outputs,
             }),
+            trace: caller.trace,
             ..RunInput::default()
         };
         let mut new = self.new_run(caller.workspace, &revision, &flow.name, input);

@@ -6,6 +6,7 @@ use headwater_engine::{RunHandle, StartRun};
 use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::ports::Hold;
 use headwater_model::{Code, Error, Result, Timestamp};
+use headwater_providers::otlp::RunAbout;
 use parking_lot::Mutex;
 
 use crate::Platform;
@@ -90,12 +91,16 @@ impl LiveRuns {
 pub(super) fn follow(
     platform: &Platform,
     workspace: WorkspaceId,
-    start: StartRun,
+    mut start: StartRun,
     until: Timestamp,
+    about: RunAbout,
 ) -> RunHandle {
     let (run, epoch) = (start.run, start.past.epoch);
     let hold = Hold { run, epoch };
     platform.inner.log.holds().keep(hold, until);
+    let spans = platform.inner.spans.as_ref();
+    let told = spans.and_then(|spans| spans.begin(about));
+    start.trace = told.as_ref().map(|(trace, _)| *trace);
     let handle = platform.inner.engine.start(start);
     if let Some(earlier) = platform.inner.live.insert(workspace, run, handle.clone()) {
         // It lost its hold before this one was had; nothing it does counts any more.
@@ -112,6 +117,9 @@ pub(super) fn follow(
         }
         platform.inner.log.holds().forget(hold);
         platform.inner.live.remove(workspace, &ended);
+        if let (Some(spans), Some((_, about))) = (&platform.inner.spans, told) {
+            spans.left(&about);
+        }
     });
     handle
 }

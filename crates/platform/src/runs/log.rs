@@ -1,6 +1,7 @@
 //! The engine's log, kept in the store.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,6 +14,7 @@ use headwater_store::{Dialect, Store};
 use parking_lot::Mutex;
 
 use super::holds::Holds;
+use crate::spans::Spans;
 use crate::telemetry;
 
 /// Appends to the store as `owner`, the worker that is this process.
@@ -23,16 +25,18 @@ pub(crate) struct StoreLog {
     holds: Holds,
     /// Runs to be kept together with their first entries.
     unkept: Mutex<HashMap<RunId, NewRun>>,
+    spans: Option<Arc<Spans>>,
 }
 
 impl StoreLog {
-    pub(crate) fn new(store: Store, lease: Duration) -> Self {
+    pub(crate) fn new(store: Store, lease: Duration, spans: Option<Arc<Spans>>) -> Self {
         Self {
             store,
             lease_ms: lease.as_millis().try_into().unwrap_or(i64::MAX),
             owner: format!("{:032x}", crate::random()),
             holds: Holds::default(),
             unkept: Mutex::default(),
+            spans,
         }
     }
 
@@ -84,9 +88,13 @@ impl RunLog for StoreLog {
             LogEntry::End { outcome, .. } => Some((outcome.status, outcome.usage)),
             LogEntry::Step(_) | LogEntry::Wait(_) => None,
         });
+        let told = self.spans.as_ref().map(|spans| spans.of(run, &entries));
         self.store
             .append_run_log(create, hold, self.owner.clone(), entries)
             .await?;
+        if let (Some(spans), Some(told)) = (&self.spans, told) {
+            spans.tell(told);
+        }
         if let Some((status, usage)) = ended {
             telemetry::run(status, usage);
         }

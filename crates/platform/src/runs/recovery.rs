@@ -7,7 +7,9 @@ use headwater_engine::{Onset, RESTART_GAP, RunPast, StartRun};
 use headwater_model::ports::{Hold, RunLog as _};
 use headwater_model::run::log::LogEntry;
 use headwater_model::run::{Failure, RunOutcome};
+use headwater_model::trace::RunTrace;
 use headwater_model::{Code, Error, Result};
+use headwater_providers::otlp::RunAbout;
 use headwater_store::Dialect;
 use headwater_store::runs::Taken;
 
@@ -143,6 +145,17 @@ impl Platform {
             Some(seq) => (Onset::Resumed, seq),
             None => (Onset::Restarted, taken.last_seq + RESTART_GAP),
         };
+        let about = RunAbout {
+            run: taken.id,
+            trace: RunTrace::new(taken.id, taken.input.trace),
+            workspace: taken.workspace,
+            flow_id: taken.flow_id,
+            flow_name: taken.flow_name,
+            revision: revision.number,
+            conversation_id: taken.conversation_id,
+            started_at: taken.created_at,
+            input: self.told_input(&taken.input),
+        };
         let start = StartRun {
             run: taken.id,
             workspace: taken.workspace,
@@ -158,8 +171,10 @@ impl Platform {
                 next_seq,
             },
             pins,
+            prices: self.prices_of(taken.workspace).await?,
+            trace: None,
         };
-        let handle = live::follow(self, taken.workspace, start, taken.until);
+        let handle = live::follow(self, taken.workspace, start, taken.until, about);
         if let Some(command) = taken.command {
             handle.tell(command);
         }

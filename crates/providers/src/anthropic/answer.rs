@@ -62,9 +62,10 @@ impl Spoken {
     fn count(&mut self, usage: &Value) {
         let read = |field: &str| usage[field].as_u64();
         if let Some(fresh) = read("input_tokens") {
-            let cached = ["cache_read_input_tokens", "cache_creation_input_tokens"];
+            let read = |field: &str| usage[field].as_u64().unwrap_or(0);
+            self.usage.cached_tokens = read("cache_read_input_tokens");
             self.usage.input_tokens =
-                fresh + cached.iter().filter_map(|field| read(field)).sum::<u64>();
+                fresh + self.usage.cached_tokens + read("cache_creation_input_tokens");
         }
         if let Some(written) = read("output_tokens") {
             self.usage.output_tokens = written;

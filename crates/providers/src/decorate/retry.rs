@@ -7,8 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use headwater_model::ports::{Chat, ChatRequest, ChatStream, Retries};
-use headwater_model::{Error, Result};
+use futures::StreamExt as _;
+use futures::stream;
+use headwater_model::ports::{Chat, ChatChunk, ChatRequest, ChatStream, Retries};
+use headwater_model::run::Failure;
+use headwater_model::run::trace::{Retry, Tried};
+use headwater_model::{Clock, Error, Result};
 
 use crate::decorate::Budget;
 use crate::fault::Cause;
@@ -39,15 +43,22 @@ pub struct Retrying<C: ?Sized> {
     patience: Patience,
     budget: Arc<Budget>,
     inner: Arc<C>,
+    clock: Arc<dyn Clock>,
 }
 
 impl<C: Chat + ?Sized> Retrying<C> {
     /// Wraps `inner`; `budget` is the one of its provider.
-    pub fn new(inner: Arc<C>, patience: Patience, budget: Arc<Budget>) -> Self {
+    pub fn new(
+        inner: Arc<C>,
+        patience: Patience,
+        budget: Arc<Budget>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             patience,
             budget,
             inner,
+            clock,
         }
     }
 
@@ -79,9 +90,14 @@ impl<C: Chat + ?Sized> Chat for Retrying<C> {
     async fn chat(&self, request: ChatRequest) -> Result<ChatStream> {
         let patience = self.admit(request.retries)?;
         let mut attempt = 1;
+        let mut told = Vec::new();
         loop {
             let error = match self.inner.chat(request.clone()).await {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) if told.is_empty() => return Ok(answer),
+                Ok(answer) => {
+                    let told = told.into_iter().map(|r| Ok(ChatChunk::Retried(r)));
+                    return Ok(stream::iter(told).chain(answer).boxed());
+                }
                 Err(error) => error,
             };
             if Cause::of(&error).is_some_and(|cause| cause.transient) {
@@ -89,7 +105,7 @@ impl<C: Chat + ?Sized> Chat for Retrying<C> {
             }
             let wait = wait(&error, attempt, &request.idempotency_key, patience);
             let Some(wait) = wait.filter(|_| self.budget.retry()) else {
-                return Err(error);
+                return Err(after(told, error));
             };
             tracing::info!(
                 attempt,
@@ -97,9 +113,23 @@ impl<C: Chat + ?Sized> Chat for Retrying<C> {
                 ?error,
                 "asking again"
             );
+            told.push(Retry {
+                attempt,
+                error: Failure::from(&error),
+                at: self.clock.now(),
+                wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+            });
             tokio::time::sleep(wait).await;
             attempt += 1;
         }
+    }
+}
+
+/// The last failure, which knows of those before it.
+fn after(retries: Vec<Retry>, last: Error) -> Error {
+    match retries.is_empty() {
+        true => last,
+        false => last.clone().with_source(Tried { retries, last }),
     }
 }
 

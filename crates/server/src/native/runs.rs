@@ -1,6 +1,8 @@
 //! Runs: start, follow, cancel, look at.
 
 use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use headwater_model::access::Caller;
@@ -17,6 +19,7 @@ use utoipa_axum::routes;
 use crate::AppState;
 use crate::error::{ApiError, Problem};
 use crate::extract::{Auth, Json, PageQuery, Paging, Params, PathId};
+use crate::socket::{self, Feed};
 use crate::sse;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -254,22 +257,30 @@ async fn steps(
     }))
 }
 
-/// A run's events from the beginning, or after `Last-Event-ID`.
+/// A run's events from the beginning, or after `Last-Event-ID`; over a WebSocket when asked to.
 #[utoipa::path(get, path = "/runs/{id}/events", tag = "runs", operation_id = "stream_run_events",
     params(("id" = RunId, Path), After, ("Last-Event-ID" = Option<String>, Header)),
-    responses((status = 200, description = "Server-sent events; the id of each is `seq.offset`.", content_type = "text/event-stream", body = headwater_model::run::event::Event)))]
+    responses((status = 200, description = "Server-sent events; the id of each is `seq.offset`.", content_type = "text/event-stream", body = headwater_model::run::event::Event),
+        (status = 101, description = "A WebSocket: one JSON message per event, with its `id`; the client may send `{\"type\": \"cancel\"}`.")))]
 async fn events(
     State(app): State<AppState>,
     Auth(caller): Auth,
     PathId(id): PathId<RunId>,
     Params(query): Params<After>,
     headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let cursor = sse::cursor(&headers, query.after.as_deref())?;
-    Ok(sse::response(
-        Vec::new(),
-        app.platform.run_events(&caller, id, cursor).await?,
-    ))
+    let events = app.platform.run_events(&caller, id, cursor).await?;
+    if !socket::is_asked_for(&headers) {
+        return Ok(sse::response(Vec::new(), events));
+    }
+    let feed = Feed {
+        platform: app.platform,
+        caller,
+        run: id,
+    };
+    Ok(feed.open(upgrade, events)?)
 }
 
 /// Cancel a run; what it does is stopped at once.

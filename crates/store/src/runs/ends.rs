@@ -7,7 +7,7 @@ use headwater_model::{Error, Result};
 use sea_orm::FromQueryResult;
 
 use super::append::End;
-use super::rows::count;
+use super::rows::{count, nanos};
 use crate::{Tx, json, values};
 
 /// The refusal of a write to a run one no longer holds.
@@ -28,8 +28,9 @@ pub(super) async fn end(tx: &Tx<'_>, hold: Hold, owner: &str, end: End<'_>) -> R
     let ended = tx
         .one::<Ended>(
             "update runs set status = $3, outputs = $4, reply = $5, citations = $6, error = $7, input_tokens = $8,
-                output_tokens = $9, model = $10, end_seq = $11, finished_at = $12
-             where id = $1 and lease_owner = $2 and lease_epoch = $13 and finished_at is null
+                output_tokens = $9, model = $10, end_seq = $11, finished_at = $12,
+                cached_tokens = $13, estimated = $14, cost = $15
+             where id = $1 and lease_owner = $2 and lease_epoch = $16 and finished_at is null
              returning message_id",
             values![
                 hold.run.to_string(),
@@ -44,6 +45,9 @@ pub(super) async fn end(tx: &Tx<'_>, hold: Hold, owner: &str, end: End<'_>) -> R
                 outcome.model.clone(),
                 count(seq),
                 at.as_millis(),
+                count(outcome.usage.cached_tokens),
+                i64::from(outcome.usage.estimated),
+                nanos(outcome.usage),
                 count(hold.epoch)
             ],
         )
@@ -66,7 +70,8 @@ pub(super) async fn end(tx: &Tx<'_>, hold: Hold, owner: &str, end: End<'_>) -> R
         _ => MessageStatus::Failed,
     };
     tx.exec(
-        "update messages set text = $2, citations = $3, status = $4, error = $5, model = $6, input_tokens = $7, output_tokens = $8
+        "update messages set text = $2, citations = $3, status = $4, error = $5, model = $6, input_tokens = $7, output_tokens = $8,
+            cached_tokens = $9, estimated = $10, cost = $11
          where id = $1",
         values![
             message,
@@ -76,7 +81,10 @@ pub(super) async fn end(tx: &Tx<'_>, hold: Hold, owner: &str, end: End<'_>) -> R
             error,
             outcome.model.clone(),
             count(outcome.usage.input_tokens),
-            count(outcome.usage.output_tokens)
+            count(outcome.usage.output_tokens),
+            count(outcome.usage.cached_tokens),
+            i64::from(outcome.usage.estimated),
+            nanos(outcome.usage)
         ],
     )
     .await

@@ -2,11 +2,14 @@
 
 use headwater_model::id::RunId;
 use headwater_model::ports::Hold;
+use headwater_model::price::Usd;
 use headwater_model::run::log::StepRecord;
+use headwater_model::run::trace::StepTrace;
 use headwater_model::run::{Run, RunInput, RunStatus};
 use headwater_model::usage::Usage;
 use headwater_model::{Error, Result, Timestamp};
 use sea_orm::{FromQueryResult, Value};
+use serde_json::Value as Json;
 
 use super::append::End;
 use super::{NewRun, RunRecord};
@@ -14,9 +17,9 @@ use crate::{Tx, json};
 
 pub(super) const RUN: &str = "id, workspace_id, flow_id, flow_name, revision_id, revision, conversation_id, message_id, status, \
     input, outputs, reply, citations, error, input_tokens, output_tokens, model, end_seq, created_at, started_at, finished_at, request_hash, \
-    lease_owner, lease_until, lease_epoch, next_seq, paused_ms, command, command_by";
+    lease_owner, lease_until, lease_epoch, next_seq, paused_ms, command, command_by, cached_tokens, estimated, cost";
 pub(super) const STEP: &str = "s.seq, s.id, s.node, s.kind, s.status, s.attempt, s.inputs, s.outputs, s.handle, s.error, \
-    s.input_tokens, s.output_tokens, s.model, s.started_at, s.finished_at, s.path, s.cached";
+    s.input_tokens, s.output_tokens, s.model, s.started_at, s.finished_at, s.path, s.cached, s.cached_tokens, s.estimated, s.cost, s.trace";
 
 #[derive(FromQueryResult)]
 pub(super) struct Row {
@@ -48,6 +51,9 @@ pub(super) struct Row {
     pub paused_ms: i64,
     pub command: Option<String>,
     pub command_by: Option<String>,
+    cached_tokens: i64,
+    estimated: i64,
+    cost: Option<i64>,
 }
 
 impl Row {
@@ -84,7 +90,10 @@ impl Row {
             reply: self.reply,
             citations: json::read(&self.citations)?,
             error: json::read_option(self.error.as_ref())?,
-            usage: usage(self.input_tokens, self.output_tokens),
+            usage: usage(
+                (self.input_tokens, self.output_tokens),
+                (self.cached_tokens, self.estimated, self.cost),
+            ),
             conversation_id: self.conversation_id.map(|id| id.parse()).transpose()?,
             created_at: Timestamp::from_millis(self.created_at),
             started_at: self.started_at.map(Timestamp::from_millis),
@@ -100,11 +109,22 @@ impl Row {
     }
 }
 
-pub(crate) fn usage(input: i64, output: i64) -> Usage {
+/// What was consumed: tokens in and out; those from the cache, whether estimated, and the cost.
+pub(crate) fn usage(tokens: (i64, i64), more: (i64, i64, Option<i64>)) -> Usage {
+    let count = |value: i64| u64::try_from(value).unwrap_or(0);
+    let (cached, estimated, cost) = more;
     Usage {
-        input_tokens: u64::try_from(input).unwrap_or(0),
-        output_tokens: u64::try_from(output).unwrap_or(0),
+        input_tokens: count(tokens.0),
+        output_tokens: count(tokens.1),
+        cached_tokens: count(cached),
+        estimated: estimated != 0,
+        cost: cost.map(|nanos| Usd::from_nanos(count(nanos))),
     }
+}
+
+/// What a cost is kept as.
+pub(super) fn nanos(usage: Usage) -> Option<i64> {
+    usage.cost.map(|cost| count(cost.as_nanos()))
 }
 
 /// A count as SQL keeps it.
@@ -131,10 +151,22 @@ pub(super) struct StepRow {
     finished_at: i64,
     path: Option<String>,
     cached: Option<String>,
+    cached_tokens: i64,
+    estimated: i64,
+    cost: Option<i64>,
+    trace: Option<String>,
 }
 
 impl StepRow {
     pub(super) fn read(self) -> Result<StepRecord> {
+        let inputs = json::read(&self.inputs)?;
+        let mut trace: StepTrace = json::read_option(self.trace.as_ref())?.unwrap_or_default();
+        if let Some(call) = trace.calls.first_mut()
+            && call.messages.is_empty()
+            && let Some(prompt) = prompt(&inputs)
+        {
+            call.messages.clone_from(prompt);
+        }
         Ok(StepRecord {
             seq: u64::try_from(self.seq).map_err(Error::internal)?,
             id: self.id.parse()?,
@@ -143,17 +175,40 @@ impl StepRow {
             kind: self.kind,
             status: json::named(&self.status)?,
             attempt: u32::try_from(self.attempt).map_err(Error::internal)?,
-            inputs: json::read(&self.inputs)?,
+            inputs,
             outputs: json::read(&self.outputs)?,
             handle: self.handle,
             error: json::read_option(self.error.as_ref())?,
-            usage: usage(self.input_tokens, self.output_tokens),
+            usage: usage(
+                (self.input_tokens, self.output_tokens),
+                (self.cached_tokens, self.estimated, self.cost),
+            ),
             cached: json::read_option(self.cached.as_ref())?,
             model: self.model,
             started_at: Timestamp::from_millis(self.started_at),
             finished_at: Timestamp::from_millis(self.finished_at),
+            trace,
         })
     }
+}
+
+/// The prompt among a step's inputs.
+fn prompt(inputs: &Json) -> Option<&Vec<Json>> {
+    inputs.get("messages")?.as_array()
+}
+
+/// A step's trace as it is kept: a prompt that stands among its inputs is not kept twice.
+fn trace(step: &StepRecord) -> Result<Option<String>> {
+    if step.trace.is_empty() {
+        return Ok(None);
+    }
+    let first = step.trace.calls.first().map(|call| &call.messages);
+    if first.is_none() || first != prompt(&step.inputs) {
+        return json::write(&step.trace).map(Some);
+    }
+    let mut kept = step.trace.clone();
+    kept.calls[0].messages.clear();
+    json::write(&kept).map(Some)
 }
 
 /// Runs as they begin or, with their end, as they ended: a run that ends with its first entries is
@@ -166,14 +221,15 @@ pub(super) async fn insert_runs(tx: &Tx<'_>, runs: &[(&NewRun, Option<End<'_>>)]
     tx.insert_many(
         "insert into runs (id, workspace_id, flow_id, flow_name, revision_id, revision, conversation_id, message_id,
             input, created_at, started_at, lease_owner, lease_until, idempotency_key, request_hash,
-            status, outputs, reply, citations, error, input_tokens, output_tokens, model, end_seq, finished_at)",
+            status, outputs, reply, citations, error, input_tokens, output_tokens, model, end_seq, finished_at,
+            cached_tokens, estimated, cost)",
         RUN_COLUMNS,
         values,
     )
     .await
 }
 
-const RUN_COLUMNS: usize = 25;
+const RUN_COLUMNS: usize = 28;
 
 fn push_run(values: &mut Vec<Value>, new: &NewRun, end: Option<End<'_>>) -> Result<()> {
     let (key, hash) = new.idempotency.clone().unzip();
@@ -209,6 +265,9 @@ fn push_run(values: &mut Vec<Value>, new: &NewRun, end: Option<End<'_>>) -> Resu
             None::<String>.into(),
             None::<i64>.into(),
             None::<i64>.into(),
+            0_i64.into(),
+            0_i64.into(),
+            None::<i64>.into(),
         ]),
         Some(End { seq, at, outcome }) => values.extend([
             outcome.status.as_str().into(),
@@ -221,12 +280,15 @@ fn push_run(values: &mut Vec<Value>, new: &NewRun, end: Option<End<'_>>) -> Resu
             outcome.model.clone().into(),
             Some(count(seq)).into(),
             Some(at.as_millis()).into(),
+            count(outcome.usage.cached_tokens).into(),
+            i64::from(outcome.usage.estimated).into(),
+            nanos(outcome.usage).into(),
         ]),
     }
     Ok(())
 }
 
-const STEP_COLUMNS: usize = 18;
+const STEP_COLUMNS: usize = 22;
 
 /// All steps in as few statements as possible.
 pub(super) async fn insert_steps(tx: &Tx<'_>, steps: &[(RunId, &StepRecord)]) -> Result<()> {
@@ -236,7 +298,8 @@ pub(super) async fn insert_steps(tx: &Tx<'_>, steps: &[(RunId, &StepRecord)]) ->
     }
     tx.insert_many(
         "insert into steps (run_id, seq, id, node, kind, status, attempt, inputs, outputs, handle, error,
-            input_tokens, output_tokens, model, started_at, finished_at, path, cached)",
+            input_tokens, output_tokens, model, started_at, finished_at, path, cached,
+            cached_tokens, estimated, cost, trace)",
         STEP_COLUMNS,
         values,
     )
@@ -263,6 +326,10 @@ fn push_step(values: &mut Vec<Value>, run: RunId, step: &StepRecord) -> Result<(
         step.finished_at.as_millis().into(),
         step.path.clone().into(),
         step.cached.as_ref().map(json::write).transpose()?.into(),
+        count(step.usage.cached_tokens).into(),
+        i64::from(step.usage.estimated).into(),
+        nanos(step.usage).into(),
+        trace(step)?.into(),
     ]);
     Ok(())
 }

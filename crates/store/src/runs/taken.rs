@@ -1,6 +1,6 @@
 //! Taking runs: those that lost their worker, and paused ones that go on.
 
-use headwater_model::id::{RevisionId, RunId, WorkspaceId};
+use headwater_model::id::{ConversationId, FlowId, RevisionId, RunId, WorkspaceId};
 use headwater_model::ports::{Command, Hold};
 use headwater_model::run::RunInput;
 use headwater_model::run::log::StepRecord;
@@ -26,6 +26,9 @@ pub struct Taken {
     pub id: RunId,
     pub workspace: WorkspaceId,
     pub revision_id: RevisionId,
+    pub flow_id: Option<FlowId>,
+    pub flow_name: String,
+    pub conversation_id: Option<ConversationId>,
     pub input: RunInput,
     pub created_at: Timestamp,
     /// How often it was taken, this time included.
@@ -168,6 +171,9 @@ impl Store {
             id,
             workspace,
             revision_id: record.revision_id,
+            flow_id: record.run.flow_id,
+            flow_name: record.run.flow_name,
+            conversation_id: record.run.conversation_id,
             input,
             created_at: record.run.created_at,
             epoch,
