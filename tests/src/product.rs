@@ -256,11 +256,6 @@ impl Product {
         client
     }
 
-    /// Says of a text that the log must not have it.
-    pub fn keep_out_of_the_log(&mut self, secret: &str) {
-        self.secrets.push(secret.to_owned());
-    }
-
     /// The owner once set up, and the demo knowledge base searchable.
     pub async fn with_handbook(&self) -> Client {
         let owner = self.set_up().await;

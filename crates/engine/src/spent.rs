@@ -79,7 +79,9 @@ impl Ledger {
     pub fn total(&self, step: Key) -> Usage {
         let pages = self.pages.lock();
         let page = pages.get(&step);
-        page.map_or(Usage::default(), |page| page.before + page.now)
+        page.map_or(Usage::default(), |page| {
+            page.before + self.prices.priced(page.asked.as_deref(), page.now)
+        })
     }
 
     /// Another call begins, of the same attempt or of the next.

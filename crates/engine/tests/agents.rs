@@ -43,6 +43,7 @@ impl Chat for Script {
             usage: Usage {
                 input_tokens: 10,
                 output_tokens: 5,
+                ..Usage::default()
             },
             finish_reason: "stop".into(),
         });
@@ -140,6 +141,8 @@ async fn run(flow: &str, rounds: Vec<Vec<ChatChunk>>) -> Told {
         started_at: Timestamp::from_millis(1),
         past: headwater_engine::RunPast::default(),
         pins: std::collections::HashMap::new(),
+        prices: Arc::default(),
+        trace: None,
     });
     let events = read(&handle, Cursor::default()).await;
     let end = handle.finished().await.unwrap();

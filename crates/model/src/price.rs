@@ -40,6 +40,14 @@ impl std::ops::Add for Usd {
     }
 }
 
+impl std::ops::Sub for Usd {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
 impl fmt::Display for Usd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (whole, part) = (self.0 / NANOS, self.0 % NANOS);

@@ -45,6 +45,22 @@ impl Usage {
         }
     }
 
+    /// What was consumed after `before`, an earlier count of the same.
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.saturating_sub(before.input_tokens),
+            output_tokens: self.output_tokens.saturating_sub(before.output_tokens),
+            cached_tokens: self.cached_tokens.saturating_sub(before.cached_tokens),
+            estimated: self.estimated,
+            cost: match (self.cost, before.cost) {
+                (Some(all), Some(earlier)) => Some(all - earlier),
+                (cost, None) if before.is_nothing() => cost,
+                _ => None,
+            },
+        }
+    }
+
     /// Whether nothing was consumed.
     pub const fn is_nothing(&self) -> bool {
         self.input_tokens == 0 && self.output_tokens == 0
@@ -98,5 +114,13 @@ mod tests {
         assert_eq!((usage(1, None) + known).cost, None);
         assert_eq!((usage(1, None) + known + known).cost, None);
         assert!((Usage::estimated(4, 4) + known).estimated);
+    }
+
+    #[test]
+    fn what_came_after_is_the_rest() {
+        let (before, after) = (usage(1, Some(5)), usage(2, Some(6)));
+        assert_eq!((before + after).since(before), after);
+        assert_eq!(after.since(Usage::default()), after);
+        assert_eq!((usage(1, None) + after).since(usage(1, None)).cost, None);
     }
 }

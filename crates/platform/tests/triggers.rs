@@ -15,7 +15,7 @@ use headwater_model::identity::{User, Workspace};
 use headwater_model::page::PageRequest;
 use headwater_model::trigger::{Firing, FiringOutcome, TriggerSettings};
 use headwater_model::{Clock, Timestamp};
-use headwater_platform::config::{EgressConfig, Limits};
+use headwater_platform::config::{EgressConfig, Limits, ToolsConfig};
 use headwater_platform::triggers::NewTrigger;
 use headwater_platform::{Platform, PlatformConfig, Supervisor};
 use headwater_store::users::UserRecord;
@@ -77,6 +77,7 @@ impl House {
             identity: Identity::Operator,
             workspace: workspace.id,
             role: Role::Owner,
+            trace: None,
         };
         store.workspaces().set_up(workspace, owner).await.unwrap();
         let config = PlatformConfig {
@@ -89,6 +90,8 @@ impl House {
             session_ttl: Duration::from_secs(60),
             limits: Limits::default(),
             code: PoolConfig::new("/bin/false".into(), dir.join("sandbox")),
+            tools: ToolsConfig::default(),
+            otlp: None,
         };
         let supervisor = Supervisor::default();
         let platform = Platform::open(store.clone(), clock.clone(), config, supervisor.clone());

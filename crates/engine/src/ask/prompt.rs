@@ -7,7 +7,7 @@ use headwater_model::run::Turn;
 use headwater_model::{Error, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::compile::Compiler;
 use crate::scope::Scope;

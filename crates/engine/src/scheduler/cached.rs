@@ -49,10 +49,7 @@ pub(super) async fn through(
     let kept = Kept {
         outputs: output.outputs.clone(),
         handle: output.handle.clone(),
-        usage: Usage {
-            input_tokens: spent.input_tokens.saturating_sub(before.input_tokens),
-            output_tokens: spent.output_tokens.saturating_sub(before.output_tokens),
-        },
+        usage: spent.since(before),
     };
     if let Err(error) = context
         .ports

@@ -40,7 +40,7 @@ impl InputType {
                 "false" | "no" | "off" | "0" => Some(Value::from(false)),
                 _ => None,
             },
-            Self::List | Self::Object => None,
+            Self::List | Self::Object | Self::File => None,
         }
     }
 

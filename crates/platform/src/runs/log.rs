@@ -88,7 +88,10 @@ impl RunLog for StoreLog {
             LogEntry::End { outcome, .. } => Some((outcome.status, outcome.usage)),
             LogEntry::Step(_) | LogEntry::Wait(_) => None,
         });
-        let told = self.spans.as_ref().map(|spans| spans.of(run, &entries));
+        let told = self
+            .spans
+            .as_ref()
+            .map(|spans| spans.of(hold.run, &entries));
         self.store
             .append_run_log(create, hold, self.owner.clone(), entries)
             .await?;

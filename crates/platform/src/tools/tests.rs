@@ -63,12 +63,14 @@ impl House {
             session_ttl: Duration::from_secs(60),
             limits: Limits::default(),
             code: PoolConfig::new(exe, dir.path().join("sandbox")),
+            otlp: None,
         };
         let platform = Platform::open(store, clock, config, Supervisor::default());
         let caller = Caller {
             identity: Identity::Operator,
             workspace,
             role: Role::Owner,
+            trace: None,
         };
         Self {
             platform: platform.await.unwrap(),

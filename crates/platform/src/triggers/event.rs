@@ -103,6 +103,13 @@ fn read_text(field: &InputField, value: &mut Value) {
     }
 }
 
+/// Whether an input is more than can be typed, or a list of such.
+fn nested(field: &InputField) -> bool {
+    let items = field.items.unwrap_or(InputType::String);
+    matches!(field.kind, InputType::Object | InputType::File)
+        || matches!(items, InputType::Object | InputType::List | InputType::File)
+}
+
 /// The inputs that a form page asks for, in its order.
 pub(super) fn asked<'r>(trigger: &Trigger, revision: &'r Revision) -> Vec<&'r InputField> {
     let inputs = &revision.document.inputs;
@@ -110,12 +117,7 @@ pub(super) fn asked<'r>(trigger: &Trigger, revision: &'r Revision) -> Vec<&'r In
         return Vec::new();
     };
     if page.fields.is_empty() {
-        let open = |field: &&InputField| {
-            !trigger.input.contains_key(&field.name)
-                && field.kind != InputType::Object
-                && field.items != Some(InputType::Object)
-                && field.items != Some(InputType::List)
-        };
+        let open = |field: &&InputField| !trigger.input.contains_key(&field.name) && !nested(field);
         return inputs.iter().filter(open).collect();
     }
     let named = page.fields.iter();
@@ -136,10 +138,9 @@ pub(super) fn check_inputs(trigger: &Trigger, revision: &Revision) -> Result<()>
                 let message = format!("The flow “{}” has no input “{}”.", trigger.flow, field.name);
                 Error::invalid(place.clone(), message)
             })?;
-            let nested = matches!(input.items, Some(InputType::Object | InputType::List));
             let twice = page.fields[..index].iter().any(|f| f.name == field.name);
             let wrong = match () {
-                () if input.kind == InputType::Object || nested => "A page cannot ask for objects",
+                () if nested(input) => "A page cannot ask for objects and files",
                 () if trigger.input.contains_key(&field.name) => "The trigger's input sets it",
                 () if twice => "The page asks for it already",
                 () => continue,

@@ -366,7 +366,7 @@ fn control(input: &InputField, multiline: Option<bool>) -> Control {
             max: input.max,
         },
         InputType::Boolean => Control::Tick,
-        InputType::List | InputType::Object => Control::Items,
+        InputType::List | InputType::Object | InputType::File => Control::Items,
         InputType::String => {
             let long = multiline.unwrap_or(max_length.is_none_or(|most| most > ONE_LINE));
             match long {
