@@ -117,6 +117,7 @@ fn every_variable_the_documents_name_is_read_by_code() {
         files("crates", &[".rs"]),
         files("deploy", &[""]),
         files("web/journey", &[".mjs"]),
+        files("tests", &[".rs"]),
     ]
     .concat()
     .iter()

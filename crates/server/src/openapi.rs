@@ -84,4 +84,17 @@ mod tests {
             "docs/reference/openapi.json is out of date: run `make reference`"
         );
     }
+
+    #[test]
+    fn everything_the_reference_refers_to_is_in_it() {
+        let document = serde_json::to_value(super::document()).unwrap();
+        let text = document.to_string();
+        for rest in text.split("\"#/components/schemas/").skip(1) {
+            let name = rest.split('"').next().unwrap();
+            assert!(
+                document["components"]["schemas"].get(name).is_some(),
+                "{name}"
+            );
+        }
+    }
 }

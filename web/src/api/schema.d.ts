@@ -672,6 +672,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What models cost, as far as it is known. */
+        get: operations["list_model_prices"];
+        /** Set what a model costs, for runs that begin from now on. */
+        put: operations["set_model_price"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/providers": {
         parameters: {
             query?: never;
@@ -742,6 +760,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/result-cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget the results that are kept for the workspace's nodes with `cache`; they call again. */
+        delete: operations["clear_result_cache"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -801,7 +836,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A run's events from the beginning, or after `Last-Event-ID`. */
+        /** A run's events from the beginning, or after `Last-Event-ID`; over a WebSocket when asked to. */
         get: operations["stream_run_events"];
         put?: never;
         post?: never;
@@ -913,6 +948,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What secrets the workspace has: their names, when they were set, and by whom. */
+        get: operations["list_secrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set a secret; whatever sends it sends the new text from now on. */
+        put: operations["set_secret"];
+        post?: never;
+        /** Remove a secret; runs that would send it are refused from now on. */
+        delete: operations["remove_secret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -960,6 +1030,165 @@ export interface paths {
         get: operations["get_system"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's tools. */
+        get: operations["list_tools"];
+        put?: never;
+        /** Add a tool. */
+        post: operations["create_tool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tools/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A tool, by id or name. */
+        get: operations["get_tool"];
+        put?: never;
+        post?: never;
+        /** Delete a tool. */
+        delete: operations["delete_tool"];
+        options?: never;
+        head?: never;
+        /** Change a tool, unless somebody else was faster. */
+        patch: operations["update_tool"];
+        trace?: never;
+    };
+    "/api/v1/tools/{id}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call one function of a tool by hand. */
+        post: operations["call_tool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tools/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a tool for its functions now. */
+        post: operations["test_tool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's triggers, newest first. */
+        get: operations["list_triggers"];
+        put?: never;
+        /** Create a trigger. The answer is the only one with a webhook's secret. */
+        post: operations["create_trigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A trigger. */
+        get: operations["get_trigger"];
+        put?: never;
+        post?: never;
+        /** Delete a trigger; its runs stay. */
+        delete: operations["delete_trigger"];
+        options?: never;
+        head?: never;
+        /** Change a trigger, or switch it on or off. Another way to verify brings another secret. */
+        patch: operations["update_trigger"];
+        trace?: never;
+    };
+    "/api/v1/triggers/{id}/fire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fire a trigger by hand, switched on or not. */
+        post: operations["fire_trigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{id}/firings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of a trigger's events in the last thirty days, newest first. */
+        get: operations["list_firings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a webhook a new secret; the one before is accepted for a while. */
+        post: operations["rotate_trigger"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1039,6 +1268,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description Who may use a form page.
+         * @enum {string}
+         */
+        Access: "public" | "members";
         /** @description How a wait was answered. */
         Answer: {
             button: string;
@@ -1047,6 +1281,11 @@ export interface components {
             by?: string | null;
             at: components["schemas"]["Timestamp"];
         };
+        /**
+         * @description What a webhook answers with.
+         * @enum {string}
+         */
+        AnswerMode: "async" | "wait";
         /** @description A program's way in; stored hashed, shown once. */
         ApiKey: {
             id: components["schemas"]["ApiKeyId"];
@@ -1118,6 +1357,35 @@ export interface components {
             nodes?: components["schemas"]["Node"][];
             edges?: components["schemas"]["Edge"][];
         };
+        /** @description How results are used again. */
+        Cache: {
+            /** @description How long, such as `10m`; from `1s` to `30d`. */
+            ttl: string;
+        };
+        /** @description That a step's result was kept from before, and nothing was called. */
+        Cached: {
+            /**
+             * Format: int64
+             * @description How old the result was.
+             */
+            age_ms: number;
+            /** @description What the call would have consumed again. */
+            saved: components["schemas"]["Usage"];
+        };
+        CallRequest: {
+            /** @description May be left out when the tool has one function. */
+            function?: string | null;
+            arguments?: Record<string, never>;
+        };
+        /** @description What came of a call. */
+        CallResult: {
+            /** @description For a model to read. */
+            text: string;
+            /** @description The same for a program. */
+            value: Record<string, never>;
+            /** @description Whether the tool itself says that it failed; the text tells why. */
+            failed: boolean;
+        };
         /** @description One part of a flow that is not what it was. */
         Change: {
             part: components["schemas"]["Part"];
@@ -1176,6 +1444,13 @@ export interface components {
             text: string;
             /** Format: double */
             score: number;
+        };
+        Cleared: {
+            /**
+             * Format: int64
+             * @description How many results there were.
+             */
+            removed: number;
         };
         /**
          * @description What kind of thing went wrong; the whole list.
@@ -1249,6 +1524,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description What is kept of a run while it goes on.
+         * @enum {string}
+         */
+        Durability: "steps" | "none";
         /** @description A connection; `handle` names the way out of a node that has several. */
         Edge: {
             from: string;
@@ -1260,12 +1540,23 @@ export interface components {
             values: Record<string, never>;
         };
         /**
-         * @description A value that the workspace may set differently. It is no place for secrets: runs record what
-         *     they read.
+         * @description Whether an environment value may be seen.
+         * @enum {string}
+         */
+        EnvironmentType: "value" | "secret";
+        /**
+         * @description A value that the workspace may set differently, or a secret of the workspace. Runs record the
+         *     values they read, never the secrets.
          */
         EnvironmentValue: {
             name: string;
-            /** @description What it is where the workspace sets nothing; without one, a run needs the workspace's value. */
+            type?: components["schemas"]["EnvironmentType"];
+            /** @description Of a secret: what the workspace calls it; the same name when absent. */
+            secret?: string | null;
+            /**
+             * @description What it is where the workspace sets nothing; without one, a run needs the workspace's value.
+             *     A secret has none.
+             */
             value?: Record<string, never> | null;
             description?: string | null;
         };
@@ -1322,6 +1613,7 @@ export interface components {
             usage: components["schemas"]["Usage"];
             /** Format: int64 */
             duration_ms: number;
+            cached?: components["schemas"]["Cached"] | null;
             /** @enum {string} */
             type: "step.finished";
         } | {
@@ -1393,6 +1685,24 @@ export interface components {
             /** @description Absent when there is nothing any more. */
             after?: Record<string, never> | null;
         };
+        /** @description One event of a trigger, and what came of it. */
+        Firing: {
+            id: components["schemas"]["FiringId"];
+            at: components["schemas"]["Timestamp"];
+            due_at?: components["schemas"]["Timestamp"] | null;
+            /** @description How the sender names the delivery. */
+            delivery?: string | null;
+            outcome: components["schemas"]["FiringOutcome"];
+            run_id?: components["schemas"]["RunId"] | null;
+            /** @description More about the outcome, such as why it was refused. */
+            detail: string;
+        };
+        FiringId: string;
+        /**
+         * @description What came of one firing.
+         * @enum {string}
+         */
+        FiringOutcome: "started" | "overlapped" | "missed" | "refused";
         /** @description A flow with its editable state. */
         Flow: {
             id: components["schemas"]["FlowId"];
@@ -1426,6 +1736,10 @@ export interface components {
             name: string;
             kind: components["schemas"]["FlowKind"];
             description?: string;
+            /** @description Whether programs may call it as a tool of the workspace's MCP server, at `/mcp`. */
+            serve_as_tool?: boolean;
+            /** @description What is kept of its runs while they go on. */
+            durability?: components["schemas"]["Durability"];
             inputs?: components["schemas"]["InputField"][];
             /** @description What a run gives, typed. Without them a run gives whatever its `output` nodes set. */
             outputs?: components["schemas"]["OutputField"][];
@@ -1478,6 +1792,27 @@ export interface components {
             /** @description The only values allowed, when there are any. */
             options?: Record<string, never>[];
         };
+        /** @description A page of our own where somebody fills in the flow's inputs. */
+        FormPage: {
+            /** @description Above the form; the flow's name when absent. */
+            title?: string | null;
+            /** @description Below the title; paragraphs are parted by empty lines. */
+            description?: string | null;
+            /** @description On the button; `Send` when absent. */
+            submit?: string | null;
+            /** @description What is said afterwards; a plain sentence when absent. */
+            thanks?: string | null;
+            show?: components["schemas"]["Show"];
+            access?: components["schemas"]["Access"];
+            /** @description The inputs it asks for, in this order; all that the trigger's `input` does not set when empty. */
+            fields?: components["schemas"]["PageField"][];
+        };
+        HandFiring: {
+            /** @description Stands for the event's body. */
+            body?: Record<string, never>;
+            /** @description Stands for the event's query. */
+            query?: Record<string, never>;
+        };
         InlineRun: {
             document: components["schemas"]["FlowDocument"];
             input?: Record<string, never>;
@@ -1518,7 +1853,15 @@ export interface components {
          * @description The types an input may have.
          * @enum {string}
          */
-        InputType: "string" | "number" | "boolean" | "list" | "object";
+        InputType: "string" | "number" | "boolean" | "list" | "object" | "file";
+        /** @description A secret of a workspace, without its text. */
+        KeptSecret: {
+            name: string;
+            /** @description When its text was set. */
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description Who set it: a user id, a key id, or "operator". */
+            updated_by: string;
+        };
         KeyCreated: {
             key: components["schemas"]["ApiKey"];
             /** @description Shown this once. */
@@ -1550,6 +1893,10 @@ export interface components {
         KnowledgeBaseRequest: {
             name: string;
             description?: string;
+        };
+        /** @description A trigger; `secret` is there when it has a new one, and never again. */
+        MadeTrigger: components["schemas"]["Trigger"] & {
+            secret?: string | null;
         };
         /** @description Who the caller is, where, and what they may do. */
         Me: {
@@ -1609,6 +1956,11 @@ export interface components {
          * @enum {string}
          */
         MessageStatus: "running" | "done" | "failed" | "cancelled";
+        /**
+         * @description What becomes of the times a schedule missed.
+         * @enum {string}
+         */
+        Missed: "skip" | "once" | "all";
         /** @enum {string} */
         Mode: "wait" | "async" | "stream";
         /** @description One thing a provider offers. */
@@ -1620,11 +1972,49 @@ export interface components {
             /** @description Whether the vendor's own list had it when it was last asked. */
             available: boolean;
         };
+        /** @description A model that was asked. */
+        ModelCall: {
+            /** @description Whom the step asked: `PROVIDER/MODEL`, or `default`. */
+            asked: string;
+            /** @description Who answered, as `PROVIDER/MODEL`. */
+            model?: string | null;
+            /**
+             * Format: int32
+             * @description The step's attempt it belongs to, from 1.
+             */
+            attempt: number;
+            /**
+             * Format: int32
+             * @description How many messages of the step's call before stand in front of these.
+             */
+            messages_before?: number;
+            /** @description What was sent; pictures are named, not repeated. */
+            messages?: Record<string, never>[];
+            /** @description The names of the tools the model could call. */
+            tools?: string[];
+            usage: components["schemas"]["Usage"];
+            /** @description The vendor's word for why the answer ended; absent when it was cut off. */
+            finish_reason?: string | null;
+            error?: components["schemas"]["Failure"] | null;
+            /** @description How often the vendor was asked again before it answered. */
+            retries?: components["schemas"]["Retry"][];
+            started_at: components["schemas"]["Timestamp"];
+            first_token_at?: components["schemas"]["Timestamp"] | null;
+            finished_at: components["schemas"]["Timestamp"];
+        };
         ModelList: {
             /** @description What "default" means in this workspace. */
             default: string;
             /** @description Any `PROVIDER/MODEL` may be used, also one that no list has. */
             items: components["schemas"]["Model"][];
+        };
+        /** @description A model's price and where it comes from. */
+        ModelPrice: components["schemas"]["Price"] & {
+            /** @description `PROVIDER/MODEL`. */
+            model: string;
+            source: components["schemas"]["PriceSource"];
+            /** @description When it was set, or looked up. */
+            at: components["schemas"]["Timestamp"];
         };
         MyWorkspace: {
             id: components["schemas"]["WorkspaceId"];
@@ -1650,6 +2040,10 @@ export interface components {
         NewMessage: {
             text: string;
         };
+        NewSecret: {
+            /** @description The text, kept as it is: 4 characters to 64 KiB. No answer of this API ever has it. */
+            value: string;
+        };
         NewValue: {
             value: Record<string, never>;
         };
@@ -1664,6 +2058,7 @@ export interface components {
             on_error?: components["schemas"]["OnError"] | null;
             /** @description Such as `500ms`, `60s`, `5m`. */
             timeout?: string | null;
+            cache?: components["schemas"]["Cache"] | null;
             body?: components["schemas"]["Body"] | null;
         };
         NodeTrial: {
@@ -1692,6 +2087,22 @@ export interface components {
             required?: boolean;
             description?: string | null;
             items?: components["schemas"]["InputType"] | null;
+        };
+        /**
+         * @description Whether a schedule's runs may overlap.
+         * @enum {string}
+         */
+        Overlap: "allow" | "skip";
+        /** @description How a form page asks for one input. */
+        PageField: {
+            /** @description The input. */
+            name: string;
+            /** @description What it is called on the page; made from the name when absent. */
+            label?: string | null;
+            /** @description Below the label; the input's description when absent. */
+            help?: string | null;
+            /** @description Whether a text has several lines; when absent, those that may be longer than 200 characters do. */
+            multiline?: boolean | null;
         };
         /** @description One page of a list. */
         Page_ApiKey: {
@@ -1778,6 +2189,22 @@ export interface components {
                 attempts: number;
                 created_at: components["schemas"]["Timestamp"];
                 updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Firing: {
+            items: {
+                id: components["schemas"]["FiringId"];
+                at: components["schemas"]["Timestamp"];
+                due_at?: components["schemas"]["Timestamp"] | null;
+                /** @description How the sender names the delivery. */
+                delivery?: string | null;
+                outcome: components["schemas"]["FiringOutcome"];
+                run_id?: components["schemas"]["RunId"] | null;
+                /** @description More about the outcome, such as why it was refused. */
+                detail: string;
             }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
             next?: string | null;
@@ -1880,6 +2307,7 @@ export interface components {
                 conversation_id?: components["schemas"]["ConversationId"] | null;
                 retry_of?: components["schemas"]["RunId"] | null;
                 replay_of?: components["schemas"]["RunId"] | null;
+                trigger_id?: components["schemas"]["TriggerId"] | null;
                 created_at: components["schemas"]["Timestamp"];
                 started_at?: components["schemas"]["Timestamp"] | null;
                 finished_at?: components["schemas"]["Timestamp"] | null;
@@ -1889,7 +2317,7 @@ export interface components {
         };
         /** @description One page of a list. */
         Page_Step: {
-            items: {
+            items: (components["schemas"]["StepTrace"] & {
                 id: components["schemas"]["StepId"];
                 node: string;
                 /** @description Where it ran, such as `each1[3]/summarise`; absent outside of containers. */
@@ -1901,10 +2329,57 @@ export interface components {
                 outputs: Record<string, never>;
                 error?: components["schemas"]["Failure"] | null;
                 usage: components["schemas"]["Usage"];
+                cached?: components["schemas"]["Cached"] | null;
+                /** @description The model that answered last, as `PROVIDER/MODEL`. */
+                model?: string | null;
                 /** Format: int32 */
                 attempt: number;
                 started_at: components["schemas"]["Timestamp"];
                 finished_at?: components["schemas"]["Timestamp"] | null;
+            })[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ToolSummary: {
+            items: {
+                id: components["schemas"]["ToolId"];
+                name: string;
+                description: string;
+                kind: components["schemas"]["ToolKind"];
+                enabled: boolean;
+                /** Format: int32 */
+                version: number;
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Trigger: {
+            items: {
+                id: components["schemas"]["TriggerId"];
+                flow_id: components["schemas"]["FlowId"];
+                flow_name: string;
+                /** @description The flow's slug. */
+                flow: string;
+                name: string;
+                enabled: boolean;
+                /**
+                 * Format: int32
+                 * @description The revision it runs; the published one when absent.
+                 */
+                revision?: number | null;
+                /** @description The flow's inputs as templates over the event, such as `{{ body.id }}`. */
+                input: Record<string, never>;
+                settings: components["schemas"]["TriggerSettings"];
+                /** @description Where it listens, below this server's address; schedules listen nowhere. */
+                path?: string | null;
+                /** @description When a schedule fires next, the five next times. */
+                next: components["schemas"]["Timestamp"][];
+                old_secret_until?: components["schemas"]["Timestamp"] | null;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
             next?: string | null;
@@ -1958,6 +2433,21 @@ export interface components {
             /** @description Matched words as `[start, end)` in characters of `text`. */
             highlights: number[][];
         };
+        /** @description What a model costs, in US dollars per million tokens. */
+        Price: {
+            input: components["schemas"]["Usd"];
+            output: components["schemas"]["Usd"];
+            cached?: components["schemas"]["Usd"] | null;
+        };
+        PriceItems: {
+            /** @description In US dollars per million tokens; those the workspace set first. */
+            items: components["schemas"]["ModelPrice"][];
+        };
+        /**
+         * @description Where a price comes from.
+         * @enum {string}
+         */
+        PriceSource: "set" | "published";
         /** @description Problem details (RFC 9457), the form of every error. */
         Problem: {
             type: string;
@@ -2105,6 +2595,10 @@ export interface components {
             /** @description Why, in a sentence; kept with the new revision. */
             message?: string | null;
         };
+        Rotation: {
+            /** @description How long the secret before it is accepted too, such as `2h` or `0s`; `1d` when absent. */
+            overlap?: string | null;
+        };
         /** @description One execution, as the API shows it. */
         Run: {
             id: components["schemas"]["RunId"];
@@ -2122,6 +2616,7 @@ export interface components {
             conversation_id?: components["schemas"]["ConversationId"] | null;
             retry_of?: components["schemas"]["RunId"] | null;
             replay_of?: components["schemas"]["RunId"] | null;
+            trigger_id?: components["schemas"]["TriggerId"] | null;
             created_at: components["schemas"]["Timestamp"];
             started_at?: components["schemas"]["Timestamp"] | null;
             finished_at?: components["schemas"]["Timestamp"] | null;
@@ -2132,6 +2627,20 @@ export interface components {
          * @enum {string}
          */
         RunStatus: "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
+        /** @description The clock starts runs. */
+        Schedule: {
+            /**
+             * @description Minute, hour, day of the month, month, day of the week; with a field for seconds before them
+             *     when there are six.
+             */
+            cron: string;
+            /** @description An IANA name such as `Europe/London`; `UTC` when absent. */
+            time_zone?: string;
+            /** @description What becomes of times that no server was there for. */
+            missed?: components["schemas"]["Missed"];
+            /** @description Whether it fires while an earlier run of it is not over. */
+            overlap?: components["schemas"]["Overlap"];
+        };
         /**
          * @description What an API key was made for.
          * @enum {string}
@@ -2151,6 +2660,15 @@ export interface components {
             /** Format: int64 */
             took_ms: number;
         };
+        Secrets: {
+            /** @description By name, without their texts. */
+            secrets: components["schemas"]["KeptSecret"][];
+        };
+        SetPrice: {
+            /** @description `PROVIDER/MODEL`. */
+            model: string;
+            price?: components["schemas"]["Price"] | null;
+        };
         SetupRequest: {
             email: string;
             name: string;
@@ -2166,6 +2684,11 @@ export interface components {
             /** @description Whether the one-time code printed by the server must be sent. */
             code_required: boolean;
         };
+        /**
+         * @description What a form page shows once it was sent.
+         * @enum {string}
+         */
+        Show: "thanks" | "result";
         SignIn: {
             email: string;
             password: string;
@@ -2176,7 +2699,7 @@ export interface components {
          */
         Speaker: "user" | "assistant";
         /** @description One node executed once. */
-        Step: {
+        Step: components["schemas"]["StepTrace"] & {
             id: components["schemas"]["StepId"];
             node: string;
             /** @description Where it ran, such as `each1[3]/summarise`; absent outside of containers. */
@@ -2188,6 +2711,9 @@ export interface components {
             outputs: Record<string, never>;
             error?: components["schemas"]["Failure"] | null;
             usage: components["schemas"]["Usage"];
+            cached?: components["schemas"]["Cached"] | null;
+            /** @description The model that answered last, as `PROVIDER/MODEL`. */
+            model?: string | null;
             /** Format: int32 */
             attempt: number;
             started_at: components["schemas"]["Timestamp"];
@@ -2199,6 +2725,12 @@ export interface components {
          * @enum {string}
          */
         StepStatus: "running" | "done" | "failed" | "skipped";
+        /** @description A step's attempts and model calls, in order. */
+        StepTrace: {
+            first_token_at?: components["schemas"]["Timestamp"] | null;
+            retries?: components["schemas"]["Retry"][];
+            calls?: components["schemas"]["ModelCall"][];
+        };
         System: {
             version: string;
             /** @description The commit it was built from, or `unknown`. */
@@ -2220,6 +2752,145 @@ export interface components {
          */
         Then: "fail" | "default" | "branch";
         Timestamp: string;
+        /** @description A tool. */
+        Tool: {
+            id: components["schemas"]["ToolId"];
+            /** @description Unique in the workspace: small letters, digits, `_` and `-`, at most 48. */
+            name: string;
+            /** @description For people, and for models where the tool is one function. */
+            description: string;
+            kind: components["schemas"]["ToolKind"];
+            /** @description What the kind needs to know; see the reference of tools. */
+            settings: Record<string, never>;
+            /** @description Whether it can be called. */
+            enabled: boolean;
+            /**
+             * Format: int32
+             * @description Rises with every change.
+             */
+            version: number;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        ToolChanges: {
+            name?: string | null;
+            description?: string | null;
+            /** @description All settings anew. */
+            settings?: Record<string, never> | null;
+            enabled?: boolean | null;
+            /**
+             * Format: int32
+             * @description The version the change was made from.
+             */
+            version: number;
+        };
+        /** @description One function of a tool, as it is offered now. */
+        ToolFunction: {
+            /** @description Its name within the tool: letters, digits, `_` and `-`, at most 64. */
+            name: string;
+            description: string;
+            /** @description The JSON Schema of its arguments. */
+            parameters: Record<string, never>;
+        };
+        ToolId: string;
+        /**
+         * @description What stands behind a tool.
+         * @enum {string}
+         */
+        ToolKind: "http" | "openapi" | "mcp" | "mcp_stdio" | "knowledge" | "flow";
+        /** @description What a tool's functions are now, and what had to be left out. */
+        ToolListing: {
+            functions: components["schemas"]["ToolFunction"][];
+            /** @description What the other side offers and Headwater does not, each with the reason. */
+            left_out: string[];
+            /** Format: int64 */
+            latency_ms: number;
+        };
+        ToolRequest: {
+            /** @description Unique in the workspace: 1 to 48 small letters, digits, `_` and `-`. */
+            name: string;
+            /** @description For people, and for models where the tool is one function. */
+            description?: string;
+            kind: components["schemas"]["ToolKind"];
+            /** @description What the kind needs to know; see the reference of tools. */
+            settings: Record<string, never>;
+            enabled?: boolean;
+        };
+        /** @description A tool in a list. */
+        ToolSummary: {
+            id: components["schemas"]["ToolId"];
+            name: string;
+            description: string;
+            kind: components["schemas"]["ToolKind"];
+            enabled: boolean;
+            /** Format: int32 */
+            version: number;
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What starts runs of one flow. */
+        Trigger: {
+            id: components["schemas"]["TriggerId"];
+            flow_id: components["schemas"]["FlowId"];
+            flow_name: string;
+            /** @description The flow's slug. */
+            flow: string;
+            name: string;
+            enabled: boolean;
+            /**
+             * Format: int32
+             * @description The revision it runs; the published one when absent.
+             */
+            revision?: number | null;
+            /** @description The flow's inputs as templates over the event, such as `{{ body.id }}`. */
+            input: Record<string, never>;
+            settings: components["schemas"]["TriggerSettings"];
+            /** @description Where it listens, below this server's address; schedules listen nowhere. */
+            path?: string | null;
+            /** @description When a schedule fires next, the five next times. */
+            next: components["schemas"]["Timestamp"][];
+            old_secret_until?: components["schemas"]["Timestamp"] | null;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        TriggerBody: {
+            /** @description The flow it runs, by id or slug; it must be published. */
+            flow: string;
+            name: string;
+            /**
+             * Format: int32
+             * @description The revision it runs; the published one when absent.
+             */
+            revision?: number | null;
+            /** @description The flow's inputs as templates over the event, such as `{{ body.id }}`. */
+            input?: Record<string, never>;
+            settings: components["schemas"]["TriggerSettings"];
+            /** @description Whether it fires; true when absent. */
+            enabled?: boolean;
+        };
+        TriggerId: string;
+        /** @description What a trigger is, and how it behaves. */
+        TriggerSettings: (components["schemas"]["Webhook"] & {
+            /** @enum {string} */
+            kind: "webhook";
+        }) | (components["schemas"]["Schedule"] & {
+            /** @enum {string} */
+            kind: "schedule";
+        }) | (components["schemas"]["FormPage"] & {
+            /** @enum {string} */
+            kind: "form";
+        });
+        /** @description What is absent stays as it is. */
+        TriggerUpdate: {
+            name?: string | null;
+            enabled?: boolean | null;
+            /**
+             * Format: int32
+             * @description null for the published revision.
+             */
+            revision?: number | null;
+            input?: Record<string, never> | null;
+            settings?: components["schemas"]["TriggerSettings"] | null;
+        };
         UploadForm: {
             /** @description One or more files, 50 MiB each unless configured otherwise. */
             file: string[];
@@ -2230,7 +2901,16 @@ export interface components {
             input_tokens: number;
             /** Format: int64 */
             output_tokens: number;
+            /**
+             * Format: int64
+             * @description Of the input tokens, those the vendor had in its cache.
+             */
+            cached_tokens?: number;
+            /** @description Whether a part of it was estimated, because the vendor did not count. */
+            estimated?: boolean;
+            cost?: components["schemas"]["Usd"] | null;
         };
+        Usd: string;
         /** @description A human account. */
         User: {
             id: components["schemas"]["UserId"];
@@ -2250,6 +2930,11 @@ export interface components {
             /** @description Its value in a new conversation, and after `clear`; without one it is empty. */
             default?: Record<string, never> | null;
         };
+        /**
+         * @description How a caller of a webhook proves that it knows the secret.
+         * @enum {string}
+         */
+        Verify: "hmac" | "github" | "bearer";
         /** @description A question to people, as the API shows it. */
         Wait: components["schemas"]["Form"] & {
             id: components["schemas"]["WaitId"];
@@ -2280,6 +2965,20 @@ export interface components {
          * @enum {string}
          */
         WaitStatus: "open" | "answered" | "timed_out" | "closed";
+        /** @description A program calls an address and proves that it may. */
+        Webhook: {
+            verify?: components["schemas"]["Verify"];
+            /** @description A JSON Schema that every body must fit. */
+            schema?: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description The most bytes of a body; 1 MiB when absent, and never more than the server's own limit.
+             */
+            max_bytes?: number | null;
+            answer?: components["schemas"]["AnswerMode"];
+            /** @description How long `answer: wait` waits, such as `20s`; `30s` when absent, `2m` at most. */
+            wait?: string | null;
+        };
         /** @description The tenant; owns everything except users. */
         Workspace: {
             id: components["schemas"]["WorkspaceId"];
@@ -3948,6 +4647,56 @@ export interface operations {
             };
         };
     };
+    list_model_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceItems"];
+                };
+            };
+        };
+    };
+    set_model_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPrice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceItems"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_providers: {
         parameters: {
             query?: never;
@@ -4142,6 +4891,25 @@ export interface operations {
             };
         };
     };
+    clear_result_cache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cleared"];
+                };
+            };
+        };
+    };
     list_runs: {
         parameters: {
             query?: {
@@ -4282,6 +5050,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A WebSocket: one JSON message per event, with its `id`; the client may send `{"type": "cancel"}`. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Server-sent events; the id of each is `seq.offset`. */
             200: {
                 headers: {
@@ -4466,6 +5241,83 @@ export interface operations {
             };
         };
     };
+    list_secrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secrets"];
+                };
+            };
+        };
+    };
+    set_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSecret"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_in: {
         parameters: {
             query?: never;
@@ -4588,6 +5440,533 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["System"];
+                };
+            };
+        };
+    };
+    list_tools: {
+        parameters: {
+            query?: {
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ToolSummary"];
+                };
+            };
+        };
+    };
+    create_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tool"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tool"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tool"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallResult"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolListing"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_triggers: {
+        parameters: {
+            query?: {
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description A flow's id or slug. */
+                flow?: string;
+                kind?: "webhook" | "schedule" | "form";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Trigger"];
+                };
+            };
+        };
+    };
+    create_trigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeTrigger"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow is not published, or needs a conversation. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_trigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TriggerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trigger"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_trigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TriggerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_trigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TriggerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeTrigger"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fire_trigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TriggerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandFiring"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_firings: {
+        parameters: {
+            query?: {
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["TriggerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Firing"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_trigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TriggerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeTrigger"];
+                };
+            };
+            /** @description It has no secret. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

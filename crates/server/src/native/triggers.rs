@@ -30,6 +30,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 struct Filter {
     /// A flow's id or slug.
     flow: Option<String>,
+    #[param(inline)]
     kind: Option<TriggerKind>,
 }
 

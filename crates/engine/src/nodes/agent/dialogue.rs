@@ -279,7 +279,10 @@ impl Dialogue {
             "rounds": self.round + 1,
             "calls": std::mem::take(&mut self.calls),
             "stopped": self.stopped,
-            "usage": self.usage,
+            "usage": {
+                "input_tokens": self.usage.input_tokens,
+                "output_tokens": self.usage.output_tokens,
+            },
         })
     }
 }
