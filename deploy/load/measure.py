@@ -1,49 +1,21 @@
-"""Runs the scenarios and writes what they found, with machine and commit, into docs/benchmarks.md."""
+"""What one server does: starting, invoking, streaming, ingesting, searching."""
 
-import datetime
 import os
-import platform
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 
+import page
 import scenarios
 from house import House, Process, free_port
-
-PAGE = "docs/benchmarks.md"
-BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+from page import say
 
 CHUNKS = int(os.environ.get("CHUNKS", 100_000))
 SECONDS = int(os.environ.get("SECONDS_EACH", 8))
 INGEST_LIMIT = int(os.environ.get("INGEST_LIMIT", 600))
 FULL = "CHUNKS" not in os.environ and "SECONDS_EACH" not in os.environ
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def machine():
-    model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "unknown")
-    memory = int(open("/proc/meminfo").readline().split()[1]) / 1024 / 1024
-    system = platform.freedesktop_os_release()["PRETTY_NAME"]
-    return f"{os.cpu_count()} × {model}, {memory:.0f} GiB memory, {system}, Linux {platform.release()}"
-
-
-def commit():
-    def git(*args):
-        return subprocess.run(["git", *args], capture_output=True, text=True).stdout.strip()
-
-    changed = [l for l in git("status", "--porcelain").splitlines() if not l.endswith(PAGE)]
-    return git("rev-parse", "--short=12", "HEAD") + (" with local changes" if changed else "")
-
-
-def profile():
-    """The name of the folder Cargo put the binary into: debug, release, dist."""
-    return os.path.basename(os.path.dirname(os.path.abspath(os.environ["BIN"])))
 
 
 def stripped_size(binary):
@@ -77,7 +49,7 @@ def measure(binary, echo_binary):
         first, again = starts(house)
         rows.append(("start to ready, empty data directory", scenarios.milliseconds(first)))
         house.set_up()
-        wait_for_handbook(house)
+        scenarios.wait_for_handbook(house)
         house.stop()
         again = statistics.median([again] + [restart(house) for _ in range(5)])
         rows.append(("start to ready, existing data (aim: 250 ms)", scenarios.milliseconds(again)))
@@ -105,39 +77,10 @@ def restart(house):
     return house.start().ready_after
 
 
-def wait_for_handbook(house):
-    deadline = time.time() + 60
-    while time.time() < deadline:
-        bases = house.call("GET", "/knowledge-bases")["items"]
-        if bases and scenarios.ready(house, bases[0]["id"]) == bases[0]["documents"] > 0:
-            return
-        time.sleep(0.2)
-    raise SystemExit("the demo knowledge base did not become ready within a minute")
-
-
-def report(rows):
-    lines = [
-        f"Measured {datetime.date.today().isoformat()} at commit `{commit()}`, {profile()} build.",
-        f"Machine: {machine()}.",
-        "SQLite, full recording, one process; load generator on the same machine.",
-        "",
-        "| what | figure |",
-        "|---|---|",
-    ]
-    return "\n".join(lines + [f"| {what} | {figure} |" for what, figure in rows])
-
-
 def main():
-    text = report(measure(os.environ["BIN"], os.environ["ECHO"]))
-    print(text)
-    if not FULL:
-        say(f"a short run; {PAGE} is left as it is")
-        return
-    page = open(PAGE).read()
-    before, rest = page.split(BEGIN)
-    after = rest.split(END)[1]
-    open(PAGE, "w").write(f"{before}{BEGIN}\n{text}\n{END}{after}")
-    say(f"written into {PAGE}")
+    rows = measure(os.environ["BIN"], os.environ["ECHO"])
+    page.tell("house", "SQLite, full recording, one process; load generator on the same machine.", rows, FULL)
 
 
-main()
+if __name__ == "__main__":
+    main()

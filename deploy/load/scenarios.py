@@ -215,3 +215,13 @@ def search(house, knowledge_base, chunks, queries):
         f"search among {chunks:,} chunks, over HTTP",
         f"p50 {milliseconds(percentile(times, 0.5))}, p99 {milliseconds(percentile(times, 0.99))}",
     )]
+
+
+def wait_for_handbook(house):
+    deadline = time.time() + 60
+    while time.time() < deadline:
+        bases = house.call("GET", "/knowledge-bases")["items"]
+        if bases and ready(house, bases[0]["id"]) == bases[0]["documents"] > 0:
+            return
+        time.sleep(0.2)
+    raise SystemExit("the demo knowledge base did not become ready within a minute")

@@ -2,6 +2,7 @@
 
 use headwater_tests::{Answer, Client, Database, Options, Product, Vendor, stories, until};
 use reqwest::Method;
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use crate::words::{greeting, publish, speaking};
@@ -14,6 +15,7 @@ stories!(
     a_form_is_not_sent_from_elsewhere,
     a_form_for_members_is_for_members,
     forms_have_a_rate,
+    a_form_takes_a_file,
     the_example_form_reads_a_letter,
 );
 
@@ -426,6 +428,63 @@ async fn forms_have_a_rate(database: Database) {
         "{}",
         refused.text
     );
+}
+
+async fn a_form_takes_a_file(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let flow = publish(&owner, reading()).await;
+    let (_, path) = form(&owner, &flow, json!({}), json!({ "show": "result" })).await;
+    let visitor = product.anonymous();
+    let shown = page(&visitor, &path).await;
+    assert!(shown.contains("enctype=\"multipart/form-data\""), "{shown}");
+    assert!(shown.contains("<input type=\"file\" id=\"f0\""), "{shown}");
+    let filled = |who: &str, text: &'static str| {
+        let name = if text.is_empty() { "" } else { "plan.md" };
+        let file = Part::bytes(text.as_bytes()).file_name(name.to_owned());
+        Form::new()
+            .text("token", token(&shown))
+            .part("in.paper", file)
+            .text("in.who", who.to_owned())
+    };
+    let post = async |form: Form| {
+        let request = visitor.request(Method::POST, &path);
+        visitor.send(request.multipart(form)).await
+    };
+    let none = post(filled("Ada", "")).await;
+    assert_eq!(none.status, 422);
+    assert!(none.text.contains("aria-invalid"), "{}", none.text);
+    // The file was fine, the rest was not: the browser has to be given the file again.
+    let other = post(filled("", "# The plan")).await;
+    assert_eq!(other.status, 422);
+    assert!(
+        other.text.contains("Choose the file again."),
+        "{}",
+        other.text
+    );
+    assert!(!other.text.contains("base64"), "{}", other.text);
+    let sent = post(filled("Ada", "# The plan")).await;
+    assert_eq!(sent.status, 200, "{}", sent.text);
+    let run = &runs(&owner).await[0];
+    let run = owner.ended(run["id"].as_str().unwrap()).await;
+    assert_eq!(run["outputs"]["told"], "Ada: plan.md, # The plan", "{run}");
+}
+
+/// start → document → output: who sent which file with what in it.
+fn reading() -> Value {
+    json!({
+        "headwater": 1, "name": "Reading", "kind": "task",
+        "inputs": [
+            { "name": "paper", "type": "file", "required": true },
+            { "name": "who", "type": "string", "required": true },
+        ],
+        "nodes": [
+            { "id": "read", "kind": "document", "settings": { "file": "{{ start.paper }}" } },
+            { "id": "out", "kind": "output", "settings": { "values": {
+                "told": "{{ start.who }}: {{ start.paper.name }}, {{ read.text }}" } } },
+        ],
+        "edges": [{ "from": "start", "to": "read" }, { "from": "read", "to": "out" }],
+    })
 }
 
 async fn the_example_form_reads_a_letter(database: Database) {

@@ -14,6 +14,7 @@ stories!(
     the_api_describes_itself,
     a_first_signal_lets_streams_finish,
     a_second_signal_ends_at_once,
+    as_many_files_may_be_open_as_the_system_allows,
 );
 
 async fn health_answers_before_set_up(database: Database) {
@@ -97,4 +98,12 @@ async fn a_second_signal_ends_at_once(database: Database) {
     product.signal("TERM");
     let ended = tokio::time::timeout(Duration::from_secs(5), product.exit()).await;
     assert!(!ended.expect("it should end at once").success());
+}
+
+async fn as_many_files_may_be_open_as_the_system_allows(database: Database) {
+    let product = Product::start(database).await;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", product.pid())).unwrap();
+    let files = limits.lines().find(|line| line.starts_with("Max open files"));
+    let mut numbers = files.unwrap().split_whitespace().skip(3);
+    assert_eq!(numbers.next(), numbers.next(), "{files:?}");
 }

@@ -8,6 +8,7 @@ use crate::words::{greeting, publish};
 stories!(
     a_tool_is_kept_changed_and_deleted,
     an_http_tool_calls_with_its_arguments_in_place,
+    a_tool_sends_a_secret_and_nobody_reads_it,
     what_a_server_refuses_is_a_result_and_what_it_fails_at_an_error,
     an_openapi_document_becomes_functions,
     a_search_and_a_flow_are_functions,
@@ -15,6 +16,9 @@ stories!(
     an_mcp_server_that_changes_or_restarts_is_asked_anew,
     the_command_line_adds_and_calls_tools,
 );
+
+/// A secret that may reach the stranger and nobody else.
+const CANARY: &str = "shop-canary-41d8e2";
 
 pub fn open() -> Options {
     Options::default().with("HEADWATER_TOOLS__ALLOW_PRIVATE", "true")
@@ -153,6 +157,33 @@ async fn an_http_tool_calls_with_its_arguments_in_place(database: Database) {
         1,
         "arguments that do not fit are not sent"
     );
+}
+
+async fn a_tool_sends_a_secret_and_nobody_reads_it(database: Database) {
+    let mut product = Product::with(database, open()).await;
+    product.keep_out_of_the_log(CANARY);
+    let (owner, stranger) = (product.set_up().await, Stranger::start().await);
+    let header = json!({ "secret": "shop_key", "prefix": "Bearer " });
+    let settings = json!({
+        "url": stranger.url("/api/echo/stock"), "headers": { "Authorization": header },
+    });
+    let made = add(&owner, "stock", "http", settings).await;
+    let early = owner.post("/tools/stock/call", json!({})).await;
+    assert_eq!(early.problem(404), "not_found");
+    assert!(early.text.contains("“shop_key”"), "{}", early.text);
+    assert_eq!(stranger.seen().len(), 0);
+
+    let secret = json!({ "value": CANARY });
+    owner.put("/secrets/shop_key", secret).await.expect(204);
+    let result = call(&owner, "stock", None, json!({})).await;
+    assert_eq!(stranger.seen().len(), 1);
+    let sent = format!("{:?}", stranger.seen());
+    assert!(sent.contains(&format!("Bearer {CANARY}")), "{sent}");
+    // The stranger sends back what it was sent; the tool does not pass that on.
+    assert_eq!(result["failed"], false, "{result}");
+    for shown in [result, made, owner.get("/tools/stock").await.expect(200)] {
+        assert!(!shown.to_string().contains(CANARY), "{shown}");
+    }
 }
 
 async fn what_a_server_refuses_is_a_result_and_what_it_fails_at_an_error(database: Database) {

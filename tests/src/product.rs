@@ -173,9 +173,14 @@ impl Product {
         fs::read_to_string(self.log_file()).unwrap_or_default()
     }
 
+    /// The server's process.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
     /// The most memory the server has had so far, in bytes.
     pub fn peak_memory(&self) -> u64 {
-        let pid = self.child.as_ref().unwrap().id();
+        let pid = self.pid();
         let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
         let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
         let kibibytes = line.unwrap().trim().trim_end_matches(" kB");
@@ -201,7 +206,7 @@ impl Product {
 
     /// Sends a signal, such as `TERM`.
     pub fn signal(&self, name: &str) {
-        let pid = self.child.as_ref().unwrap().id().to_string();
+        let pid = self.pid().to_string();
         let sent = Command::new("kill")
             .args([&format!("-{name}"), &pid])
             .status();

@@ -12,6 +12,7 @@ use crate::wire::House;
 /// Serves until told to stop; 0 after a clean drain.
 pub async fn serve(config: Config, listen: Option<String>) -> Result<u8> {
     telemetry::install(&config.log)?;
+    allow_many_files();
     let listen = listen.unwrap_or_else(|| config.server.listen.clone());
     let mut terminate =
         signal(SignalKind::terminate()).map_err(headwater_model::Error::internal)?;
@@ -34,6 +35,14 @@ pub async fn serve(config: Config, listen: Option<String>) -> Result<u8> {
         }
         _ = terminate.recv() => Ok(abort()),
         _ = interrupt.recv() => Ok(abort()),
+    }
+}
+
+/// Every connection is an open file, and shells allow few of those unless one asks for more.
+fn allow_many_files() {
+    match rlimit::increase_nofile_limit(rlimit::INFINITY) {
+        Ok(files) => tracing::debug!(files, "open files"),
+        Err(error) => tracing::warn!(%error, "the limit of open files stays as it is"),
     }
 }
 

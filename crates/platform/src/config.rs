@@ -87,7 +87,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             upload_bytes: 50 * 1024 * 1024,
-            body_bytes: 2 * 1024 * 1024,
+            body_bytes: 6 * 1024 * 1024,
             concurrent_runs: 256,
             run_time: Duration::from_secs(600),
             run_lease: Duration::from_secs(15),

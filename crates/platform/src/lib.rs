@@ -94,11 +94,12 @@ impl Platform {
         ));
         let knowledge = knowledge::KnowledgeState::open(&store, &config, &supervisor).await?;
         let code = Pool::new(config.code.clone());
+        let opener = Arc::new(secrets::Opener(store.clone()));
         let tools = Arc::new(tools::Toolbox::new(
             store.clone(),
             clock.clone(),
             &config.tools,
-            Arc::new(tools::NoSecrets),
+            opener.clone(),
             knowledge.retrieval.clone(),
         ));
         let ports = Ports {
@@ -112,7 +113,7 @@ impl Platform {
             )))),
             documents: Arc::new(reading::Reading::new(&store, &clock, &config)),
             log: log.clone(),
-            secrets: Arc::new(secrets::Opener(store.clone())),
+            secrets: opener,
             cache: Arc::new(result_cache::KeptResults::new(
                 store.clone(),
                 models.clone(),

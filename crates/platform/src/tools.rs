@@ -4,7 +4,6 @@ mod flow;
 mod functions;
 mod knowledge;
 mod served;
-mod stand_in;
 mod toolbox;
 
 use headwater_model::access::{Caller, Permission};
@@ -23,7 +22,6 @@ use crate::Platform;
 
 pub use headwater_providers::mcp::Program;
 pub use served::{Served, ServedCall};
-pub(crate) use stand_in::NoSecrets;
 pub(crate) use toolbox::Toolbox;
 
 /// The most tools a workspace may have.

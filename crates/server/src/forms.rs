@@ -1,22 +1,21 @@
 //! Form pages of triggers: plain pages made here, without any script.
 
 mod page;
+mod posted;
 
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use headwater_model::{Code, Error, Result};
+use headwater_model::{Code, Error};
 use headwater_platform::triggers::form::Sent;
 
 use crate::AppState;
 use crate::error::status;
-use crate::extract::{session_secret, too_large};
+use crate::extract::session_secret;
 use crate::middleware::address_of;
 
 /// How often a page that waits for a run looks again, in seconds.
@@ -46,15 +45,13 @@ async fn send(
     State(app): State<AppState>,
     Path(trigger): Path<String>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    request: Request,
 ) -> Response {
-    let most = app.platform.config().limits.body_bytes;
-    let body = match checked(&headers, body, most) {
-        Ok(body) => body,
+    let headers = request.headers().clone();
+    let posted = match posted::read(&app, request).await {
+        Ok(posted) => posted,
         Err(error) => return refusal(&error),
     };
-    let posted: Vec<(String, String)> = url::form_urlencoded::parse(&body).into_owned().collect();
     let (session, address) = (
         session_secret(&headers),
         address_of(&headers, peer, &app.config),
@@ -102,27 +99,6 @@ async fn sent(
         }
         Err(error) => refusal(&error),
     }
-}
-
-/// A body that a browser sends from a page of ours.
-fn checked(headers: &HeaderMap, body: Result<Bytes, BytesRejection>, most: u64) -> Result<Bytes> {
-    let is = |name: &str, value: &str| {
-        let found = headers.get(name).and_then(|found| found.to_str().ok());
-        found.is_some_and(|found| found.split(';').next().unwrap_or_default().trim() == value)
-    };
-    if headers.contains_key("sec-fetch-site") && !is("sec-fetch-site", "same-origin") {
-        return Err(Error::forbidden("Send the form from its own page."));
-    }
-    if !is("content-type", "application/x-www-form-urlencoded") {
-        return Err(Error::invalid(
-            "Content-Type",
-            "Send the form from its own page.",
-        ));
-    }
-    body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => too_large("body_bytes", most),
-        _ => Error::invalid("body", "The form did not arrive whole. Send it again."),
-    })
 }
 
 /// After sending, a browser asks for the next page anew, so that reloading it sends nothing.

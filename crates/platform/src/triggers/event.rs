@@ -103,10 +103,10 @@ fn read_text(field: &InputField, value: &mut Value) {
     }
 }
 
-/// Whether an input is more than can be typed, or a list of such.
+/// Whether an input is more than a page can ask for.
 fn nested(field: &InputField) -> bool {
     let items = field.items.unwrap_or(InputType::String);
-    matches!(field.kind, InputType::Object | InputType::File)
+    field.kind == InputType::Object
         || matches!(items, InputType::Object | InputType::List | InputType::File)
 }
 
@@ -140,7 +140,7 @@ pub(super) fn check_inputs(trigger: &Trigger, revision: &Revision) -> Result<()>
             })?;
             let twice = page.fields[..index].iter().any(|f| f.name == field.name);
             let wrong = match () {
-                () if nested(input) => "A page cannot ask for objects and files",
+                () if nested(input) => "A page cannot ask for objects or lists of them",
                 () if trigger.input.contains_key(&field.name) => "The trigger's input sets it",
                 () if twice => "The page asks for it already",
                 () => continue,

@@ -69,6 +69,8 @@ pub enum Control {
     },
     Tick,
     Choice(Vec<String>),
+    /// Its value is the JSON of a file; a page never shows it.
+    File,
 }
 
 /// What sending a page led to.
@@ -366,7 +368,8 @@ fn control(input: &InputField, multiline: Option<bool>) -> Control {
             max: input.max,
         },
         InputType::Boolean => Control::Tick,
-        InputType::List | InputType::Object | InputType::File => Control::Items,
+        InputType::List | InputType::Object => Control::Items,
+        InputType::File => Control::File,
         InputType::String => {
             let long = multiline.unwrap_or(max_length.is_none_or(|most| most > ONE_LINE));
             match long {
@@ -447,6 +450,10 @@ fn read(input: &InputField, text: &str) -> Result<Option<Value>, String> {
         return items
             .collect::<Result<Vec<_>, _>>()
             .map(|items| Some(Value::Array(items)));
+    }
+    if input.kind == InputType::File {
+        let file = serde_json::from_str(&text);
+        return file.map(Some).map_err(|_| "Choose a file.".to_owned());
     }
     match input.kind.read(&text) {
         Some(value) => Ok(Some(value)),

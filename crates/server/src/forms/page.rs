@@ -42,7 +42,11 @@ pub(super) fn form(page: &Page, told: Option<&str>) -> String {
         let _ = write!(body, "<p class=\"told\" role=\"alert\">{}</p>", esc(told));
     }
     // What is wrong is said by us, in one way, and not by each browser in its own.
-    body.push_str("<form method=\"post\" novalidate>");
+    let files = page.fields.iter().any(|field| field.control == Control::File);
+    body.push_str(match files {
+        true => "<form method=\"post\" enctype=\"multipart/form-data\" novalidate>",
+        false => "<form method=\"post\" novalidate>",
+    });
     let _ = write!(
         body,
         "<input type=\"hidden\" name=\"token\" value=\"{}\">",
@@ -135,7 +139,7 @@ fn field(out: &mut String, number: usize, field: &Field) {
     let _ = write!(out, "<div class=\"{class}\">");
     let mut common = format!(" id=\"{id}\" name=\"in.{name}\"");
     let mut about = Vec::new();
-    if field.help.is_some() || field.control == Control::Items {
+    if field.help.is_some() || hint(field).is_some() {
         about.push(format!("{id}-help"));
     }
     if field.error.is_some() {
@@ -183,6 +187,7 @@ fn field(out: &mut String, number: usize, field: &Field) {
             bound("max", max)
         ),
         Control::Choice(options) => choice(&common, field, options),
+        Control::File => format!("<input type=\"file\"{common}>"),
     };
     let _ = write!(out, "{label}{hints}{control}</div>");
 }
@@ -202,8 +207,7 @@ fn label(id: &str, field: &Field) -> String {
 
 fn hints(id: &str, field: &Field) -> String {
     let mut out = String::new();
-    let lines = (field.control == Control::Items).then_some("One item a line.");
-    let help: Vec<&str> = field.help.as_deref().into_iter().chain(lines).collect();
+    let help: Vec<&str> = field.help.as_deref().into_iter().chain(hint(field)).collect();
     if !help.is_empty() {
         let _ = write!(
             out,
@@ -219,6 +223,16 @@ fn hints(id: &str, field: &Field) -> String {
         );
     }
     out
+}
+
+/// What has to be known to fill in a control of this kind.
+fn hint(field: &Field) -> Option<&'static str> {
+    match field.control {
+        Control::Items => Some("One item a line."),
+        // A page cannot give a browser its file back.
+        Control::File if !field.value.is_empty() => Some("Choose the file again."),
+        _ => None,
+    }
 }
 
 fn choice(common: &str, field: &Field, options: &[String]) -> String {
@@ -305,6 +319,7 @@ mod tests {
             },
             Control::Tick,
             Control::Choice(vec![HOSTILE.to_owned()]),
+            Control::File,
         ];
         let fields = controls.map(|control| Field {
             name: HOSTILE.to_owned(),
