@@ -1,7 +1,7 @@
 # Headwater: the commands you need. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build web test lint bench clean
+.PHONY: help run build web test lint reference bench clean
 
 # Where `make run` keeps its data, and what else to tell the server.
 DATA ?= ./data
@@ -26,6 +26,12 @@ test: ## everything CI runs: format, lints, web, unit, end-to-end, browser
 
 lint: ## format and lints only
 	@. deploy/env && cargo fmt --all --check && cargo clippy --workspace --all-targets --locked -- -D warnings
+
+reference: ## write the generated reference pages and the web app's client anew
+	@deploy/setup test
+	@. deploy/env && INSTA_UPDATE=always cargo nextest run --workspace --locked \
+	  -E 'package(headwater-server) | package(headwater) | package(headwater-engine)'
+	@cd web && npm run --silent generate
 
 bench: ## measure, and write docs/benchmarks.md
 	@deploy/setup bench

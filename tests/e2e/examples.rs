@@ -130,7 +130,7 @@ async fn a_long_text_is_summarised_part_by_part(database: Database) {
         "{outputs}"
     );
     assert_eq!(vendor.calls(), 4);
-    let last = vendor.recorded().pop().unwrap().body.to_string();
+    let last = vendor.requests().pop().unwrap().body.to_string();
     assert!(last.contains("about 50 words"), "{last}");
     assert_eq!(last.matches("scripted answer").count(), 3, "{last}");
 }

@@ -103,7 +103,9 @@ async fn a_second_signal_ends_at_once(database: Database) {
 async fn as_many_files_may_be_open_as_the_system_allows(database: Database) {
     let product = Product::start(database).await;
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", product.pid())).unwrap();
-    let files = limits.lines().find(|line| line.starts_with("Max open files"));
+    let files = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
     let mut numbers = files.unwrap().split_whitespace().skip(3);
     assert_eq!(numbers.next(), numbers.next(), "{files:?}");
 }

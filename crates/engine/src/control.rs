@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use futures::channel::mpsc;
 use headwater_model::id::RunId;
 use headwater_model::ports::Command;
 use headwater_model::run::RunOutcome;
 use headwater_model::run::event::Cursor;
 use headwater_model::{Error, Result};
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::stream::{Live, Subscription};
@@ -49,7 +50,7 @@ impl RunHandle {
         match command {
             Command::Cancel => self.cancel(),
             // A run that has ended has nobody who listens.
-            command => drop(self.commands.send(command)),
+            command => drop(self.commands.unbounded_send(command)),
         }
     }
 

@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::channel::mpsc;
 use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::ports::{
     Chat, Fetch, ReadDocument, ResultCache, Retrieve, RunCode, RunLog, Secrets, Tools,
@@ -26,7 +27,7 @@ use headwater_model::run::log::StepRecord;
 use headwater_model::run::wait::WaitRecord;
 use headwater_model::trace::RunTrace;
 use headwater_model::{Clock, Timestamp};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -173,13 +174,17 @@ impl Engine {
         let (end, watched) = watch::channel(None);
         let cancel = CancellationToken::new();
         let run = start.run;
-        let (commands, received) = mpsc::unbounded_channel();
+        // Of `futures`, which takes memory for each command and not for 32 in advance.
+        let (commands, received) = mpsc::unbounded();
         let task = Task::new(self, start, cancel.clone(), received);
         let live = Arc::clone(&task.live);
         let abandoned = self.abandoned.child_token();
         let watch = abandoned.clone();
+        // In a box, because every future that holds another by value has room for it twice; with
+        // thousands of runs that counts.
+        let running = Box::pin(task.run());
         self.tasks.spawn(async move {
-            let outcome = watch.run_until_cancelled_owned(task.run()).await;
+            let outcome = watch.run_until_cancelled_owned(running).await;
             // An abandoned run tells nothing: whoever waits sees that this side is gone.
             if outcome.is_some() {
                 end.send_replace(outcome);

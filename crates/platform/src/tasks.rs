@@ -58,7 +58,8 @@ impl Supervisor {
         name: &'static str,
         work: impl Future<Output = ()> + Send + 'static,
     ) {
-        let stop = self.stop.clone();
+        // In a box, because every future that holds another by value has room for it twice.
+        let (stop, work) = (self.stop.clone(), Box::pin(work));
         self.spawn(name, async move {
             stop.run_until_cancelled_owned(work).await;
         });

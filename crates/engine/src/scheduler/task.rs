@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::channel::mpsc;
 use futures::future::{AbortHandle, BoxFuture, OptionFuture};
 use futures::stream::{FuturesUnordered, StreamExt};
 use headwater_model::ports::{Command, Hold};
@@ -14,7 +15,6 @@ use headwater_model::usage::Usage;
 use headwater_model::{Clock, Code, Error, Result, Timestamp};
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::calls::Finished;
@@ -186,7 +186,7 @@ impl Task {
                 () = &mut wall => return Err(Stop::Failed(self.too_slow())),
                 Some(logged) = flight => self.logged(logged).map_err(Stop::Lost)?,
                 Some(finished) = self.calls.next() => self.finished(finished)?,
-                Some(command) = self.commands.recv() => self.obey(command),
+                Some(command) = self.commands.next() => self.obey(command),
             }
         }
     }

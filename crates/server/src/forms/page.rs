@@ -42,7 +42,10 @@ pub(super) fn form(page: &Page, told: Option<&str>) -> String {
         let _ = write!(body, "<p class=\"told\" role=\"alert\">{}</p>", esc(told));
     }
     // What is wrong is said by us, in one way, and not by each browser in its own.
-    let files = page.fields.iter().any(|field| field.control == Control::File);
+    let files = page
+        .fields
+        .iter()
+        .any(|field| field.control == Control::File);
     body.push_str(match files {
         true => "<form method=\"post\" enctype=\"multipart/form-data\" novalidate>",
         false => "<form method=\"post\" novalidate>",
@@ -207,7 +210,12 @@ fn label(id: &str, field: &Field) -> String {
 
 fn hints(id: &str, field: &Field) -> String {
     let mut out = String::new();
-    let help: Vec<&str> = field.help.as_deref().into_iter().chain(hint(field)).collect();
+    let help: Vec<&str> = field
+        .help
+        .as_deref()
+        .into_iter()
+        .chain(hint(field))
+        .collect();
     if !help.is_empty() {
         let _ = write!(
             out,
