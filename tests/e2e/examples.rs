@@ -99,7 +99,7 @@ async fn a_risky_contract_waits_for_a_person(database: Database) {
         let bare = json!({ "button": button, "fields": {} });
         assert_eq!(
             owner.post(&path, bare).await.status,
-            422,
+            400,
             "a reason is asked for"
         );
         let answer = json!({ "button": button, "fields": { "note": "Read twice" } });

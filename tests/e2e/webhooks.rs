@@ -404,7 +404,7 @@ async fn a_body_must_be_json_that_fits_and_is_not_huge(database: Database) {
     let answer = sender.raw("", &long, &typed("application/json")).await;
     assert_eq!(answer.problem(413), "too_large");
     assert_eq!(answer.json()["limit"], "max_bytes");
-    let huge = "x".repeat(3 << 20);
+    let huge = "x".repeat(7 << 20);
     let answer = sender.raw("", &huge, &typed("application/json")).await;
     assert_eq!(answer.problem(413), "too_large");
     assert_eq!(runs(&owner).await, before);
