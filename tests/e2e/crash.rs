@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::stream::{self, StreamExt as _};
 use headwater_model::Timestamp;
@@ -21,6 +21,8 @@ use crate::words::{publish, speaking};
 /// Runs under way at any time.
 const IN_FLIGHT: usize = 200;
 const KILLS: usize = 6;
+/// How long a run may take while no server dies.
+const PATIENCE: Duration = Duration::from_secs(120);
 const ITEMS: [&str; 3] = ["apple", "pear", "plum"];
 const WORDS: usize = 20;
 
@@ -242,25 +244,27 @@ impl Trial {
         }
     }
 
+    /// Waits for a run's end, however often servers die; once they stay alive, it must come soon.
     async fn wait_for(&self, turn: usize, run: &str) {
         let path = format!("/runs/{run}");
-        let asked = async {
-            for turn in turn.. {
-                tokio::time::sleep(Duration::from_millis(400)).await;
-                let server = self.server(turn);
-                let answer = server.try_send(server.request(Method::GET, &path)).await;
-                let Ok(answer) = answer else { continue };
-                let alive = !answer.status.is_server_error();
-                if alive && !answer.expect(200)["finished_at"].is_null() {
-                    return;
-                }
+        let (mut urls, mut calm) = (Vec::new(), Instant::now());
+        for turn in turn.. {
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            let alive = self.urls.lock().unwrap().clone();
+            if urls != alive {
+                (urls, calm) = (alive, Instant::now());
             }
-        };
-        let waited = tokio::time::timeout(Duration::from_secs(120), asked).await;
-        if waited.is_err() {
-            let stands = self.server(0).get(&path).await.text;
-            let steps = self.server(0).get(&format!("{path}/steps")).await.text;
-            panic!("{run} does not end: {stands} {steps}");
+            let server = self.server(turn);
+            let answer = server.try_send(server.request(Method::GET, &path)).await;
+            let Ok(answer) = answer else { continue };
+            if answer.status.is_server_error() {
+                continue;
+            }
+            let stands = answer.expect(200);
+            if !stands["finished_at"].is_null() {
+                return;
+            }
+            assert!(calm.elapsed() < PATIENCE, "it does not end: {stands}");
         }
     }
 
