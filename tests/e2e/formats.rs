@@ -90,13 +90,7 @@ async fn a_harmful_file_fails_alone_and_says_why(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
     let kb = papers(&owner).await;
-    let blanks = vec![b' '; 50 * 1024 * 1024];
-    let names: Vec<String> = (0..12).map(|n| format!("{n}.txt")).collect();
-    let members: Vec<(&str, &[u8])> = names
-        .iter()
-        .map(|name| (name.as_str(), blanks.as_slice()))
-        .collect();
-    let bomb = add(&owner, &kb, "bomb.zip", made::zip(&members)).await;
+    let bomb = add(&owner, &kb, "bomb.zip", made::bomb(&[])).await;
     assert_eq!(bomb["status"], "failed", "{bomb}");
     let why = bomb["error"]["message"].as_str().unwrap();
     assert!(why.contains("larger than 512 MiB"), "{why}");

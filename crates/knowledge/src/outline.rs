@@ -106,6 +106,12 @@ impl Outline {
         }
     }
 
+    /// A document whose headings are the names of its parts, none of which is its title.
+    pub(crate) fn finish_parts(mut self) -> ParsedDocument {
+        self.title = None;
+        self.finish(None)
+    }
+
     fn push(&mut self, kind: BlockKind, text: &str, between: &str) {
         if text.is_empty() {
             return;

@@ -82,6 +82,11 @@ impl<'o> Reading<'o> {
         }
     }
 
+    /// A limit of the whole document was reached.
+    pub(crate) fn exhaust(&self) {
+        self.exhausted.set(true);
+    }
+
     /// Whether a limit of the whole document was reached: there is no use in going on.
     pub(crate) fn exhausted(&self) -> bool {
         self.exhausted.get()

@@ -174,7 +174,7 @@ impl Isolated {
             .spawn()
             .map_err(not_started)?;
         // However this ends, a timeout included, nothing is left behind.
-        let _group = Group(child.id());
+        let mut group = Group(child.id());
         if let Some(mut stdin) = child.stdin.take() {
             // A child that died already is told by its exit status below.
             let _ = stdin.write_all(&order).await;
@@ -190,8 +190,11 @@ impl Isolated {
             ));
         }
         let status = child.wait().await.map_err(not_started)?;
-        reply(&output)
-            .ok_or_else(|| crashed().with_source(format!("the parser ended with {status}")))
+        let reply = reply(&output)
+            .ok_or_else(|| crashed().with_source(format!("the parser ended with {status}")))?;
+        // It answered, so it waited for what it started; its number may be another's by now.
+        group.0 = None;
+        Ok(reply)
     }
 }
 

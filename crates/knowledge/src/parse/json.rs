@@ -32,7 +32,7 @@ pub(super) fn parse(source: &str) -> Result<ParsedDocument> {
     };
     let mut outline = Outline::default();
     write(&mut outline, 1, &json);
-    Ok(outline.finish(None))
+    Ok(outline.finish_parts())
 }
 
 /// One value per line.
@@ -50,7 +50,7 @@ pub(super) fn lines(source: &str) -> Result<ParsedDocument> {
     for line in strange {
         outline.paragraph(line);
     }
-    Ok(outline.finish(None))
+    Ok(outline.finish_parts())
 }
 
 fn write(outline: &mut Outline, level: usize, json: &Json) {

@@ -4,6 +4,7 @@ mod flow;
 mod glyphs;
 mod layout;
 mod pictures;
+mod widths;
 
 use headwater_model::knowledge::ParsedDocument;
 use headwater_model::{Error, Result};
@@ -40,6 +41,7 @@ pub(super) fn parse(reading: &Reading<'_>, bytes: &[u8]) -> Result<ParsedDocumen
         )));
     }
     let title = title(&document);
+    widths::write_out(&mut document);
     let single = SinglePage::prepare(&mut document);
     let mut pages: Vec<Page> = Vec::new();
     let mut unread = Unread::default();

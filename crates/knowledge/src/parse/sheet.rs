@@ -156,14 +156,14 @@ pub(super) fn workbook(
         }
         _ => ranges::<Ods<_>>(reading, &mut outline, cursor)?,
     }
-    Ok(outline.finish(None))
+    Ok(outline.finish_parts())
 }
 
 /// A workbook of Excel 97 to 2003.
 pub(super) fn old_workbook(reading: &Reading<'_>, bytes: &[u8]) -> Result<ParsedDocument> {
     let mut outline = Outline::default();
     ranges::<Xls<_>>(reading, &mut outline, Cursor::new(bytes))?;
-    Ok(outline.finish(None))
+    Ok(outline.finish_parts())
 }
 
 fn ranges<'b, B>(
@@ -303,7 +303,7 @@ pub(super) fn csv(text: &str, separator: Option<u8>) -> Result<ParsedDocument> {
     }
     let mut outline = Outline::default();
     grid.write(&mut outline);
-    Ok(outline.finish(None))
+    Ok(outline.finish_parts())
 }
 
 /// A cell of a text file: what looks like a number is one.

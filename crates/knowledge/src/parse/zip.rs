@@ -44,7 +44,7 @@ pub(super) fn parse(archive: &mut Archive<'_, '_, '_>) -> Result<ParsedDocument>
             error.message
         ))),
         (0, None) => Err(unreadable("There are no files in this archive.")),
-        _ => Ok(outline.finish(None)),
+        _ => Ok(outline.finish_parts()),
     }
 }
 

@@ -31,6 +31,14 @@ impl<'r, 'o, 'b> Archive<'r, 'o, 'b> {
     pub(crate) fn open(reading: &'r Reading<'o>, bytes: &'b [u8]) -> Result<Self> {
         let zip =
             ZipArchive::new(Cursor::new(bytes)).map_err(|e| unreadable(DAMAGED).with_source(e))?;
+        // A bomb that tells its size is refused unopened; one that lies is counted while it unpacks.
+        if zip
+            .decompressed_size()
+            .is_some_and(|size| size > u128::from(reading.room()))
+        {
+            reading.exhaust();
+            return Err(too_much());
+        }
         Ok(Self { reading, zip })
     }
 
@@ -151,4 +159,42 @@ fn unopened(error: ZipError) -> headwater_model::Error {
         _ => DAMAGED,
     };
     unreadable(told).with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use ::zip::write::{SimpleFileOptions, ZipWriter};
+
+    use super::super::Reading;
+    use super::super::ocr::NoOcr;
+    use super::*;
+
+    fn packed(bytes: &[u8]) -> Vec<u8> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        let options =
+            SimpleFileOptions::default().compression_method(::zip::CompressionMethod::Deflated);
+        writer.start_file("a.txt", options).unwrap();
+        writer.write_all(bytes).unwrap();
+        writer.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn an_archive_that_lies_about_its_size_is_counted_while_it_unpacks() {
+        let mut bytes = packed(&[b' '; 5_000]);
+        let size = 5_000u32.to_le_bytes();
+        for at in 0..bytes.len() - 4 {
+            if bytes[at..at + 4] == size {
+                bytes[at..at + 4].copy_from_slice(&10u32.to_le_bytes());
+            }
+        }
+        let reading = Reading::new(&NoOcr);
+        reading.unpacked(reading.room() - 1_000).unwrap();
+        let mut archive = Archive::open(&reading, &bytes).unwrap();
+        assert!(archive.bytes(0).is_err());
+        let honest = packed(&[b' '; 5_000]);
+        assert!(Archive::open(&reading, &honest).is_err());
+        assert!(reading.exhausted());
+    }
 }

@@ -23,6 +23,26 @@ pub fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
+/// Half a gigabyte and more of blanks, and these members before it.
+pub fn bomb(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let blanks = zip(&[("blanks", &vec![b' '; 16 * 1024 * 1024])]);
+    let mut blanks = zip::ZipArchive::new(Cursor::new(blanks)).unwrap();
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        writer
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    for n in 0..33 {
+        let packed = blanks.by_index_raw(0).unwrap();
+        writer
+            .raw_copy_file_rename(packed, format!("{n}.txt"))
+            .unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
 fn archive(members: &[(&str, String)]) -> Vec<u8> {
     let members: Vec<(&str, &[u8])> = members
         .iter()
@@ -322,6 +342,12 @@ pub fn odf(kind: &str, body: &str) -> Vec<u8> {
         (
             "mimetype",
             format!("application/vnd.oasis.opendocument.{kind}"),
+        ),
+        (
+            "META-INF/manifest.xml",
+            format!(
+                "{XML}<m:manifest xmlns:m=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\"/>"
+            ),
         ),
         (
             "content.xml",

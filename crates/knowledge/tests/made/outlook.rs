@@ -27,7 +27,7 @@ fn utf16(text: &str) -> Vec<u8> {
 
 /// A mail with a document attached, and a mail within it.
 pub fn report_msg() -> Vec<u8> {
-    let sent: u64 = 133_537_536_000_000_000;
+    let sent: u64 = 133_536_384_000_000_000;
     let mut table = vec![0; 32];
     table.extend(0x0039_0040_u32.to_le_bytes());
     table.extend(6u32.to_le_bytes());

@@ -230,6 +230,6 @@ mod tests {
     fn times_of_outlook_are_dates() {
         assert_eq!(moment(0), "1601-01-01 00:00");
         assert_eq!(moment(116_444_736_000_000_000), "1970-01-01 00:00");
-        assert_eq!(moment(133_537_536_000_000_000), "2024-02-29 00:00");
+        assert_eq!(moment(133_536_384_000_000_000), "2024-02-29 00:00");
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct Line {
 
 /// Columns within columns; no page has more.
 const DEEPEST: usize = 4;
+/// Rows of one table on one page; no page has more.
+const LONGEST: usize = 1_000;
 /// Fewer lines side by side are no columns.
 const FEWEST: usize = 4;
 
@@ -255,6 +257,7 @@ fn line(row: &Row, column: (f64, f64)) -> Line {
 /// How many rows from here on may be a table: rows of several cells, and between them single cells that
 /// continue the row above.
 fn table_length(rows: &[Row]) -> usize {
+    let rows = &rows[..rows.len().min(LONGEST)];
     if rows.first().is_none_or(|row| row.cells.len() < 2) {
         return 0;
     }
