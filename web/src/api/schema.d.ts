@@ -2185,7 +2185,10 @@ export interface components {
                  * @description From 0 to 1.
                  */
                 progress: number;
+                /** @description Why it failed, or what it needs. */
                 error?: components["schemas"]["Failure"] | null;
+                /** @description What of a document that is ready could not be read. */
+                left_out?: string | null;
                 /** Format: int64 */
                 chunks: number;
                 /** Format: int32 */
