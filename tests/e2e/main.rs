@@ -15,6 +15,7 @@ mod conversations;
 mod crash;
 mod examples;
 mod flows;
+mod formats;
 mod forms;
 mod health;
 mod journey;

@@ -204,12 +204,15 @@ impl Client {
             .await
     }
 
-    /// Waits until a document is ready or failed.
+    /// Waits until a document is ready, or never will be.
     pub async fn processed(&self, document: &str) -> Value {
         let path = format!("/documents/{document}");
         crate::until("the document to be processed", 60, async || {
             let document = self.get(&path).await.expect(200);
-            let over = document["status"] == "ready" || document["status"] == "failed";
+            let over = matches!(
+                document["status"].as_str(),
+                Some("ready" | "failed" | "needs_ocr")
+            );
             over.then_some(document)
         })
         .await

@@ -4,6 +4,7 @@
 //! environment names, `config show` and the reference are derived from that table.
 
 mod keys;
+mod ocr;
 mod servers;
 
 pub use keys::address;
@@ -32,6 +33,7 @@ pub struct Config {
     pub session_days: u32,
     pub limits: Limits,
     pub code: Programs,
+    pub knowledge: Knowledge,
     pub tools: Tools,
     pub telemetry: Telemetry,
     /// Where each key's value came from, in the order of the table.
@@ -85,6 +87,14 @@ pub struct Programs {
     pub memory_mb: u64,
     pub seconds: u64,
     pub require_filter: bool,
+}
+
+/// How documents are read.
+#[derive(Clone, Debug)]
+pub struct Knowledge {
+    /// `auto`, `off`, or the path of Tesseract.
+    pub ocr: String,
+    pub ocr_languages: String,
 }
 
 /// What tools may reach, and who may reach the flows served as tools.
@@ -157,6 +167,10 @@ impl Default for Config {
                 memory_mb: 64,
                 seconds: 10,
                 require_filter: false,
+            },
+            knowledge: Knowledge {
+                ocr: "auto".to_owned(),
+                ocr_languages: "eng".to_owned(),
             },
             tools: Tools::default(),
             telemetry: Telemetry {
@@ -327,6 +341,7 @@ impl Config {
             commit: env!("HEADWATER_COMMIT"),
             code: self.programs(exe.clone()),
             parser_exe: exe,
+            ocr: self.knowledge.tesseract(),
             openai_api_key: self.providers.openai_api_key.clone(),
             anthropic_api_key: self.providers.anthropic_api_key.clone(),
             egress: self.providers.egress.clone(),

@@ -3,6 +3,9 @@
 //! No SQL, no HTTP: bytes come in, text goes out.
 
 pub mod chunk;
+mod format;
 pub mod highlight;
+mod outline;
 pub mod parse;
+mod reading;
 pub mod retrieve;

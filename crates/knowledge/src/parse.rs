@@ -1,70 +1,78 @@
 //! Bytes to text blocks. One file per format; what a file *is* decides, not what it is called.
 
-pub mod html;
+pub(crate) mod code;
+mod docx;
+mod epub;
+pub(crate) mod html;
+mod image;
 pub mod isolated;
-pub mod markdown;
-pub mod pdf;
-pub mod text;
+mod json;
+pub(crate) mod mail;
+mod markdown;
+mod odf;
+pub(crate) mod pdf;
+mod pptx;
+mod rtf;
+mod sheet;
+mod text;
+mod zip;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use headwater_model::knowledge::ParsedDocument;
-use headwater_model::{Error, Result};
+use headwater_model::Result;
+use headwater_model::knowledge::{Block, ParsedDocument};
 
-/// A format we can read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    Text,
-    Markdown,
-    Html,
-    Pdf,
-}
+pub use crate::format::{FORMATS, Format, detect, extensions};
+use crate::reading::archive::Archive;
+use crate::reading::compound::{self, Compound};
+use crate::reading::decode::{decode, decode_page};
+pub use crate::reading::ocr::{NEEDS_OCR, NoOcr, Ocr, Tesseract};
+use crate::reading::{Reading, unreadable};
 
-impl Format {
-    /// The media type a document of this format is served with.
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Text => "text/plain",
-            Self::Markdown => "text/markdown",
-            Self::Html => "text/html",
-            Self::Pdf => "application/pdf",
-        }
-    }
-}
-
-/// What the bytes are, judged by their beginning first and by name and media type second.
-pub fn detect(head: &[u8], name: &str, media_type: &str) -> Result<Format> {
-    if pdf::looks_like(head) {
-        return Ok(Format::Pdf);
-    }
-    if let Some(what) = foreign(head) {
-        return Err(unreadable(&format!(
-            "This is {what}, which cannot be read yet. Save it as PDF, Markdown, HTML or plain text and add that."
-        )));
-    }
-    if html::looks_like(head) {
-        return Ok(Format::Html);
-    }
-    let extension = name.rsplit_once('.').map(|(_, end)| end.to_lowercase());
-    Ok(match extension.as_deref() {
-        Some("md" | "markdown" | "mdown" | "mkd") => Format::Markdown,
-        Some("html" | "htm" | "xhtml") => Format::Html,
-        Some("txt" | "text" | "log") => Format::Text,
-        _ if media_type.starts_with("text/markdown") => Format::Markdown,
-        _ if media_type.starts_with("text/html") => Format::Html,
-        _ => Format::Text,
-    })
-}
-
-/// Reads a document. Never panics; every refusal is an `invalid` error that says what to do.
+/// Reads a document without OCR. Never panics; every refusal is an `invalid` error that says what to do.
 pub fn parse(bytes: &[u8], name: &str, media_type: &str) -> Result<ParsedDocument> {
-    // Parsers of foreign formats index into what strangers wrote.
-    let parsed = catch_unwind(AssertUnwindSafe(|| dispatch(bytes, name, media_type)))
-        .unwrap_or_else(|_| {
-            Err(unreadable(
-                "The file is damaged in a way the parser could not get past. Open it in its program, save a fresh copy and add that.",
-            ))
-        })?;
+    parse_with(bytes, name, media_type, &NoOcr)
+}
+
+/// Reads a document, its pictures by `ocr`. An error whose field is [`NEEDS_OCR`] means that it is made
+/// of pictures and `ocr` reads none.
+pub fn parse_with(
+    bytes: &[u8],
+    name: &str,
+    media_type: &str,
+    ocr: &dyn Ocr,
+) -> Result<ParsedDocument> {
+    read(bytes, name, media_type, ocr).map(|(parsed, _)| parsed)
+}
+
+/// A document, and whether more of it would have been read if pictures were.
+fn read(
+    bytes: &[u8],
+    name: &str,
+    media_type: &str,
+    ocr: &dyn Ocr,
+) -> Result<(ParsedDocument, bool)> {
+    let reading = Reading::new(ocr);
+    let mut parsed = guarded(&reading, bytes, name, media_type)?;
+    parsed.left_out = reading.left_out();
+    Ok((parsed, reading.wants_ocr()))
+}
+
+/// One document, or a member of one. Parsers of foreign formats index into what strangers wrote.
+fn guarded(
+    reading: &Reading<'_>,
+    bytes: &[u8],
+    name: &str,
+    media_type: &str,
+) -> Result<ParsedDocument> {
+    let parsed = catch_unwind(AssertUnwindSafe(|| {
+        dispatch(reading, bytes, name, media_type)
+    }))
+    .unwrap_or_else(|_| {
+        Err(unreadable(
+            "The file is damaged in a way the parser could not get past. Open it in its program, save a fresh copy and add that.",
+        ))
+    })?;
     if parsed.blocks.iter().all(|b| b.text.trim().is_empty()) {
         return Err(unreadable(
             "There is no text in this file. Add a file with text in it.",
@@ -73,49 +81,75 @@ pub fn parse(bytes: &[u8], name: &str, media_type: &str) -> Result<ParsedDocumen
     Ok(parsed)
 }
 
-fn dispatch(bytes: &[u8], name: &str, media_type: &str) -> Result<ParsedDocument> {
+fn dispatch(
+    reading: &Reading<'_>,
+    bytes: &[u8],
+    name: &str,
+    media_type: &str,
+) -> Result<ParsedDocument> {
     if bytes.is_empty() {
         return Err(unreadable("The file is empty. Add a file with text in it."));
     }
     match detect(bytes, name, media_type)? {
-        Format::Pdf => pdf::parse(bytes),
-        Format::Html => {
-            let page = html::to_markdown(&text::decode(bytes)?)?;
-            let mut parsed = markdown::parse(&page.markdown);
-            parsed.title = page.title.or(parsed.title);
-            Ok(parsed)
-        }
-        Format::Markdown => Ok(markdown::parse(&text::decode(bytes)?)),
-        Format::Text => Ok(text::parse(&text::decode(bytes)?)),
+        Format::Pdf => pdf::parse(reading, bytes),
+        Format::Image => image::parse(reading, bytes),
+        Format::Html => page(&decode_page(bytes)?),
+        Format::Markdown => Ok(markdown::parse(&decode(bytes)?)),
+        Format::Csv => sheet::csv(&decode(bytes)?, None),
+        Format::Tsv => sheet::csv(&decode(bytes)?, Some(b'\t')),
+        Format::Json => json::parse(&decode(bytes)?),
+        Format::JsonLines => json::lines(&decode(bytes)?),
+        Format::Code => Ok(code::parse(&decode(bytes)?)),
+        Format::Text => Ok(plain(&decode(bytes)?)),
+        Format::Eml => mail::parse(reading, bytes),
+        Format::Rtf => rtf::parse(bytes),
+        Format::Msg | Format::Xls => match compound::open(bytes)? {
+            Compound::Mail(file) => mail::outlook::parse(reading, file),
+            Compound::Workbook => sheet::old_workbook(reading, bytes),
+        },
+        Format::Docx
+        | Format::Pptx
+        | Format::Xlsx
+        | Format::Xlsb
+        | Format::Odt
+        | Format::Odp
+        | Format::Ods
+        | Format::Epub
+        | Format::Zip => zipped(reading, bytes),
     }
 }
 
-/// A file that cannot be read, and what to do about it.
-pub(crate) fn unreadable(message: &str) -> Error {
-    Error::invalid("file", message.to_owned())
+/// What a ZIP archive holds decides what it is.
+fn zipped(reading: &Reading<'_>, bytes: &[u8]) -> Result<ParsedDocument> {
+    let mut archive = Archive::open(reading, bytes)?;
+    match archive.kind()? {
+        Format::Docx => docx::parse(&mut archive),
+        Format::Pptx => pptx::parse(&mut archive),
+        format @ (Format::Xlsx | Format::Xlsb | Format::Ods) => {
+            // The library unpacks by itself: look at what it would unpack first.
+            archive.measure()?;
+            sheet::workbook(reading, bytes, format)
+        }
+        Format::Odt | Format::Odp => odf::parse(&mut archive),
+        Format::Epub => epub::parse(&mut archive),
+        _ => zip::parse(&mut archive),
+    }
 }
 
-/// Well-known formats we cannot read, by their first bytes.
-fn foreign(head: &[u8]) -> Option<&'static str> {
-    const KNOWN: &[(&[u8], &str)] = &[
-        (
-            b"PK\x03\x04",
-            "a Word, Excel, PowerPoint, e-book or ZIP file",
-        ),
-        (b"\xD0\xCF\x11\xE0", "an old Word, Excel or PowerPoint file"),
-        (b"{\\rtf", "a rich text (RTF) file"),
-        (b"\x89PNG", "an image"),
-        (b"\xFF\xD8\xFF", "an image"),
-        (b"GIF8", "an image"),
-        (b"\x1F\x8B", "a compressed file"),
-        (b"7z\xBC\xAF", "a compressed file"),
-        (b"Rar!", "a compressed file"),
-        (b"\x7FELF", "a program"),
-        (b"MZ\x90\x00", "a program"),
-        (b"SQLite format 3\0", "a database"),
-    ];
-    KNOWN
-        .iter()
-        .find(|(magic, _)| head.starts_with(magic))
-        .map(|(_, what)| *what)
+/// The sections of a page.
+fn page(html: &str) -> Result<ParsedDocument> {
+    let page = html::to_markdown(html)?;
+    let mut parsed = markdown::parse(&page.markdown);
+    parsed.title = page.title.or(parsed.title);
+    Ok(parsed)
+}
+
+/// The sections of a page within something: a chapter, a mail.
+fn page_blocks(html: &str) -> Result<Vec<Block>> {
+    html::to_plain_markdown(html).map(|text| markdown::parse(&text).blocks)
+}
+
+/// Text as it is.
+fn plain(text: &str) -> ParsedDocument {
+    text::parse(text)
 }

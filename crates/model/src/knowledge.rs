@@ -31,16 +31,19 @@ pub enum DocumentStatus {
     Indexing,
     Ready,
     Failed,
+    /// It is made of pictures, and nothing here can read them: `error` says what to install.
+    NeedsOcr,
 }
 
 impl DocumentStatus {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Queued,
         Self::Parsing,
         Self::Chunking,
         Self::Indexing,
         Self::Ready,
         Self::Failed,
+        Self::NeedsOcr,
     ];
 
     /// The stable name.
@@ -52,6 +55,7 @@ impl DocumentStatus {
             Self::Indexing => "indexing",
             Self::Ready => "ready",
             Self::Failed => "failed",
+            Self::NeedsOcr => "needs_ocr",
         }
     }
 }
@@ -68,7 +72,10 @@ pub struct Document {
     pub status: DocumentStatus,
     /// From 0 to 1.
     pub progress: f64,
+    /// Why it failed, or what it needs.
     pub error: Option<Failure>,
+    /// What of a document that is ready could not be read.
+    pub left_out: Option<String>,
     pub chunks: u64,
     pub attempts: u32,
     pub created_at: Timestamp,
@@ -80,16 +87,35 @@ pub struct Document {
 pub struct ParsedDocument {
     pub title: Option<String>,
     pub blocks: Vec<Block>,
+    /// What of it could not be read, a sentence each: members of an archive, pages that are pictures.
+    #[serde(default)]
+    pub left_out: Vec<String>,
+}
+
+/// What a block is, for whoever cuts it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlockKind {
+    /// Plain text or Markdown.
+    #[default]
+    Text,
+    /// A Markdown table; its first two lines are its head, and every other line is a row.
+    Table,
+    /// Rows or objects as `Name: value` lines, with a blank line between one and the next.
+    Records,
+    /// Program text, line by line.
+    Code,
 }
 
 /// A run of text under one heading on one page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
-    /// Plain text or Markdown.
+    #[serde(default)]
+    pub kind: BlockKind,
     pub text: String,
     /// The headings above it, outermost first, joined with " › ".
     pub heading: Option<String>,
-    /// Counted from 1; only for formats that have pages.
+    /// Counted from 1; only for formats that have pages or slides.
     pub page: Option<u32>,
 }
 

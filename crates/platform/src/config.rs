@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use headwater_engine::sandbox::PoolConfig;
+pub use headwater_knowledge::parse::Tesseract;
 use headwater_providers::mcp::Program;
 pub use headwater_providers::otlp::OtlpConfig;
 pub use headwater_providers::{EgressConfig, Secret};
@@ -18,6 +19,8 @@ pub struct PlatformConfig {
     pub commit: &'static str,
     /// The program that parses documents in a child process (`… parse-document`): this binary.
     pub parser_exe: PathBuf,
+    /// The program that reads pictures, when there is one.
+    pub ocr: Option<Tesseract>,
     /// A key for the vendor OpenAI, seeded as provider `openai` in new workspaces.
     pub openai_api_key: Option<String>,
     /// A key for the vendor Anthropic, seeded as provider `anthropic` in new workspaces.

@@ -78,7 +78,7 @@ impl Workers {
         }
     }
 
-    async fn run(&self, job: &Job) -> Result<()> {
+    async fn run(&self, job: &Job) -> Result<Option<String>> {
         if job.attempts > MOST_ATTEMPTS {
             return Err(Error::internal("the server stopped during every attempt"));
         }

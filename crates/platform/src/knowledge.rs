@@ -50,7 +50,8 @@ impl KnowledgeState {
                 store: store.clone(),
                 supervisor: supervisor.clone(),
                 indexer: indexer.clone(),
-                parser: Isolated::new(config.parser_exe.clone(), Limits::default()),
+                parser: Isolated::new(config.parser_exe.clone(), Limits::default())
+                    .with_ocr(config.ocr.clone()),
             },
             wake: wake.clone(),
         };

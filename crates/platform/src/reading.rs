@@ -27,7 +27,8 @@ impl Reading {
         Self {
             store: store.clone(),
             clock: Arc::clone(clock),
-            parser: Isolated::new(config.parser_exe.clone(), Limits::default()),
+            parser: Isolated::new(config.parser_exe.clone(), Limits::default())
+                .with_ocr(config.ocr.clone()),
             places: Semaphore::new(config.limits.ingest_parallel.max(1)),
         }
     }

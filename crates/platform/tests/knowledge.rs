@@ -67,6 +67,7 @@ impl House {
             version: "test",
             commit: "unknown",
             parser_exe,
+            ocr: None,
             openai_api_key: None,
             anthropic_api_key: None,
             egress: EgressConfig::default(),

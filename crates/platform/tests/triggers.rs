@@ -84,6 +84,7 @@ impl House {
             version: "test",
             commit: "unknown",
             parser_exe: "/bin/false".into(),
+            ocr: None,
             openai_api_key: None,
             anthropic_api_key: None,
             egress: EgressConfig::default(),

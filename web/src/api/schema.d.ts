@@ -1492,7 +1492,10 @@ export interface components {
              * @description From 0 to 1.
              */
             progress: number;
+            /** @description Why it failed, or what it needs. */
             error?: components["schemas"]["Failure"] | null;
+            /** @description What of a document that is ready could not be read. */
+            left_out?: string | null;
             /** Format: int64 */
             chunks: number;
             /** Format: int32 */
@@ -1505,7 +1508,7 @@ export interface components {
          * @description Where a document stands on its way from bytes to searchable chunks.
          * @enum {string}
          */
-        DocumentStatus: "queued" | "parsing" | "chunking" | "indexing" | "ready" | "failed";
+        DocumentStatus: "queued" | "parsing" | "chunking" | "indexing" | "ready" | "failed" | "needs_ocr";
         DocumentsAdded: {
             items: components["schemas"]["Document"][];
         };
@@ -2182,7 +2185,10 @@ export interface components {
                  * @description From 0 to 1.
                  */
                 progress: number;
+                /** @description Why it failed, or what it needs. */
                 error?: components["schemas"]["Failure"] | null;
+                /** @description What of a document that is ready could not be read. */
+                left_out?: string | null;
                 /** Format: int64 */
                 chunks: number;
                 /** Format: int32 */

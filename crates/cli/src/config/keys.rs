@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Config, LogFormat, servers};
+use super::{Config, LogFormat, ocr, servers};
 
 /// One thing that can be set.
 pub(super) struct Key {
@@ -365,6 +365,30 @@ pub(super) const ALL: &[Key] = &[
         "Run no programs where the kernel refuses to filter their system calls, instead of running them with resource limits only.",
         code.require_filter
     ),
+    Key {
+        name: "knowledge.ocr",
+        env: &["HEADWATER_KNOWLEDGE__OCR"],
+        meaning: "What reads pictures and scanned pages: `auto` is Tesseract where it is on the `PATH`, `off` nothing, and a whole path is that program.",
+        secret: false,
+        example: "/usr/bin/tesseract",
+        set: |config, value| {
+            config.knowledge.ocr = ocr::choice(value)?;
+            Ok(())
+        },
+        get: |config| config.knowledge.ocr.clone(),
+    },
+    Key {
+        name: "knowledge.ocr_languages",
+        env: &["HEADWATER_KNOWLEDGE__OCR_LANGUAGES"],
+        meaning: "The languages of pictures and scanned pages, as Tesseract names them, joined with `+`; each has to be installed.",
+        secret: false,
+        example: "eng+deu",
+        set: |config, value| {
+            config.knowledge.ocr_languages = ocr::languages(value)?;
+            Ok(())
+        },
+        get: |config| config.knowledge.ocr_languages.clone(),
+    },
     flag!(
         "tools.allow_private",
         "HEADWATER_TOOLS__ALLOW_PRIVATE",

@@ -4,7 +4,7 @@ use dom_smoothie::Readability;
 use headwater_model::Result;
 use htmd::HtmlToMarkdown;
 
-use super::unreadable;
+use crate::reading::unreadable;
 
 /// A page without its furniture.
 #[derive(Debug)]
@@ -33,13 +33,24 @@ pub fn looks_like(head: &[u8]) -> bool {
         || (text.starts_with("<?xml") && text.contains("<html"))
 }
 
-/// The readable text of a page as Markdown.
-pub fn to_markdown(html: &str) -> Result<Page> {
+/// All text of a page as Markdown, for pages that are nothing but text: chapters and mails.
+pub(super) fn to_plain_markdown(html: &str) -> Result<String> {
+    bounded(html)?;
+    convert(html)
+}
+
+fn bounded(html: &str) -> Result<()> {
     if depth(html) > DEEPEST {
         return Err(unreadable(
             "The elements of this page are nested too deeply to be read. Save its text and add that.",
         ));
     }
+    Ok(())
+}
+
+/// The readable text of a page as Markdown.
+pub fn to_markdown(html: &str) -> Result<Page> {
+    bounded(html)?;
     let whole = convert(html)?;
     let title = title(html);
     let article = Readability::new(html, None, None)

@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
-use super::unreadable;
+use crate::reading::ocr::{self, NoOcr, Ocr, Tesseract};
+use crate::reading::unreadable;
 
 /// The subcommand that makes the binary a parser.
 pub const SUBCOMMAND: &str = "parse-document";
@@ -33,8 +34,10 @@ const LONGEST_REPLY: u64 = 256 * MIB;
 pub struct Limits {
     /// Address space of the child.
     pub memory_bytes: u64,
-    /// From start to finish.
+    /// From start to finish, without reading pictures.
     pub time: Duration,
+    /// From start to finish when pictures are read.
+    pub ocr_time: Duration,
 }
 
 impl Default for Limits {
@@ -42,6 +45,7 @@ impl Default for Limits {
         Self {
             memory_bytes: 2048 * MIB,
             time: Duration::from_secs(60),
+            ocr_time: Duration::from_secs(600),
         }
     }
 }
@@ -52,6 +56,7 @@ pub struct Isolated {
     exe: PathBuf,
     args: Vec<String>,
     limits: Limits,
+    ocr: Option<Tesseract>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -61,12 +66,21 @@ struct Order {
     media_type: String,
     memory_bytes: u64,
     seconds: u64,
+    ocr: Option<Tesseract>,
 }
 
 #[derive(Serialize, Deserialize)]
-enum Reply {
-    Parsed(ParsedDocument),
-    Failed(Failure),
+struct Reply {
+    parsed: Option<ParsedDocument>,
+    failed: Option<Failed>,
+    /// More would have been read if pictures were.
+    wants_ocr: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Failed {
+    failure: Failure,
+    field: Option<String>,
 }
 
 impl Isolated {
@@ -77,32 +91,76 @@ impl Isolated {
 
     /// With other arguments than `parse-document`.
     pub fn with_args(exe: PathBuf, args: Vec<String>, limits: Limits) -> Self {
-        Self { exe, args, limits }
+        Self {
+            exe,
+            args,
+            limits,
+            ocr: None,
+        }
+    }
+
+    /// Reads pictures, too.
+    #[must_use]
+    pub fn with_ocr(mut self, ocr: Option<Tesseract>) -> Self {
+        self.ocr = ocr;
+        self
     }
 
     /// Reads the document at `path`. A crash, a timeout or a lack of memory of the child is an
-    /// `invalid` error that says so; only a child that cannot be started is `unavailable`.
+    /// `invalid` error that says so; only a child that cannot be started is `unavailable`. The field of
+    /// the error is [`super::NEEDS_OCR`] when reading pictures would mend it.
     pub async fn parse(&self, path: &Path, name: &str, media_type: &str) -> Result<ParsedDocument> {
+        let first = self.attempt(path, name, media_type, None).await?;
+        // Most documents hold no pictures worth reading: only those that do may take so long.
+        let reply = match &self.ocr {
+            Some(ocr) if first.wants_ocr => self.attempt(path, name, media_type, Some(ocr)).await?,
+            _ => first,
+        };
+        match reply {
+            Reply {
+                parsed: Some(document),
+                ..
+            } => Ok(document),
+            Reply {
+                failed: Some(failed),
+                ..
+            } => Err(Error::new(failed.failure.code, failed.failure.message)
+                .with_field(failed.field.unwrap_or_else(|| "file".to_owned()))),
+            _ => Err(crashed()),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        path: &Path,
+        name: &str,
+        media_type: &str,
+        ocr: Option<&Tesseract>,
+    ) -> Result<Reply> {
+        let time = match ocr {
+            Some(_) => self.limits.ocr_time,
+            None => self.limits.time,
+        };
         let order = Order {
             // The child runs elsewhere.
             path: std::path::absolute(path).map_err(Error::internal)?,
             name: name.to_owned(),
             media_type: media_type.to_owned(),
             memory_bytes: self.limits.memory_bytes,
-            seconds: self.limits.time.as_secs().max(1),
+            seconds: time.as_secs().max(1),
+            ocr: ocr.cloned(),
         };
         let order = serde_json::to_vec(&order).map_err(Error::internal)?;
-        // Dropping the child kills it, so a timeout leaves nothing behind.
-        match tokio::time::timeout(self.limits.time, self.run(order)).await {
+        match tokio::time::timeout(time, self.run(order)).await {
             Ok(result) => result,
             Err(_) => Err(unreadable(&format!(
                 "Reading this file took longer than {} seconds, so it was given up. Split it into smaller files, or print it to a new PDF, and add that.",
-                self.limits.time.as_secs()
+                time.as_secs()
             ))),
         }
     }
 
-    async fn run(&self, order: Vec<u8>) -> Result<ParsedDocument> {
+    async fn run(&self, order: Vec<u8>) -> Result<Reply> {
         let mut child = Command::new(&self.exe)
             .args(&self.args)
             .env_clear()
@@ -115,6 +173,8 @@ impl Isolated {
             .kill_on_drop(true)
             .spawn()
             .map_err(not_started)?;
+        // However this ends, a timeout included, nothing is left behind.
+        let mut group = Group(child.id());
         if let Some(mut stdin) = child.stdin.take() {
             // A child that died already is told by its exit status below.
             let _ = stdin.write_all(&order).await;
@@ -130,17 +190,35 @@ impl Isolated {
             ));
         }
         let status = child.wait().await.map_err(not_started)?;
-        match reply(&output) {
-            Some(Reply::Parsed(document)) => Ok(document),
-            Some(Reply::Failed(failure)) => {
-                Err(Error::new(failure.code, failure.message).with_field("file"))
-            }
-            None => Err(unreadable(
-                "The parser crashed or ran out of memory on this file. Open it in its program, save a smaller or fresh copy and add that.",
-            )
-            .with_source(format!("the parser ended with {status}"))),
+        let reply = reply(&output)
+            .ok_or_else(|| crashed().with_source(format!("the parser ended with {status}")))?;
+        // It answered, so it waited for what it started; its number may be another's by now.
+        group.0 = None;
+        Ok(reply)
+    }
+}
+
+/// The child and the programs it started, which end when this is dropped.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(id) = self
+            .0
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(rustix::process::Pid::from_raw)
+        {
+            // Gone already, most of the time.
+            let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
         }
     }
+}
+
+fn crashed() -> Error {
+    unreadable(
+        "The parser crashed or ran out of memory on this file. Open it in its program, save a smaller or fresh copy and add that.",
+    )
 }
 
 fn not_started(error: std::io::Error) -> Error {
@@ -175,10 +253,24 @@ pub fn serve_stdin_stdout() -> bool {
     limit_self(&order);
     let parsed = std::fs::read(&order.path)
         .map_err(unopened)
-        .and_then(|bytes| super::parse(&bytes, &order.name, &order.media_type));
+        .and_then(|bytes| {
+            let ocr = order.ocr.as_ref().map_or(&NoOcr as &dyn Ocr, |ocr| ocr);
+            super::read(&bytes, &order.name, &order.media_type, ocr)
+        });
     let reply = match parsed {
-        Ok(document) => Reply::Parsed(document),
-        Err(error) => Reply::Failed(Failure::from(&error)),
+        Ok((document, wants_ocr)) => Reply {
+            parsed: Some(document),
+            failed: None,
+            wants_ocr,
+        },
+        Err(error) => Reply {
+            parsed: None,
+            wants_ocr: ocr::is_needed(&error),
+            failed: Some(Failed {
+                failure: Failure::from(&error),
+                field: error.field.map(Into::into),
+            }),
+        },
     };
     let Ok(json) = serde_json::to_string(&reply) else {
         return false;

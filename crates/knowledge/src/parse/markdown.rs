@@ -1,9 +1,8 @@
 //! Markdown: one block per section, with the path of headings above it.
 
-use headwater_model::knowledge::{Block, ParsedDocument};
+use headwater_model::knowledge::{Block, BlockKind, ParsedDocument};
 
-/// Between the headings of a path.
-const SEPARATOR: &str = " › ";
+use crate::outline::SEPARATOR;
 
 /// The sections of a Markdown text.
 pub fn parse(markdown: &str) -> ParsedDocument {
@@ -78,12 +77,16 @@ impl Sections {
             return;
         }
         let path: Vec<&str> = self.path.iter().map(|(_, h)| h.as_str()).collect();
+        let heading = (!path.is_empty()).then(|| path.join(SEPARATOR));
         self.bare = None;
-        self.blocks.push(Block {
-            text,
-            heading: (!path.is_empty()).then(|| path.join(SEPARATOR)),
-            page: None,
-        });
+        for (kind, text) in parts(&text) {
+            self.blocks.push(Block {
+                kind,
+                text,
+                heading: heading.clone(),
+                page: None,
+            });
+        }
     }
 
     fn finish(mut self, front_title: Option<String>) -> ParsedDocument {
@@ -93,15 +96,67 @@ impl Sections {
         {
             self.blocks.push(Block {
                 text: heading,
-                heading: None,
-                page: None,
+                ..Block::default()
             });
         }
         ParsedDocument {
             title: front_title.or(self.title),
             blocks: self.blocks,
+            left_out: Vec::new(),
         }
     }
+}
+
+/// Tables apart from the text around them; program text between fences is no table.
+fn parts(text: &str) -> Vec<(BlockKind, String)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut parts = Vec::new();
+    let mut before: Vec<&str> = Vec::new();
+    let mut fenced = false;
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        let trimmed = line.trim_start();
+        fenced ^= trimmed.starts_with("```") || trimmed.starts_with("~~~");
+        let table = if fenced {
+            0
+        } else {
+            table_length(&lines[at..])
+        };
+        if table == 0 {
+            before.push(line);
+            at += 1;
+            continue;
+        }
+        push(&mut parts, BlockKind::Text, &std::mem::take(&mut before));
+        push(&mut parts, BlockKind::Table, &lines[at..at + table]);
+        at += table;
+    }
+    push(&mut parts, BlockKind::Text, &before);
+    parts
+}
+
+fn push(parts: &mut Vec<(BlockKind, String)>, kind: BlockKind, lines: &[&str]) {
+    let text = lines.join("\n").trim_matches('\n').trim_end().to_owned();
+    if !text.trim().is_empty() {
+        parts.push((kind, text));
+    }
+}
+
+/// How many of the lines are a table: a head, a rule below it, and rows; 0 when they are none.
+fn table_length(lines: &[&str]) -> usize {
+    let is_rule = |line: &str| {
+        let line = line.trim();
+        line.contains('-')
+            && line.starts_with('|')
+            && line.chars().all(|c| matches!(c, '|' | '-' | ':' | ' '))
+    };
+    if !lines[0].trim_start().starts_with('|') || !lines.get(1).is_some_and(|line| is_rule(line)) {
+        return 0;
+    }
+    lines
+        .iter()
+        .take_while(|line| line.trim_start().starts_with('|'))
+        .count()
 }
 
 /// `## Heading ##` → (2, "Heading").

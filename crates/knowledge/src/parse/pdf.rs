@@ -1,14 +1,26 @@
-//! PDF: the text layer, page by page.
+//! PDF: the text layer, page by page, in reading order, with headings and tables; scanned pages by OCR.
 
-use headwater_model::knowledge::{Block, ParsedDocument};
+mod flow;
+mod glyphs;
+mod layout;
+mod pictures;
+mod widths;
+
+use headwater_model::knowledge::ParsedDocument;
 use headwater_model::{Error, Result};
-use pdf_extract::{Document, PlainTextOutput, output_doc_page};
+use pdf_extract::{Dictionary, Document, Object, ObjectId, output_doc_page};
 
-use super::unreadable;
+use crate::reading::Reading;
+use crate::reading::{ocr, unreadable};
+use flow::Page;
+use glyphs::Glyphs;
+use layout::{Item, Line};
 
 const DAMAGED: &str = "This PDF is damaged or cut off and cannot be read. Open it in a viewer, print it to a new PDF and add that.";
 const ENCRYPTED: &str = "This PDF is protected by a password. Remove the password (print it to a new PDF) and add that.";
-const SCANNED: &str = "This PDF has no text layer: its pages are pictures, so it needs OCR. Run it through an OCR program (for example ocrmypdf) and add the result.";
+const DRAWN: &str = "This PDF has no text layer and its pages are drawings, so it needs OCR that is made for PDF. Run it through such a program (for example ocrmypdf) and add the result.";
+/// More pages are not read.
+const MOST_PAGES: usize = 10_000;
 
 /// Whether the bytes begin like a PDF; some producers write a few bytes before the mark.
 pub fn looks_like(head: &[u8]) -> bool {
@@ -17,8 +29,46 @@ pub fn looks_like(head: &[u8]) -> bool {
         .any(|window| window == b"%PDF-")
 }
 
-/// One block per page that has text.
-pub fn parse(bytes: &[u8]) -> Result<ParsedDocument> {
+pub(super) fn parse(reading: &Reading<'_>, bytes: &[u8]) -> Result<ParsedDocument> {
+    let mut document = load(bytes)?;
+    let ids: Vec<ObjectId> = document.page_iter().take(MOST_PAGES + 1).collect();
+    if ids.is_empty() {
+        return Err(unreadable(DAMAGED));
+    }
+    if ids.len() > MOST_PAGES {
+        return Err(unreadable(&format!(
+            "This PDF has more than {MOST_PAGES} pages. Split it and add the parts."
+        )));
+    }
+    let title = title(&document);
+    widths::write_out(&mut document);
+    let single = SinglePage::prepare(&mut document);
+    let mut pages: Vec<Page> = Vec::new();
+    let mut unread = Unread::default();
+    for (index, id) in ids.iter().enumerate() {
+        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        let shown = single
+            .as_ref()
+            .map_or(number, |single| single.show(&mut document, *id));
+        match page(&document, shown) {
+            Ok(items) if !items.is_empty() => pages.push((number, items)),
+            Ok(_) => match scanned(reading, &document, *id) {
+                Ok(items) if items.is_empty() => {}
+                Ok(items) => pages.push((number, items)),
+                Err(error) => unread.note(number, error),
+            },
+            // One unreadable page must not hide the others.
+            Err(error) => unread.note(number, error),
+        }
+    }
+    if pages.is_empty() {
+        return Err(unread.first.unwrap_or_else(|| ocr::needed(DRAWN)));
+    }
+    unread.tell(reading);
+    Ok(flow::write(pages, title))
+}
+
+fn load(bytes: &[u8]) -> Result<Document> {
     let mut document = Document::load_mem(bytes).map_err(|e| {
         let told = if bytes.windows(8).any(|w| w == b"/Encrypt") {
             ENCRYPTED
@@ -30,45 +80,134 @@ pub fn parse(bytes: &[u8]) -> Result<ParsedDocument> {
     if document.is_encrypted() && document.decrypt("").is_err() {
         return Err(unreadable(ENCRYPTED));
     }
-    let pages: Vec<u32> = document.get_pages().keys().copied().collect();
-    if pages.is_empty() {
-        return Err(unreadable(DAMAGED));
+    Ok(document)
+}
+
+/// The library looks for a page by going through all of them: so it is shown a document of one page,
+/// again and again. Pages keep their parents, from which they inherit.
+struct SinglePage {
+    pages: ObjectId,
+}
+
+impl SinglePage {
+    fn prepare(document: &mut Document) -> Option<Self> {
+        let pages = document.add_object(Dictionary::from_iter([(
+            "Type",
+            Object::Name(b"Pages".to_vec()),
+        )]));
+        let root = document
+            .trailer
+            .get(b"Root")
+            .and_then(Object::as_reference)
+            .ok()?;
+        let catalog = document
+            .get_object_mut(root)
+            .and_then(Object::as_dict_mut)
+            .ok()?;
+        catalog.set("Pages", Object::Reference(pages));
+        Some(Self { pages })
     }
-    let mut blocks = Vec::new();
-    let mut last_error = None;
-    for page in pages {
-        match page_text(&document, page) {
-            Ok(text) if text.is_empty() => {}
-            Ok(text) => blocks.push(Block {
-                text,
-                heading: None,
-                page: Some(page),
-            }),
-            // One unreadable page must not hide the others.
-            Err(error) => last_error = Some(error),
+
+    /// The number of the page from now on.
+    fn show(&self, document: &mut Document, page: ObjectId) -> u32 {
+        if let Ok(pages) = document
+            .get_object_mut(self.pages)
+            .and_then(Object::as_dict_mut)
+        {
+            pages.set("Kids", Object::Array(vec![Object::Reference(page)]));
+            pages.set("Count", Object::Integer(1));
         }
-    }
-    match (blocks.is_empty(), last_error) {
-        (true, Some(error)) => Err(error),
-        (true, None) => Err(unreadable(SCANNED)),
-        (false, _) => Ok(ParsedDocument {
-            title: title(&document),
-            blocks,
-        }),
+        1
     }
 }
 
-fn page_text(document: &Document, page: u32) -> Result<String> {
-    let mut raw = String::new();
+fn page(document: &Document, number: u32) -> Result<Vec<Item>> {
+    let mut glyphs = Glyphs::default();
     let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let mut output = PlainTextOutput::new(&mut raw);
-        output_doc_page(document, &mut output, page)
+        output_doc_page(document, &mut glyphs, number)
     }));
+    let (main, turned) = glyphs.pieces();
+    let mut items = layout::read(main);
+    items.extend(layout::read(turned));
     match read {
-        Ok(Ok(())) => Ok(flow(&raw)),
+        // What was read of a page before its end is better than nothing.
+        _ if !items.is_empty() => Ok(items),
+        Ok(Ok(())) => Ok(items),
         Ok(Err(e)) => Err(unreadable(DAMAGED).with_source(e)),
-        Err(_) => Err(Error::invalid("file", DAMAGED)),
+        Err(_) => Err(unreadable(DAMAGED)),
     }
+}
+
+/// The text of a page that is a picture.
+fn scanned(reading: &Reading<'_>, document: &Document, page: ObjectId) -> Result<Vec<Item>> {
+    let mut items = Vec::new();
+    for picture in pictures::of_page(document, page) {
+        let text = reading.picture(&picture?)?;
+        // Lines of one size, one below the other, and a gap between paragraphs.
+        let mut y = 0.0;
+        for line in text.lines() {
+            y += if line.trim().is_empty() { 20.0 } else { 12.0 };
+            if !line.trim().is_empty() {
+                items.push(Item::Line(Line {
+                    text: line.trim().to_owned(),
+                    size: 10.0,
+                    x0: 0.0,
+                    x1: line.chars().count() as f64,
+                    y,
+                    column: (
+                        0.0,
+                        text.lines().map(|l| l.chars().count()).max().unwrap_or(0) as f64,
+                    ),
+                }));
+            }
+        }
+    }
+    Ok(items)
+}
+
+/// Pages that could not be read, and why the first of them could not.
+#[derive(Default)]
+struct Unread {
+    pages: Vec<u32>,
+    first: Option<Error>,
+}
+
+impl Unread {
+    fn note(&mut self, page: u32, error: Error) {
+        self.pages.push(page);
+        self.first.get_or_insert(error);
+    }
+
+    fn tell(self, reading: &Reading<'_>) {
+        if let Some(error) = self.first {
+            reading.leave_out(&ranges(&self.pages), &error.message);
+        }
+    }
+}
+
+/// `Pages 2, 4–6`.
+fn ranges(pages: &[u32]) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for page in pages {
+        match runs.last_mut() {
+            Some((_, end)) if *end + 1 == *page => *end = *page,
+            _ => runs.push((*page, *page)),
+        }
+    }
+    let texts: Vec<String> = runs
+        .iter()
+        .take(10)
+        .map(|(start, end)| {
+            if start == end {
+                start.to_string()
+            } else {
+                format!("{start}–{end}")
+            }
+        })
+        .collect();
+    let more = if runs.len() > 10 { " and others" } else { "" };
+    let noun = if pages.len() == 1 { "Page" } else { "Pages" };
+    format!("{noun} {}{more}", texts.join(", "))
 }
 
 fn title(document: &Document) -> Option<String> {
@@ -91,68 +230,13 @@ fn title(document: &Document) -> Option<String> {
     (!title.is_empty()).then(|| title.to_owned())
 }
 
-/// Lines of a page to paragraphs: joins wrapped lines and hyphenated words, keeps blank lines.
-fn flow(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len());
-    let mut last = 0usize;
-    for line in raw.lines() {
-        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-        let line = line.replace('\0', "");
-        if line.is_empty() {
-            if !out.is_empty() && !out.ends_with("\n\n") {
-                out.push_str(if out.ends_with('\n') { "\n" } else { "\n\n" });
-            }
-            continue;
-        }
-        if !out.is_empty() && !out.ends_with('\n') {
-            let hyphenated = out.ends_with('-')
-                && out[..out.len() - 1].ends_with(char::is_alphabetic)
-                && line.starts_with(char::is_lowercase);
-            if hyphenated {
-                out.pop();
-            } else {
-                // A short line was not wrapped: it is a heading, a cell or an item.
-                out.push(if last < 45 { '\n' } else { ' ' });
-            }
-        }
-        last = line.chars().count();
-        out.push_str(&line);
-    }
-    unligated(out.trim())
-}
-
-/// Letters joined for print, taken apart again for search.
-fn unligated(text: &str) -> String {
-    const JOINED: &[(char, &str)] = &[
-        ('\u{fb00}', "ff"),
-        ('\u{fb01}', "fi"),
-        ('\u{fb02}', "fl"),
-        ('\u{fb03}', "ffi"),
-        ('\u{fb04}', "ffl"),
-        ('\u{fb05}', "st"),
-        ('\u{fb06}', "st"),
-        ('\u{ad}', ""),
-    ];
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match JOINED.iter().find(|(joined, _)| *joined == c) {
-            Some((_, apart)) => out.push_str(apart),
-            None => out.push(c),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::ranges;
 
     #[test]
-    fn wrapped_lines_and_hyphenated_words_are_joined() {
-        let raw = "Fault codes\nThe main circulation pump is inspected every nine-\nty days by the people on duty who then write it\ndown.\n\n\n\nNext";
-        assert_eq!(
-            flow(raw),
-            "Fault codes\nThe main circulation pump is inspected every ninety days by the people on duty who then write it down.\n\nNext"
-        );
+    fn pages_that_follow_each_other_are_a_range() {
+        assert_eq!(ranges(&[2, 4, 5, 6]), "Pages 2, 4–6");
+        assert_eq!(ranges(&[9]), "Page 9");
     }
 }

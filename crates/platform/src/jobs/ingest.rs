@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use headwater_knowledge::chunk::chunk;
+use headwater_knowledge::parse::NEEDS_OCR;
 use headwater_knowledge::parse::isolated::Isolated;
 use headwater_model::id::DocumentId;
 use headwater_model::job::Job;
@@ -25,19 +26,20 @@ pub(crate) struct Ingest {
 }
 
 impl Ingest {
-    /// Parses, chunks, stores and indexes; every step may be repeated.
-    pub(super) async fn run(&self, job: &Job) -> Result<()> {
+    /// Parses, chunks, stores and indexes; every step may be repeated. Gives what was left out.
+    pub(super) async fn run(&self, job: &Job) -> Result<Option<String>> {
         let id = document(job)?;
         let knowledge = self.store.knowledge(job.workspace);
         let document = knowledge.document(id).await?;
         let watch = |status, progress| knowledge.set_progress(id, status, progress, job.attempts);
         watch(DocumentStatus::Parsing, 0.1).await?;
         let path = self.store.objects().path(job.workspace, id);
-        let parsed = self
+        let mut parsed = self
             .parser
             .parse(&path, &document.name, &document.media_type)
             .await?;
         watch(DocumentStatus::Chunking, 0.5).await?;
+        let left_out = std::mem::take(&mut parsed.left_out).join("\n");
         let drafts = self
             .supervisor
             .blocking(move || chunk(&parsed))
@@ -51,7 +53,8 @@ impl Ingest {
         }
         let base = document.knowledge_base_id;
         knowledge.replace_chunks(base, id, drafts).await?;
-        self.indexer.catch_up_with(job.workspace, base).await
+        self.indexer.catch_up_with(job.workspace, base).await?;
+        Ok((!left_out.is_empty()).then_some(left_out))
     }
 
     /// Records how an attempt ended, with the job in one transaction.
@@ -59,11 +62,11 @@ impl Ingest {
         &self,
         job: &Job,
         owner: &str,
-        result: Result<()>,
+        result: Result<Option<String>>,
         again_in: i64,
     ) -> Result<()> {
         let outcome = match result {
-            Ok(()) => JobOutcome::Ready,
+            Ok(left_out) => JobOutcome::Ready { left_out },
             // Deleted meanwhile, and the job with it.
             Err(error) if error.code == Code::NotFound => return Ok(()),
             Err(error) => {
@@ -74,6 +77,8 @@ impl Ingest {
                         at: self.store.now().plus_millis(again_in),
                         error: failure,
                     }
+                } else if error.field.as_deref() == Some(NEEDS_OCR) {
+                    JobOutcome::NeedsOcr { error: failure }
                 } else {
                     JobOutcome::Failed { error: failure }
                 }

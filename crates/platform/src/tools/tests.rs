@@ -56,6 +56,7 @@ impl House {
             version: "test",
             commit: "unknown",
             parser_exe: exe.clone(),
+            ocr: None,
             openai_api_key: None,
             anthropic_api_key: None,
             egress: EgressConfig::default(),

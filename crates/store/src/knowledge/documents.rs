@@ -27,12 +27,14 @@ pub struct NewDocument {
 /// How an attempt at a job ended.
 #[derive(Clone, Debug)]
 pub enum JobOutcome {
-    /// The document is searchable.
-    Ready,
+    /// The document is searchable, and this is what of it could not be read.
+    Ready { left_out: Option<String> },
     /// To be tried again then.
     Again { at: Timestamp, error: Failure },
     /// Given up.
     Failed { error: Failure },
+    /// Given up until somebody installs OCR.
+    NeedsOcr { error: Failure },
 }
 
 #[derive(FromQueryResult)]
@@ -58,14 +60,21 @@ impl Row {
             .into_iter()
             .find(|status| status.as_str() == self.status)
             .ok_or_else(|| Error::internal(format!("unknown document status {}", self.status)))?;
-        let error = self.error_message.map(|message| Failure {
-            code: self
-                .error_code
-                .and_then(|code| serde_json::from_value(code.into()).ok())
-                .unwrap_or(Code::Internal),
-            message,
-            limit: None,
-        });
+        // What is said of a document that is ready has no code: it is no error.
+        let (error, left_out) = match (status, self.error_message) {
+            (DocumentStatus::Ready, left_out) => (None, left_out),
+            (_, message) => (
+                message.map(|message| Failure {
+                    code: self
+                        .error_code
+                        .and_then(|code| serde_json::from_value(code.into()).ok())
+                        .unwrap_or(Code::Internal),
+                    message,
+                    limit: None,
+                }),
+                None,
+            ),
+        };
         Ok(Document {
             id: self.id.parse()?,
             knowledge_base_id: self.knowledge_base_id.parse()?,
@@ -75,6 +84,7 @@ impl Row {
             status,
             progress: self.progress,
             error,
+            left_out,
             chunks: u64::try_from(self.chunks).unwrap_or(0),
             attempts: u32::try_from(self.attempts).unwrap_or(0),
             created_at: Timestamp::from_millis(self.created_at),
@@ -227,18 +237,23 @@ impl Knowledge<'_> {
             .db()
             .write(move |tx| {
                 Box::pin(async move {
-                    let (status, progress, error) = match &outcome {
-                        JobOutcome::Ready => {
+                    let (status, progress, code, said) = match &outcome {
+                        JobOutcome::Ready { left_out } => {
                             queue::complete(tx, job, &owner).await?;
-                            (DocumentStatus::Ready, 1.0, None)
+                            (DocumentStatus::Ready, 1.0, None, left_out.clone())
                         }
                         JobOutcome::Again { at, error } => {
                             queue::fail(tx, job, &owner, Some(*at), &error.message).await?;
-                            (DocumentStatus::Queued, 0.0, Some(error))
+                            let said = Some(error.message.clone());
+                            (DocumentStatus::Queued, 0.0, Some(error.code), said)
                         }
-                        JobOutcome::Failed { error } => {
+                        JobOutcome::Failed { error } | JobOutcome::NeedsOcr { error } => {
                             queue::fail(tx, job, &owner, None, &error.message).await?;
-                            (DocumentStatus::Failed, 0.0, Some(error))
+                            let status = match outcome {
+                                JobOutcome::NeedsOcr { .. } => DocumentStatus::NeedsOcr,
+                                _ => DocumentStatus::Failed,
+                            };
+                            (status, 0.0, Some(error.code), Some(error.message.clone()))
                         }
                     };
                     tx.exec(
@@ -250,8 +265,9 @@ impl Knowledge<'_> {
                             id.to_string(),
                             status.as_str(),
                             progress,
-                            error.map(|e| e.code.as_str().to_owned()),
-                            error.map(|e| e.message.clone()),
+                            code.map(|code| code.as_str().to_owned()),
+                            // Postgres' text cannot hold a zero character.
+                            said.map(|said| said.replace('\0', "")),
                             now.as_millis()
                         ],
                     )
@@ -274,7 +290,7 @@ impl Knowledge<'_> {
                         .exec(
                             "update documents set status = 'queued', progress = 0, attempts = 0,
                                 error_code = null, error_message = null, updated_at = $3
-                             where workspace_id = $1 and id = $2 and status = 'failed'",
+                             where workspace_id = $1 and id = $2 and status in ('failed', 'needs_ocr')",
                             values![workspace.to_string(), id.to_string(), now.as_millis()],
                         )
                         .await?;

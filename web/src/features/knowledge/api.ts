@@ -21,7 +21,7 @@ export function knowledgeBaseQuery(id: string) {
 }
 
 export function isUnfinished(document: Document): boolean {
-  return document.status !== 'ready' && document.status !== 'failed';
+  return !['ready', 'failed', 'needs_ocr'].includes(document.status);
 }
 
 /** Documents of a knowledge base; asked for again every second while one of them is being read. */

@@ -2,9 +2,8 @@ import { Upload } from 'lucide-react';
 import { type DragEvent, useRef, useState } from 'react';
 import { t } from '@/i18n';
 import { cx } from '@/ui/cx';
+import { ACCEPT } from './formats';
 import { startUploads } from './uploads';
-
-const ACCEPT = '.md,.markdown,.txt,.text,.html,.htm,.pdf';
 
 export function DropZone({ knowledgeBaseId, tall }: { knowledgeBaseId: string; tall: boolean }) {
   const [over, setOver] = useState(false);

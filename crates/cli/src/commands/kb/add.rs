@@ -106,7 +106,7 @@ impl Addition<'_> {
         for id in self.waiting.keys().cloned().collect::<Vec<_>>() {
             let document = self.client.get(&format!("/documents/{id}")).await?;
             match document["status"].as_str() {
-                Some("ready" | "failed") => {
+                Some("ready" | "failed" | "needs_ocr") => {
                     self.waiting.remove(&id);
                     self.end(document)?;
                 }
@@ -140,9 +140,9 @@ impl Addition<'_> {
     /// Notes the end of one document and tells it.
     fn end(&mut self, document: Value) -> Result<()> {
         let name = text(&document, "name");
-        let failed = document["status"] == "failed";
+        let failed = document["status"] != "ready";
         self.failed += usize::from(failed);
-        let line = if failed {
+        let mut line = if failed {
             format!("failed  {name}: {}", text(&document["error"], "message"))
         } else {
             match document["chunks"].as_u64() {
@@ -150,6 +150,9 @@ impl Addition<'_> {
                 chunks => format!("ready   {name} ({} chunks)", chunks.unwrap_or(0)),
             }
         };
+        for left_out in document["left_out"].as_str().unwrap_or_default().lines() {
+            line.push_str(&format!("\n        not read: {left_out}"));
+        }
         self.ended.push(document);
         self.draw();
         if self.terminal.json {
