@@ -4,6 +4,7 @@
 //! environment names, `config show` and the reference are derived from that table.
 
 mod keys;
+mod pairs;
 mod servers;
 
 pub use keys::address;
@@ -14,12 +15,15 @@ use std::path::{Path, PathBuf};
 use headwater_engine::sandbox::PoolConfig;
 use headwater_model::{Code, Error, Result};
 use headwater_platform::PlatformConfig;
-use headwater_platform::config::{EgressConfig, Limits, OtlpConfig, Secret, ToolsConfig};
+use headwater_platform::config::{
+    EgressConfig, Limits, ModelsConfig, OtlpConfig, Secret, ToolsConfig,
+};
 use headwater_platform::tools::Program;
 use headwater_server::ServerConfig;
 use headwater_store::StoreConfig;
 
-use keys::{ALL, Key, pairs};
+use keys::{ALL, Key};
+use pairs::pairs;
 
 /// Everything that can be set.
 #[derive(Clone, Debug)]
@@ -33,6 +37,7 @@ pub struct Config {
     pub limits: Limits,
     pub code: Programs,
     pub tools: Tools,
+    pub models: Models,
     pub telemetry: Telemetry,
     /// Where each key's value came from, in the order of the table.
     sources: Vec<&'static str>,
@@ -94,6 +99,14 @@ pub struct Tools {
     pub servers: BTreeMap<String, Program>,
     /// Names this server may be called by at `/mcp`, beside those of this machine.
     pub allowed_hosts: Vec<String>,
+}
+
+/// The embedding models of this server.
+#[derive(Clone, Debug)]
+pub struct Models {
+    pub threads: usize,
+    pub hub_url: String,
+    pub embedding_cache_mb: u64,
 }
 
 /// Who else is told of runs.
@@ -159,6 +172,11 @@ impl Default for Config {
                 require_filter: false,
             },
             tools: Tools::default(),
+            models: Models {
+                threads: 0,
+                hub_url: "https://huggingface.co".to_owned(),
+                embedding_cache_mb: 512,
+            },
             telemetry: Telemetry {
                 otlp: Otlp {
                     endpoint: None,
@@ -338,6 +356,11 @@ impl Config {
                     ..self.providers.egress.clone()
                 },
                 programs: self.tools.servers.clone(),
+            },
+            models: ModelsConfig {
+                threads: self.models.threads,
+                hub_url: self.models.hub_url.clone(),
+                cache_bytes: self.models.embedding_cache_mb * 1024 * 1024,
             },
             otlp: self.collector(),
         }
