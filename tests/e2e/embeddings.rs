@@ -55,6 +55,7 @@ async fn a_model_of_a_directory_embeds_without_a_key(database: Database) {
     drop(dir);
     product.stop().await;
     product.restart().await;
+    let owner = owner.at(&product.url);
     let again = embed(&owner, "local/second", &["the river"]).await;
     assert_eq!(again["vectors"][0], first["vectors"][1]);
     let (done, told) = model(&product, &["remove", "local/small-one"]);
@@ -76,7 +77,7 @@ async fn a_model_is_fetched_from_the_hub_whole_or_not_at_all(database: Database)
     Tiny::default().write(dir.path());
     let hub = Hub::start(dir.path().to_owned()).await;
     let options = Options::default().with("HEADWATER_MODELS__HUB_URL", &hub.url);
-    let product = Product::with(database, options).await;
+    let mut product = Product::with(database, options).await;
     let owner = product.set_up().await;
     let add = async |name: &str| owner.post("/models/local", json!({ "name": name })).await;
     let added = add("somebody/tiny@main").await.expect(201);
@@ -105,12 +106,16 @@ async fn a_model_is_fetched_from_the_hub_whole_or_not_at_all(database: Database)
     }
     let url = hub.url.clone();
     drop(hub);
+    // A connection that is open already would still be answered.
+    product.stop().await;
+    product.restart().await;
     let (done, told) = model(&product, &["add", "somebody/else"]);
     assert!(
         !done && told.contains(&format!("The hub at {url} cannot be reached")),
         "{told}"
     );
-    let list = owner.get("/models/local").await.expect(200);
+    let list = owner.at(&product.url).get("/models/local").await;
+    let list = list.expect(200);
     assert_eq!(list["items"].as_array().unwrap().len(), 1, "{list}");
 }
 
@@ -118,12 +123,12 @@ async fn what_was_embedded_once_is_neither_paid_nor_computed_again(database: Dat
     let mut product = Product::start(database).await;
     let owner = product.set_up().await;
     let vendor = Vendor::start().await;
-    let add = async |kind: &str, name: &str| {
+    let add = async |owner: &Client, kind: &str, name: &str| {
         let body =
             json!({ "kind": kind, "name": name, "api_key": "k", "base_url": vendor.base_url() });
         owner.post("/providers", body).await.expect(201)["id"].clone()
     };
-    let id = add("openai", "acme").await;
+    let id = add(&owner, "openai", "acme").await;
     let price = json!({ "input": "2", "output": "0" });
     let body = json!({ "model": "acme/embed", "price": price });
     owner.put("/models/prices", body).await.expect(200);
@@ -136,6 +141,7 @@ async fn what_was_embedded_once_is_neither_paid_nor_computed_again(database: Dat
     // A new text is all that is asked for; after a restart, too, and whatever the provider is called.
     product.stop().await;
     product.restart().await;
+    let owner = owner.at(&product.url);
     let path = format!("/providers/{}", id.as_str().unwrap());
     owner
         .patch(&path, json!({ "name": "renamed" }))
@@ -152,7 +158,7 @@ async fn what_was_embedded_once_is_neither_paid_nor_computed_again(database: Dat
     let body = json!({ "model": "renamed/embed", "texts": ["four"], "purpose": "query" });
     owner.post("/embeddings", body).await.expect(200);
     embed(&owner, "renamed/embed-other", &["four"]).await;
-    add("cohere", "cohere").await;
+    add(&owner, "cohere", "cohere").await;
     embed(&owner, "cohere/embed", &["four"]).await;
     let other = owner
         .post("/workspaces", json!({ "name": "Other" }))
