@@ -73,6 +73,10 @@ const TABLE: &[Row] = &[
     ("PUT",    "/models/default", May(Admin, "admin"), r#"{"model":"builtin/extractive"}"#),
     ("GET",    "/models/prices", May(Viewer, "read"), NONE),
     ("PUT",    "/models/prices", May(Admin, "admin"), r#"{"model":"openai/gpt-4o","price":null}"#),
+    ("GET",    "/models/local", May(Viewer, "read"), NONE),
+    ("POST",   "/models/local", May(Owner, "admin"), r#"{"name":"of nobody"}"#),
+    ("DELETE", "/models/local/{}", May(Owner, "admin"), NONE),
+    ("POST",   "/embeddings", May(Editor, "run"), r#"{"model":"local/nothing","texts":["x"]}"#),
     ("GET",    "/flows", May(Viewer, "read"), NONE),
     ("POST",   "/flows", May(Editor, "edit"), FLOW),
     ("POST",   "/flows/validate", May(Viewer, "read"), FLOW),
@@ -171,6 +175,7 @@ fn nothing(family: &str) -> String {
         "nodes" => "greet".to_owned(),
         "revisions" => "1".to_owned(),
         "environment" | "secrets" => "NOTHING".to_owned(),
+        "local" => "nothing".to_owned(),
         other => panic!("which ids have {other}?"),
     }
 }
@@ -375,7 +380,7 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
         .await
         .expect(201);
     let provider =
-        json!({ "kind": "openai", "name": "local", "base_url": "http://127.0.0.1:9/v1" });
+        json!({ "kind": "openai", "name": "beside", "base_url": "http://127.0.0.1:9/v1" });
     let provider = owner.post("/providers", provider).await.expect(201);
     // The owner herself owns the other workspace, too: somebody else stands for the members.
     let body = json!({ "email": "mia@example.com", "name": "Mia", "role": "viewer" });

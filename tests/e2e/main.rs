@@ -13,6 +13,7 @@ mod cli;
 mod code;
 mod conversations;
 mod crash;
+mod embeddings;
 mod examples;
 mod flows;
 mod formats;

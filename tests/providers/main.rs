@@ -1,8 +1,10 @@
 //! The contract of a vendor's client, kept by both protocols, over real HTTP against the scripted
 //! vendor.
 
+mod embed;
 mod faults;
 mod fetch;
+mod local;
 mod strangers;
 mod tools;
 
@@ -192,7 +194,7 @@ async fn the_vendor_is_told_the_key_the_idempotency_key_and_the_settings() {
                 assert_eq!(seen.headers["authorization"], "Bearer sk-good");
                 assert_eq!(seen.body["messages"][0]["role"], "system");
             }
-            ProviderKind::Anthropic => {
+            _ => {
                 assert_eq!(seen.headers["x-api-key"], "sk-good");
                 assert_eq!(seen.body["system"], "Be brief.");
                 assert_eq!(seen.body["messages"][0]["role"], "user");

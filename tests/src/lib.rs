@@ -8,17 +8,21 @@
 
 pub mod client;
 pub mod collector;
+pub mod hub;
 pub mod postgres;
 pub mod product;
 pub mod socket;
 pub mod stranger;
+pub mod tiny;
 pub mod vendor;
 
 pub use client::{Answer, Client, Events};
 pub use collector::Collector;
+pub use hub::Hub;
 pub use product::{Database, Options, Product};
 pub use socket::Socket;
 pub use stranger::Stranger;
+pub use tiny::Tiny;
 pub use vendor::Vendor;
 
 /// Makes each story a test on SQLite and one on Postgres.

@@ -2,6 +2,7 @@
 //! Anthropic, with faults. What it answers is decided by the model's name; see `script`.
 
 mod calls;
+pub mod embeddings;
 mod script;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::Client;
+use embeddings::Tongue;
 use script::{Piece, Plan, Protocol};
 
 /// The key that is refused. Every other one is accepted, as is none.
@@ -30,6 +32,8 @@ pub const BAD_KEY: &str = "sk-bad";
 pub const CANARY: &str = "sk-scripted-canary-5f1c";
 /// The models that are listed; the faults are asked for by names that are not.
 pub const MODELS: &[&str] = &["scripted-large", "scripted-small"];
+/// The models that embed, in the lists of those who list them apart.
+pub const EMBEDDING_MODELS: &[&str] = &["scripted-embed"];
 
 pub use script::counted;
 
@@ -91,6 +95,10 @@ impl Vendor {
             .route("/v1/models", get(models))
             .route("/v1/chat/completions", post(openai))
             .route("/v1/messages", post(anthropic))
+            .route("/v1/embeddings", post(openai_embeddings))
+            .route("/v2/embed", post(cohere_embeddings))
+            .route("/api/embed", post(ollama_embeddings))
+            .route("/api/tags", get(tags))
             .with_state(books.clone());
         let mut server = JoinSet::new();
         server.spawn(async move {
@@ -180,7 +188,43 @@ async fn models(State(books): State<Books>, headers: HeaderMap) -> Response {
         .iter()
         .map(|id| json!({ "id": id, "object": "model", "type": "model" }))
         .collect();
-    Json(json!({ "object": "list", "data": data, "has_more": false })).into_response()
+    let embed: Vec<Value> = EMBEDDING_MODELS
+        .iter()
+        .map(|name| json!({ "name": name }))
+        .collect();
+    let list = json!({ "object": "list", "data": data, "has_more": false, "models": embed });
+    Json(list).into_response()
+}
+
+async fn tags(State(books): State<Books>, headers: HeaderMap) -> Response {
+    books.open(recorded("/api/tags", &headers, Value::Null));
+    let names = MODELS.iter().chain(EMBEDDING_MODELS);
+    let models: Vec<Value> = names.map(|name| json!({ "name": name })).collect();
+    Json(json!({ "models": models })).into_response()
+}
+
+async fn openai_embeddings(
+    State(books): State<Books>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    embeddings::answer(Tongue::Openai, &books, &headers, body)
+}
+
+async fn cohere_embeddings(
+    State(books): State<Books>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    embeddings::answer(Tongue::Cohere, &books, &headers, body)
+}
+
+async fn ollama_embeddings(
+    State(books): State<Books>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    embeddings::answer(Tongue::Ollama, &books, &headers, body)
 }
 
 async fn openai(state: State<Books>, headers: HeaderMap, body: Json<Value>) -> Response {

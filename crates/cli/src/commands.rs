@@ -120,8 +120,8 @@ pub enum Command {
     /// Providers of models
     #[command(subcommand)]
     Provider(provider::Provider),
-    /// Models, and which one is the default
-    #[command(subcommand)]
+    /// Models: which there are, which is the default, which run on this server
+    #[command(subcommand, visible_alias = "models")]
     Model(model::Model),
     /// Flows
     #[command(subcommand)]

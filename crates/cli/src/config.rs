@@ -5,6 +5,7 @@
 
 mod keys;
 mod ocr;
+mod pairs;
 mod servers;
 
 pub use keys::address;
@@ -15,12 +16,15 @@ use std::path::{Path, PathBuf};
 use headwater_engine::sandbox::PoolConfig;
 use headwater_model::{Code, Error, Result};
 use headwater_platform::PlatformConfig;
-use headwater_platform::config::{EgressConfig, Limits, OtlpConfig, Secret, ToolsConfig};
+use headwater_platform::config::{
+    EgressConfig, Limits, ModelsConfig, OtlpConfig, Secret, ToolsConfig,
+};
 use headwater_platform::tools::Program;
 use headwater_server::ServerConfig;
 use headwater_store::StoreConfig;
 
-use keys::{ALL, Key, pairs};
+use keys::{ALL, Key};
+use pairs::pairs;
 
 /// Everything that can be set.
 #[derive(Clone, Debug)]
@@ -35,6 +39,7 @@ pub struct Config {
     pub code: Programs,
     pub knowledge: Knowledge,
     pub tools: Tools,
+    pub models: Models,
     pub telemetry: Telemetry,
     /// Where each key's value came from, in the order of the table.
     sources: Vec<&'static str>,
@@ -106,6 +111,14 @@ pub struct Tools {
     pub allowed_hosts: Vec<String>,
 }
 
+/// The embedding models of this server.
+#[derive(Clone, Debug)]
+pub struct Models {
+    pub threads: usize,
+    pub hub_url: String,
+    pub embedding_cache_mb: u64,
+}
+
 /// Who else is told of runs.
 #[derive(Clone, Debug)]
 pub struct Telemetry {
@@ -173,6 +186,11 @@ impl Default for Config {
                 ocr_languages: "eng".to_owned(),
             },
             tools: Tools::default(),
+            models: Models {
+                threads: 0,
+                hub_url: "https://huggingface.co".to_owned(),
+                embedding_cache_mb: 512,
+            },
             telemetry: Telemetry {
                 otlp: Otlp {
                     endpoint: None,
@@ -353,6 +371,11 @@ impl Config {
                     ..self.providers.egress.clone()
                 },
                 programs: self.tools.servers.clone(),
+            },
+            models: ModelsConfig {
+                threads: self.models.threads,
+                hub_url: self.models.hub_url.clone(),
+                cache_bytes: self.models.embedding_cache_mb * 1024 * 1024,
             },
             otlp: self.collector(),
         }

@@ -138,6 +138,10 @@ permissions! {
     KnowledgeWrite = "knowledge.write", from Editor, key Edit;
     /// See models and which is the default.
     ModelsRead = "models.read", from Viewer, key Read;
+    /// Have texts embedded.
+    ModelsCall = "models.call", from Editor, key Run;
+    /// Add and remove the models that run on this server.
+    ModelsInstall = "models.install", from Owner, key Admin;
     /// See tools and what they are made of (never the secrets they name).
     ToolsRead = "tools.read", from Viewer, key Read;
     /// Add, change, test and call tools.

@@ -1,6 +1,7 @@
 //! Ports: what a lower room needs from a higher one, or what has several implementations.
 
 pub mod chat;
+pub mod embed;
 pub mod fetch;
 pub mod passage_index;
 pub mod read_document;
@@ -15,6 +16,7 @@ pub use chat::{
     Chat, ChatChunk, ChatMessage, ChatRequest, ChatRole, ChatStream, Effort, Malformed, Parameters,
     Part, ResponseSchema, Retries, Tool, ToolCall, ToolChoice,
 };
+pub use embed::{Embed, EmbedRequest, Embedded, Purpose};
 pub use fetch::{Fetch, FetchRequest, FetchResponse};
 pub use passage_index::{IndexChunk, IndexHit, IndexQuery, PassageIndex};
 pub use read_document::{DocumentText, ReadDocument, Readable};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::provider::{EXTRACTIVE_MODEL, split_model};
+use crate::provider::{EXTRACTIVE_MODEL, LOCAL_PROVIDER, split_model};
 use crate::usage::Usage;
 use crate::{Error, Result, Timestamp};
 
@@ -207,7 +207,7 @@ pub struct Prices {
 }
 
 impl Prices {
-    /// What a model costs, when that is known. The built-in one costs nothing.
+    /// What a model costs, when that is known. What runs in this process costs nothing.
     pub fn of(&self, model: &str) -> Option<Price> {
         let model = match &self.default_model {
             Some(chosen) if model == crate::provider::DEFAULT_MODEL => chosen,
@@ -216,14 +216,14 @@ impl Prices {
         if let Some(price) = self.set.get(model) {
             return Some(*price);
         }
-        if model == EXTRACTIVE_MODEL {
+        let (provider, name) = split_model(model).ok()?;
+        if model == EXTRACTIVE_MODEL || provider == LOCAL_PROVIDER {
             return Some(Price {
                 input: Usd(0),
                 output: Usd(0),
                 cached: None,
             });
         }
-        let (provider, name) = split_model(model).ok()?;
         self.published.get(provider)?.of(name)
     }
 

@@ -9,6 +9,8 @@ use crate::{Error, Result, Timestamp};
 pub const EXTRACTIVE_MODEL: &str = "builtin/extractive";
 /// What a flow says when it means the workspace's choice.
 pub const DEFAULT_MODEL: &str = "default";
+/// The first half of the ids of embedding models that run in this process.
+pub const LOCAL_PROVIDER: &str = "local";
 
 /// Which protocol a provider speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -17,6 +19,10 @@ pub enum ProviderKind {
     /// OpenAI and everything that speaks its chat completions API.
     Openai,
     Anthropic,
+    /// Cohere, for embeddings.
+    Cohere,
+    /// Ollama's own API; it chats through the one it shares with OpenAI.
+    Ollama,
 }
 
 impl ProviderKind {
@@ -25,6 +31,8 @@ impl ProviderKind {
         match self {
             Self::Openai => "openai",
             Self::Anthropic => "anthropic",
+            Self::Cohere => "cohere",
+            Self::Ollama => "ollama",
         }
     }
 
@@ -33,7 +41,12 @@ impl ProviderKind {
         match text {
             "openai" => Ok(Self::Openai),
             "anthropic" => Ok(Self::Anthropic),
-            _ => Err(Error::invalid("kind", "kind must be openai or anthropic.")),
+            "cohere" => Ok(Self::Cohere),
+            "ollama" => Ok(Self::Ollama),
+            _ => Err(Error::invalid(
+                "kind",
+                "kind must be openai, anthropic, cohere or ollama.",
+            )),
         }
     }
 
@@ -42,6 +55,8 @@ impl ProviderKind {
         match self {
             Self::Openai => "https://api.openai.com/v1",
             Self::Anthropic => "https://api.anthropic.com/v1",
+            Self::Cohere => "https://api.cohere.com",
+            Self::Ollama => "http://localhost:11434",
         }
     }
 }
@@ -58,6 +73,31 @@ pub struct Provider {
     pub created_at: Timestamp,
 }
 
+/// What a model does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelKind {
+    /// Answers.
+    Chat,
+    /// Turns texts into vectors, for searching.
+    Embedding,
+}
+
+impl ModelKind {
+    /// What a model's name tells: vendors' lists say nothing of what their models do.
+    pub fn of(name: &str) -> Self {
+        const FAMILIES: [&str; 5] = ["bge-", "e5-", "gte-", "minilm", "paraphrase-"];
+        let name = name.to_lowercase();
+        let last = name.rsplit('/').next().unwrap_or(&name);
+        let embeds = name.contains("embed") || FAMILIES.iter().any(|part| last.contains(part));
+        if embeds && !name.contains("rerank") {
+            Self::Embedding
+        } else {
+            Self::Chat
+        }
+    }
+}
+
 /// One thing a provider offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Model {
@@ -65,8 +105,37 @@ pub struct Model {
     pub id: String,
     pub provider: String,
     pub name: String,
+    /// What it does, as far as its name tells.
+    pub kind: ModelKind,
     /// Whether the vendor's own list had it when it was last asked.
     pub available: bool,
+}
+
+/// An embedding model that runs in this process; every server of an installation has its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct LocalModel {
+    /// `local/NAME`, as settings name it.
+    pub id: String,
+    pub name: String,
+    /// The directory it was copied from, or its name on the hub.
+    pub source: String,
+    /// The hub's commit it was fetched at.
+    pub revision: Option<String>,
+    /// Of its vectors.
+    pub dimensions: u32,
+    /// The most tokens it reads of one text.
+    pub max_tokens: u32,
+    pub files: Vec<ModelFile>,
+    pub added_at: Timestamp,
+}
+
+/// A file of a local model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ModelFile {
+    /// Within the model's directory.
+    pub path: String,
+    pub bytes: u64,
+    pub sha256: String,
 }
 
 /// What a connection test found.
@@ -91,5 +160,27 @@ pub fn split_model(id: &str) -> Result<(&str, &str)> {
                 "“{id}” is not a model; write PROVIDER/MODEL, such as openai/gpt-4o-mini, or “default”."
             ),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_models_name_tells_what_it_does() {
+        for name in [
+            "text-embedding-3-small",
+            "nomic-embed-text:latest",
+            "BAAI/bge-small-en-v1.5",
+            "intfloat/multilingual-e5-base",
+            "all-MiniLM-L6-v2",
+            "thenlper/gte-large",
+        ] {
+            assert_eq!(ModelKind::of(name), ModelKind::Embedding, "{name}");
+        }
+        for name in ["gpt-5", "llama3.2", "bge-reranker-v2-m3", "qwen3:8b"] {
+            assert_eq!(ModelKind::of(name), ModelKind::Chat, "{name}");
+        }
     }
 }

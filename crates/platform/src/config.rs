@@ -35,6 +35,28 @@ pub struct PlatformConfig {
     /// The collector that is told of runs.
     pub otlp: Option<OtlpConfig>,
     pub tools: ToolsConfig,
+    pub models: ModelsConfig,
+}
+
+/// The embedding models of this server, and what is kept of what they and vendors embed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelsConfig {
+    /// How many threads embed at the same time; as many as the machine has when 0.
+    pub threads: usize,
+    /// Where models are fetched from by their names.
+    pub hub_url: String,
+    /// Bytes of vectors that one workspace keeps; nothing is kept when 0.
+    pub cache_bytes: u64,
+}
+
+impl Default for ModelsConfig {
+    fn default() -> Self {
+        Self {
+            threads: 0,
+            hub_url: "https://huggingface.co".to_owned(),
+            cache_bytes: 512 * 1024 * 1024,
+        }
+    }
 }
 
 /// What tools may reach.

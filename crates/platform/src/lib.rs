@@ -8,12 +8,14 @@ pub mod telemetry;
 
 pub mod audit;
 pub mod conversations;
+pub mod embeddings;
 pub mod environment;
 pub mod flows;
 pub mod identity;
 mod indexer;
 mod jobs;
 pub mod knowledge;
+pub mod local_models;
 pub mod prices;
 pub mod providers;
 mod rates;
@@ -33,7 +35,8 @@ use std::time::Duration;
 use headwater_engine::sandbox::Pool;
 use headwater_engine::{Engine, Ports};
 use headwater_model::{Clock, Result};
-use headwater_providers::{Egress, Fetcher};
+use headwater_providers::local::Hub;
+use headwater_providers::{Egress, Fetcher, LocalModels};
 use headwater_store::Store;
 
 pub use config::PlatformConfig;
@@ -63,7 +66,10 @@ struct Inner {
     engine: Engine,
     code: Pool,
     models: Arc<providers::ModelRouter>,
-    prices: prices::PriceBook,
+    prices: Arc<prices::PriceBook>,
+    local: Arc<LocalModels>,
+    hub: Hub,
+    embeddings: Arc<embeddings::Embeddings>,
     spans: Option<Arc<spans::Spans>>,
     knowledge: knowledge::KnowledgeState,
     tools: Arc<tools::Toolbox>,
@@ -87,10 +93,18 @@ impl Platform {
             wall_time: config.limits.run_time,
             ..headwater_engine::Limits::default()
         };
-        let models = Arc::new(providers::ModelRouter::new(
+        let egress = Arc::new(Egress::new(config.egress.clone(), clock.clone()));
+        let hub = Hub::new(egress.clone(), &config.models.hub_url);
+        let models = providers::ModelRouter::new(store.clone(), egress, clock.clone());
+        let models = Arc::new(models);
+        let local = local_models::open(&store, &config.models, &clock, &supervisor);
+        let prices = Arc::new(prices::PriceBook::open(store.clone(), clock.clone())?);
+        let embeddings = Arc::new(embeddings::Embeddings::new(
             store.clone(),
-            config.egress.clone(),
-            clock.clone(),
+            models.clone(),
+            local.clone(),
+            prices.clone(),
+            config.models.cache_bytes,
         ));
         let knowledge = knowledge::KnowledgeState::open(&store, &config, &supervisor).await?;
         let code = Pool::new(config.code.clone());
@@ -129,7 +143,10 @@ impl Platform {
             code,
             log,
             models,
-            prices: prices::PriceBook::open()?,
+            prices,
+            local,
+            hub,
+            embeddings,
             spans,
             store,
             clock,

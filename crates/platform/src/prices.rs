@@ -7,8 +7,9 @@ use headwater_model::access::{Caller, Permission};
 use headwater_model::id::WorkspaceId;
 use headwater_model::price::{ModelPrice, Price, PriceSource, Prices};
 use headwater_model::provider::{EXTRACTIVE_MODEL, split_model};
-use headwater_model::{Error, Result, Timestamp};
+use headwater_model::{Clock, Error, Result, Timestamp};
 use headwater_providers::prices::Published;
+use headwater_store::Store;
 use parking_lot::Mutex;
 
 use crate::Platform;
@@ -19,13 +20,17 @@ const KEPT: usize = 10_000;
 
 /// What runs would otherwise read every time they begin.
 pub(crate) struct PriceBook {
+    store: Store,
+    clock: Arc<dyn Clock>,
     published: Published,
     known: Mutex<HashMap<WorkspaceId, (Timestamp, Arc<Prices>)>>,
 }
 
 impl PriceBook {
-    pub(crate) fn open() -> Result<Self> {
+    pub(crate) fn open(store: Store, clock: Arc<dyn Clock>) -> Result<Self> {
         Ok(Self {
+            store,
+            clock,
             published: Published::read()?,
             known: Mutex::default(),
         })
@@ -34,6 +39,34 @@ impl PriceBook {
     /// Forgets what is known of a workspace, after a change here.
     pub(crate) fn changed(&self, workspace: WorkspaceId) {
         self.known.lock().remove(&workspace);
+    }
+
+    /// What the workspace pays for what begins now.
+    pub(crate) async fn of(&self, workspace: WorkspaceId) -> Result<Arc<Prices>> {
+        let now = self.clock.now();
+        if let Some((at, prices)) = self.known.lock().get(&workspace)
+            && now < at.plus_millis(BELIEVED)
+        {
+            return Ok(Arc::clone(prices));
+        }
+        let set = self.store.model_prices(workspace).list().await?;
+        let providers = self.store.providers(workspace);
+        let published = providers.list().await?.into_iter().filter_map(|record| {
+            let provider = record.provider;
+            let list = self.published.of(provider.kind, &provider.base_url)?;
+            Some((provider.name, Arc::clone(list)))
+        });
+        let prices = Arc::new(Prices {
+            published: published.collect(),
+            set: set.into_iter().map(|set| (set.model, set.price)).collect(),
+            default_model: providers.default_model().await?,
+        });
+        let mut known = self.known.lock();
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        known.insert(workspace, (now, Arc::clone(&prices)));
+        Ok(prices)
     }
 }
 
@@ -106,30 +139,6 @@ impl Platform {
 
     /// What a run that begins now pays.
     pub(crate) async fn prices_of(&self, workspace: WorkspaceId) -> Result<Arc<Prices>> {
-        let book = &self.inner.prices;
-        let now = self.clock().now();
-        if let Some((at, prices)) = book.known.lock().get(&workspace)
-            && now < at.plus_millis(BELIEVED)
-        {
-            return Ok(Arc::clone(prices));
-        }
-        let set = self.store().model_prices(workspace).list().await?;
-        let providers = self.store().providers(workspace);
-        let published = providers.list().await?.into_iter().filter_map(|record| {
-            let provider = record.provider;
-            let list = book.published.of(provider.kind, &provider.base_url)?;
-            Some((provider.name, Arc::clone(list)))
-        });
-        let prices = Arc::new(Prices {
-            published: published.collect(),
-            set: set.into_iter().map(|set| (set.model, set.price)).collect(),
-            default_model: providers.default_model().await?,
-        });
-        let mut known = book.known.lock();
-        if known.len() >= KEPT {
-            known.clear();
-        }
-        known.insert(workspace, (now, Arc::clone(&prices)));
-        Ok(prices)
+        self.inner.prices.of(workspace).await
     }
 }

@@ -8,7 +8,8 @@ use headwater_model::access::{Caller, Permission};
 use headwater_model::id::{ProviderId, WorkspaceId};
 use headwater_model::operations::Check;
 use headwater_model::provider::{
-    EXTRACTIVE_MODEL, Model, Provider, ProviderKind, ProviderTest, split_model,
+    EXTRACTIVE_MODEL, LOCAL_PROVIDER, LocalModel, Model, ModelKind, Provider, ProviderKind,
+    ProviderTest, split_model,
 };
 use headwater_model::{Code, Error, Result, Timestamp};
 use headwater_providers::egress::normal_base_url;
@@ -18,6 +19,7 @@ use headwater_store::providers::{ProviderChange, ProviderRecord};
 use crate::Platform;
 
 pub use router::ModelRouter;
+pub(crate) use router::Reached;
 pub(crate) use router::unknown_provider;
 
 /// How long making a provider waits for its list of models.
@@ -194,7 +196,7 @@ impl Platform {
             self.renew_models(workspace, record);
         }
         Ok(Models {
-            items: listed(&default, &records),
+            items: listed(&default, &records, self.inner.local.list()),
             default,
         })
     }
@@ -306,14 +308,19 @@ impl Platform {
     }
 }
 
-fn listed(default: &str, records: &[ProviderRecord]) -> Vec<Model> {
+fn listed(default: &str, records: &[ProviderRecord], local: Vec<LocalModel>) -> Vec<Model> {
     let model = |provider: &str, name: &str, available| Model {
         id: format!("{provider}/{name}"),
         provider: provider.to_owned(),
         name: name.to_owned(),
+        kind: ModelKind::of(name),
         available,
     };
     let mut items = vec![model("builtin", "extractive", true)];
+    items.extend(local.into_iter().map(|local| Model {
+        kind: ModelKind::Embedding,
+        ..model(LOCAL_PROVIDER, &local.name, true)
+    }));
     for record in records {
         let names = record.models.iter();
         items.extend(names.map(|name| model(&record.provider.name, name, true)));
@@ -391,7 +398,7 @@ fn normal_provider_name(text: &str) -> Result<String> {
             "name must have 1 to 64 letters, digits, dashes, dots or underscores, such as ollama.",
         ));
     }
-    if name == "builtin" || name == "default" {
+    if ["builtin", "default", LOCAL_PROVIDER].contains(&name.as_str()) {
         return Err(Error::invalid(
             "name",
             format!("“{name}” is taken by Headwater itself. Choose another name."),

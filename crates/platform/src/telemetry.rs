@@ -53,6 +53,11 @@ pub fn request(route: &str, method: &str, status: u16, took: Duration) {
     metrics::histogram!(REQUEST_SECONDS, "route" => route).record(took.as_secs_f64());
 }
 
+/// Counts what was embedded.
+pub(crate) fn embedded(usage: Usage) {
+    metrics::counter!(TOKENS, "direction" => "input").increment(usage.input_tokens);
+}
+
 /// Counts a run that ended.
 pub(crate) fn run(status: RunStatus, usage: Usage) {
     metrics::counter!(RUNS, "status" => status.as_str()).increment(1);

@@ -78,6 +78,7 @@ impl House {
                 ..Limits::default()
             },
             code,
+            models: headwater_platform::config::ModelsConfig::default(),
             otlp: None,
         };
         let platform = Platform::open(store.clone(), clock, config, supervisor.clone())

@@ -92,6 +92,7 @@ impl House {
             limits: Limits::default(),
             code: PoolConfig::new("/bin/false".into(), dir.join("sandbox")),
             tools: ToolsConfig::default(),
+            models: headwater_platform::config::ModelsConfig::default(),
             otlp: None,
         };
         let supervisor = Supervisor::default();

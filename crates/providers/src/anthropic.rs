@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use headwater_model::Result;
-use headwater_model::ports::{Chat, ChatRequest, ChatStream};
+use headwater_model::ports::{Chat, ChatRequest, ChatStream, Embedded, Purpose};
 use headwater_model::provider::split_model;
 use reqwest::{Method, RequestBuilder};
 use url::Url;
 
 use crate::egress::Egress;
+use crate::embed::{Batch, none_of};
 use crate::exchange;
 use crate::fault::Peer;
 use crate::registry::{Connection, Vendor};
@@ -97,5 +98,13 @@ impl Vendor for Anthropic {
             .collect();
         names.sort();
         Ok(names)
+    }
+
+    fn batch(&self) -> Batch {
+        Batch { texts: 1, bytes: 0 }
+    }
+
+    async fn embed(&self, _: &str, _: Purpose, _: &[Arc<str>]) -> Result<Embedded> {
+        Err(none_of("Anthropic"))
     }
 }

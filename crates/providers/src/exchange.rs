@@ -22,6 +22,8 @@ use crate::sse::{Frame, Reader};
 
 /// The most that is read of an answer that is not a stream.
 const LONGEST_BODY: usize = 8 * 1024 * 1024;
+/// The most that is read of vectors, which are written as text.
+const LONGEST_NUMBERS: usize = 64 * 1024 * 1024;
 /// The most that is read of an error.
 const LONGEST_ERROR: usize = 64 * 1024;
 /// How long to wait for the vendor's last words once the answer itself is complete.
@@ -133,6 +135,34 @@ pub(crate) async fn get_json(
     let kind = content_type(&response);
     let body = read(response, LONGEST_BODY, LIST_LIMIT).await;
     serde_json::from_slice(&body).map_err(|_| peer.wrong_type(&kind))
+}
+
+/// Sends a JSON document and reads the one that answers it, whole and in time.
+pub(crate) async fn post_json(
+    egress: &Egress,
+    url: Url,
+    peer: &Peer,
+    headers: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    body: &Value,
+) -> Result<Value> {
+    let limits = egress.config();
+    let request = headers(egress.request(Method::POST, url)?).json(body);
+    let work = async {
+        let response = send(request, peer, egress).await?;
+        let kind = content_type(&response);
+        let mut text = Vec::new();
+        let mut bytes = response.bytes_stream();
+        while let Some(piece) = bytes.next().await {
+            let piece = piece.map_err(|error| peer.transport(&error, limits.connect_timeout))?;
+            text.extend_from_slice(&piece);
+            if text.len() > LONGEST_NUMBERS {
+                return Err(peer.malformed("the answer is longer than allowed"));
+            }
+        }
+        serde_json::from_slice(&text).map_err(|_| peer.wrong_type(&kind))
+    };
+    let done = within(limits.total_timeout, work).await;
+    done.unwrap_or_else(|| Err(peer.slow(Slow::Total, limits.total_timeout)))
 }
 
 /// Reads up to `most` bytes; whatever arrived when the limit or the time is reached.

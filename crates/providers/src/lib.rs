@@ -4,22 +4,28 @@
 
 pub mod decorate;
 pub mod egress;
+pub mod embed;
 mod exchange;
 pub mod extractive;
 mod fault;
 pub mod fetch;
+pub mod local;
 pub mod mcp;
 pub mod otlp;
+mod prefix;
 pub mod prices;
 pub mod registry;
 mod sse;
 pub mod tools;
 
 mod anthropic;
+mod cohere;
+mod ollama;
 mod openai;
 
 pub use egress::{Egress, EgressConfig};
 pub use extractive::Extractive;
 pub use fault::Cause;
 pub use fetch::Fetcher;
+pub use local::LocalModels;
 pub use registry::{Connection, Secret, Vendor, connect};

@@ -1,20 +1,23 @@
 //! The chat completions protocol of OpenAI, and of everyone who speaks it a little differently.
 
 mod answer;
+mod embeddings;
 mod request;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use headwater_model::Result;
-use headwater_model::ports::{Chat, ChatMessage, ChatRequest, ChatStream};
+use headwater_model::ports::{Chat, ChatMessage, ChatRequest, ChatStream, Embedded, Purpose};
 use headwater_model::provider::split_model;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
 use crate::egress::Egress;
+use crate::embed::Batch;
 use crate::exchange;
 use crate::fault::{Cause, Peer};
+use crate::prefix::Prefixes;
 use crate::registry::{Connection, Vendor};
 use answer::Spoken;
 use request::body;
@@ -46,10 +49,14 @@ impl Openai {
         }
     }
 
+    fn is_official(&self) -> bool {
+        self.connection.base_url.contains("api.openai.com")
+    }
+
     async fn ask(&self, request: &ChatRequest, model: &str, ask_usage: bool) -> Result<ChatStream> {
         let peer = self.peer(model);
         let url = exchange::join(&self.connection.base_url, "chat/completions")?;
-        let official = self.connection.base_url.contains("api.openai.com");
+        let official = self.is_official();
         let call = self
             .authorised(self.egress.request(Method::POST, url)?)
             .header("accept", "text/event-stream")
@@ -105,5 +112,18 @@ impl Vendor for Openai {
         names.sort();
         names.dedup();
         Ok(names)
+    }
+
+    fn batch(&self) -> Batch {
+        embeddings::batch(self.is_official())
+    }
+
+    fn prefixes(&self, model: &str) -> Prefixes {
+        Prefixes::known(model)
+    }
+
+    async fn embed(&self, model: &str, _: Purpose, texts: &[Arc<str>]) -> Result<Embedded> {
+        let authorised = |request| self.authorised(request);
+        embeddings::embed(&self.egress, &self.peer(model), texts, authorised).await
     }
 }

@@ -5,12 +5,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use headwater_model::Result;
-use headwater_model::ports::Chat;
+use headwater_model::ports::{Chat, Embedded, Purpose};
 use headwater_model::provider::ProviderKind;
 
 use crate::anthropic::Anthropic;
+use crate::cohere::Cohere;
 use crate::egress::Egress;
+use crate::embed::Batch;
+use crate::ollama::Ollama;
 use crate::openai::Openai;
+use crate::prefix::Prefixes;
 
 /// A secret: printed nowhere, revealed only where it is sent.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,6 +52,18 @@ pub struct Connection {
 pub trait Vendor: Chat {
     /// The names of the models the vendor lists, sorted.
     async fn models(&self) -> Result<Vec<String>>;
+
+    /// What one call of `embed` may hold.
+    fn batch(&self) -> Batch;
+
+    /// What a model wants before its texts; nothing when the vendor sees to that.
+    fn prefixes(&self, _model: &str) -> Prefixes {
+        Prefixes::default()
+    }
+
+    /// Embeds the texts of one batch, in order; `model` is the vendor's own name. The vectors are of
+    /// unit length. Errors: `invalid` when the vendor has no embeddings.
+    async fn embed(&self, model: &str, purpose: Purpose, texts: &[Arc<str>]) -> Result<Embedded>;
 }
 
 /// The client for a provider.
@@ -55,5 +71,7 @@ pub fn connect(egress: Arc<Egress>, connection: Connection) -> Arc<dyn Vendor> {
     match connection.kind {
         ProviderKind::Openai => Arc::new(Openai::new(egress, connection)),
         ProviderKind::Anthropic => Arc::new(Anthropic::new(egress, connection)),
+        ProviderKind::Cohere => Arc::new(Cohere::new(egress, connection)),
+        ProviderKind::Ollama => Arc::new(Ollama::new(egress, connection)),
     }
 }

@@ -4,10 +4,12 @@ mod again;
 mod audit;
 mod conversations;
 mod documents;
+mod embeddings;
 mod environment;
 mod flows;
 mod keys;
 mod knowledge;
+mod local_models;
 mod members;
 mod models;
 mod providers;
@@ -39,6 +41,8 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(keys::router())
         .merge(providers::router())
         .merge(models::router())
+        .merge(local_models::router())
+        .merge(embeddings::router())
         .merge(knowledge::router())
         .merge(documents::router())
         .merge(flows::router())

@@ -197,12 +197,29 @@ impl Tx<'_> {
     ///
     /// Rows go in parts of 1, 2, 4 … 256, so that few different statements are ever prepared.
     pub async fn insert_many(&self, into: &str, columns: usize, values: Vec<Value>) -> Result<()> {
+        self.insert(into, "", columns, values).await
+    }
+
+    /// The same; a row whose key is there already is left as it is.
+    pub async fn insert_new(&self, into: &str, columns: usize, values: Vec<Value>) -> Result<()> {
+        self.insert(into, " on conflict do nothing", columns, values)
+            .await
+    }
+
+    async fn insert(
+        &self,
+        into: &str,
+        unless: &str,
+        columns: usize,
+        values: Vec<Value>,
+    ) -> Result<()> {
         debug_assert_eq!(values.len() % columns, 0);
         let mut rows = values.len() / columns;
         let mut values = values.into_iter();
         while rows > 0 {
             let part = (1 << rows.ilog2()).min(ROWS_AT_ONCE);
-            let sql = format!("{into} values {}", places(self.dialect, part, columns));
+            let places = places(self.dialect, part, columns);
+            let sql = format!("{into} values {places}{unless}");
             self.exec(&sql, values.by_ref().take(part * columns).collect())
                 .await?;
             rows -= part;

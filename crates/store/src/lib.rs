@@ -7,6 +7,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod conversations;
 pub mod db;
+pub mod embeddings;
 pub mod environment;
 pub mod flows;
 pub mod knowledge;

@@ -1,4 +1,6 @@
-//! `headwater model`: what can write, and what writes by default.
+//! `headwater model`: what can write and what can embed, and what writes by default.
+
+mod local;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -12,6 +14,13 @@ use crate::problem::Result;
 pub enum Model {
     /// List the models
     List,
+    /// Add an embedding model to this server
+    Add(local::Add),
+    /// Remove an embedding model from this server
+    Remove {
+        /// Its name, with or without local/
+        name: String,
+    },
     /// Show the workspace's default model, or choose it
     Default {
         /// PROVIDER/MODEL, such as openai/gpt-4o-mini or builtin/extractive
@@ -108,12 +117,15 @@ impl Model {
                             if m["default"] == true { "*" } else { "" }.to_owned()
                         }),
                         ("model", |m| text(m, "id")),
+                        ("kind", |m| text(m, "kind")),
                         ("available", |m| {
                             if m["available"] == true { "yes" } else { "no" }.to_owned()
                         }),
                     ],
                 )?;
             }
+            Self::Add(add) => add.run(client, terminal).await?,
+            Self::Remove { name } => local::remove(&name, client, terminal).await?,
             Self::Price(price) => price.run(client, terminal).await?,
             Self::Default { model: None } => {
                 let answer = client.get("/models").await?;

@@ -45,9 +45,13 @@ pub enum Provider {
 /// The protocols there are.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Kind {
-    /// OpenAI and everything that speaks its API (Ollama, vLLM, llama.cpp)
+    /// OpenAI and everything that speaks its API (vLLM, llama.cpp)
     Openai,
     Anthropic,
+    /// Cohere, for embeddings
+    Cohere,
+    /// Ollama
+    Ollama,
 }
 
 impl Provider {
@@ -63,6 +67,8 @@ impl Provider {
                 let mut body = json!({ "kind": match kind {
                     Kind::Openai => "openai",
                     Kind::Anthropic => "anthropic",
+                    Kind::Cohere => "cohere",
+                    Kind::Ollama => "ollama",
                 }});
                 if let Some(url) = base_url {
                     body["base_url"] = json!(url);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::pairs::pairs;
 use super::{Config, LogFormat, ocr, servers};
 
 /// One thing that can be set.
@@ -420,6 +421,39 @@ pub(super) const ALL: &[Key] = &[
         },
         get: |config| config.tools.allowed_hosts.join(","),
     },
+    number!(
+        "models.threads",
+        "HEADWATER_MODELS__THREADS",
+        "How many threads embed with local models at the same time; 0 is as many as the machine has.",
+        0..=1024,
+        "2",
+        models.threads
+    ),
+    Key {
+        name: "models.hub_url",
+        env: &["HEADWATER_MODELS__HUB_URL"],
+        meaning: "Where `headwater model add OWNER/MODEL` fetches models: the Hugging Face hub, or a mirror of it.",
+        secret: false,
+        example: "https://hub.example.com",
+        set: |config, value| {
+            if !value.starts_with("http://") && !value.starts_with("https://") {
+                return Err(format!(
+                    "“{value}” must be a URL such as https://huggingface.co."
+                ));
+            }
+            config.models.hub_url = value.to_owned();
+            Ok(())
+        },
+        get: |config| config.models.hub_url.clone(),
+    },
+    number!(
+        "models.embedding_cache_mb",
+        "HEADWATER_MODELS__EMBEDDING_CACHE_MB",
+        "How many MiB of vectors each workspace keeps, so that no text is embedded twice; those used longest ago go first. 0 keeps none.",
+        0..=1_048_576,
+        "64",
+        models.embedding_cache_mb
+    ),
     Key {
         name: "telemetry.otlp.endpoint",
         env: &[
@@ -539,40 +573,6 @@ pub(super) const ALL: &[Key] = &[
     ),
 ];
 
-/// Names and values of `NAME=VALUE,NAME=VALUE`, with special characters as `%20`. What is wrong is told
-/// without the values, which may be keys.
-pub(super) fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
-    let problem = "must be NAME=VALUE,NAME=VALUE, with special characters as %20.";
-    text.split(',')
-        .filter(|pair| !pair.trim().is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').ok_or(problem)?;
-            let name = name.trim();
-            if name.is_empty() {
-                return Err(problem.to_owned());
-            }
-            let value = decoded(value.trim()).ok_or(problem)?;
-            Ok((name.to_owned(), value))
-        })
-        .collect()
-}
-
-/// The text behind its percent signs.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
-            }
-            byte => byte,
-        });
-    }
-    String::from_utf8(bytes).ok()
-}
-
 /// An address to listen on.
 pub fn address(value: &str) -> Result<String, String> {
     match value.parse::<std::net::SocketAddr>() {
@@ -600,22 +600,5 @@ fn flag(value: &str) -> Result<bool, String> {
         "true" | "1" | "yes" => Ok(true),
         "false" | "0" | "no" => Ok(false),
         _ => Err(format!("“{value}” must be true or false.")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::pairs;
-
-    #[test]
-    fn pairs_are_read_and_mistakes_do_not_repeat_them() {
-        let read = pairs("authorization=Basic%20YWI6Yw==, x-scope = a%2Cb,").unwrap();
-        let expected = [("authorization", "Basic YWI6Yw=="), ("x-scope", "a,b")];
-        let expected: Vec<_> = expected.map(|(n, v)| (n.to_owned(), v.to_owned())).into();
-        assert_eq!(read, expected);
-        for wrong in ["secret-canary", "=secret-canary", "a=%zz", "a=%2"] {
-            let problem = pairs(wrong).unwrap_err();
-            assert!(!problem.contains("canary"), "{problem}");
-        }
     }
 }

@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use headwater_model::id::{ProviderId, WorkspaceId};
-use headwater_model::ports::{Chat, ChatRequest, ChatStream};
-use headwater_model::provider::{DEFAULT_MODEL, EXTRACTIVE_MODEL, Provider, split_model};
+use headwater_model::ports::{Chat, ChatRequest, ChatStream, Embedded, Purpose};
+use headwater_model::provider::{
+    DEFAULT_MODEL, EXTRACTIVE_MODEL, Provider, ProviderKind, split_model,
+};
 use headwater_model::{Clock, Error, Result, Timestamp};
 use headwater_providers::decorate::retry::Patience;
 use headwater_providers::decorate::{Budget, Retrying};
-use headwater_providers::{Connection, Egress, EgressConfig, Extractive, Secret, connect};
+use headwater_providers::embed::embed_all;
+use headwater_providers::{Connection, Egress, Extractive, Secret, Vendor, connect};
 use headwater_store::Store;
 use parking_lot::Mutex;
 
@@ -29,10 +32,10 @@ pub struct ModelRouter {
 
 impl ModelRouter {
     /// Routes over the providers in `store`.
-    pub(crate) fn new(store: Store, egress: EgressConfig, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(store: Store, egress: Arc<Egress>, clock: Arc<dyn Clock>) -> Self {
         Self {
             store,
-            egress: Arc::new(Egress::new(egress, clock.clone())),
+            egress,
             clock,
             extractive: Extractive::default(),
             patience: Patience::default(),
@@ -103,6 +106,45 @@ impl ModelRouter {
     }
 }
 
+/// A provider that can be called.
+pub(crate) struct Reached {
+    pub kind: ProviderKind,
+    pub base_url: String,
+    vendor: Arc<dyn Vendor>,
+    patience: Patience,
+    budget: Arc<Budget>,
+}
+
+impl Reached {
+    /// Embeds all texts with a model by the vendor's own name for it.
+    pub async fn embed(
+        &self,
+        model: &str,
+        purpose: Purpose,
+        texts: &[Arc<str>],
+    ) -> Result<Embedded> {
+        let what = (model, purpose);
+        embed_all(&*self.vendor, self.patience, &self.budget, what, texts).await
+    }
+}
+
+impl ModelRouter {
+    /// The provider of that name.
+    pub(crate) async fn reach(&self, workspace: WorkspaceId, name: &str) -> Result<Reached> {
+        let found = self.store.providers(workspace).find(name).await?;
+        let provider = found.ok_or_else(|| unknown_provider(name))?.provider;
+        let budget = self.budgets.lock().entry(provider.id).or_default().clone();
+        let connection = self.connection_to(workspace, provider).await?;
+        Ok(Reached {
+            kind: connection.kind,
+            base_url: connection.base_url.clone(),
+            vendor: connect(self.egress.clone(), connection),
+            patience: self.patience,
+            budget,
+        })
+    }
+}
+
 #[async_trait]
 impl Chat for ModelRouter {
     async fn chat(&self, mut request: ChatRequest) -> Result<ChatStream> {
@@ -111,11 +153,7 @@ impl Chat for ModelRouter {
             return self.extractive.chat(request).await;
         }
         let (name, _) = split_model(&request.model)?;
-        let found = self.store.providers(request.workspace).find(name).await?;
-        let provider = found.ok_or_else(|| unknown_provider(name))?.provider;
-        let budget = self.budgets.lock().entry(provider.id).or_default().clone();
-        let connection = self.connection_to(request.workspace, provider).await?;
-        let vendor = connect(self.egress.clone(), connection);
+        let Reached { vendor, budget, .. } = self.reach(request.workspace, name).await?;
         let patient = Retrying::new(vendor, self.patience, budget, self.clock.clone());
         patient.chat(request).await
     }

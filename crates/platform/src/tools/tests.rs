@@ -64,6 +64,7 @@ impl House {
             session_ttl: Duration::from_secs(60),
             limits: Limits::default(),
             code: PoolConfig::new(exe, dir.path().join("sandbox")),
+            models: crate::config::ModelsConfig::default(),
             otlp: None,
         };
         let platform = Platform::open(store, clock, config, Supervisor::default());

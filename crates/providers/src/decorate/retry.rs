@@ -125,6 +125,42 @@ impl<C: Chat + ?Sized> Chat for Retrying<C> {
     }
 }
 
+/// Calls, and calls again when the failure may pass, as `patience` and the provider's budget allow.
+/// `key` tells this call from others that wait at the same time.
+pub async fn patiently<T, F>(
+    patience: Patience,
+    budget: &Budget,
+    key: &str,
+    call: impl Fn() -> F,
+) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    budget.call();
+    let mut attempt = 1;
+    loop {
+        let error = match call().await {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        if Cause::of(&error).is_some_and(|cause| cause.transient) {
+            budget.failed(&error);
+        }
+        let wait = wait(&error, attempt, key, patience);
+        let Some(wait) = wait.filter(|_| budget.retry()) else {
+            return Err(error);
+        };
+        tracing::info!(
+            attempt,
+            wait_ms = wait.as_millis() as u64,
+            ?error,
+            "asking again"
+        );
+        tokio::time::sleep(wait).await;
+        attempt += 1;
+    }
+}
+
 /// The last failure, which knows of those before it.
 fn after(retries: Vec<Retry>, last: Error) -> Error {
     match retries.is_empty() {

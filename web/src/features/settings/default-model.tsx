@@ -20,7 +20,9 @@ export function DefaultModel({ mayWrite }: { mayWrite: boolean }) {
           <Chooser
             key={models.data.default}
             current={models.data.default}
-            known={models.data.items.filter(({ available }) => available).map(({ id }) => id)}
+            known={models.data.items
+              .filter(({ available, kind }) => available && kind === 'chat')
+              .map(({ id }) => id)}
           />
         ) : (
           <p className="font-mono text-12">{models.data.default}</p>

@@ -1,9 +1,17 @@
 import { queryOptions } from '@tanstack/react-query';
 import { call, client } from '@/api/client';
 import { queryClient } from '@/api/query-client';
-import type { NewProvider, ProviderChange, ProviderProbe } from '@/api/types';
+import type { NewProvider, ProviderChange, ProviderKind, ProviderProbe } from '@/api/types';
 
 export const BUILT_IN = 'builtin/extractive';
+
+/** Where the vendors answer when no base URL is given. */
+export const VENDOR_URLS: Record<ProviderKind, string> = {
+  openai: 'https://api.openai.com/v1',
+  anthropic: 'https://api.anthropic.com',
+  ollama: 'http://localhost:11434',
+  cohere: 'https://api.cohere.com',
+};
 
 export const modelsQuery = queryOptions({
   queryKey: ['models'],

@@ -6,7 +6,7 @@ import { Button } from '@/ui/button';
 import { DialogActions } from '@/ui/dialog';
 import { Field, Input, Select } from '@/ui/field';
 import { ProblemBox } from '@/ui/problem';
-import { changeProvider, createProvider, probeProvider } from './models-api';
+import { changeProvider, createProvider, probeProvider, VENDOR_URLS } from './models-api';
 import { TestResult } from './test-result';
 
 interface ProviderFormProps {
@@ -45,6 +45,8 @@ export function ProviderForm({ provider, onDone }: ProviderFormProps) {
             <Select {...ids} value={kind} onChange={(event) => setKind(event.target.value as ProviderKind)}>
               <option value="openai">{t('provider.kind.openaiLike')}</option>
               <option value="anthropic">{t('provider.kind.anthropic')}</option>
+              <option value="ollama">{t('provider.kind.ollama')}</option>
+              <option value="cohere">{t('provider.kind.cohere')}</option>
             </Select>
           )}
         </Field>
@@ -60,7 +62,7 @@ export function ProviderForm({ provider, onDone }: ProviderFormProps) {
             {...ids}
             type="url"
             className="font-mono"
-            placeholder={kind === 'openai' ? 'https://api.openai.com/v1' : 'https://api.anthropic.com'}
+            placeholder={VENDOR_URLS[kind]}
             value={baseUrl}
             onChange={(event) => setBaseUrl(event.target.value)}
           />

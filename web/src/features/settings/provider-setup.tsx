@@ -6,16 +6,10 @@ import { Button } from '@/ui/button';
 import { Field, Input, Select } from '@/ui/field';
 import { ProblemBox } from '@/ui/problem';
 import { LocalServers } from './local-servers';
-import { createProvider, probeProvider, setDefaultModel } from './models-api';
+import { createProvider, probeProvider, setDefaultModel, VENDOR_URLS } from './models-api';
 import { TestResult } from './test-result';
 
 export type Preset = 'vendor' | 'local';
-
-const NAMES: Record<ProviderKind, string> = { openai: 'openai', anthropic: 'anthropic' };
-const VENDOR_URLS: Record<ProviderKind, string> = {
-  openai: 'https://api.openai.com/v1',
-  anthropic: 'https://api.anthropic.com',
-};
 
 interface ProviderSetupProps {
   preset: Preset;
@@ -29,7 +23,7 @@ export function ProviderSetup({ preset, onSaved }: ProviderSetupProps) {
   const [baseUrl, setBaseUrl] = useState('');
   const [key, setKey] = useState('');
   const [model, setModel] = useState('');
-  const finalName = (name ?? (preset === 'local' ? 'local' : NAMES[kind])).trim();
+  const finalName = (name ?? (preset === 'local' ? 'server' : kind)).trim();
   const connection = { kind, base_url: baseUrl.trim() || undefined, api_key: key || undefined };
 
   const test = useMutation({

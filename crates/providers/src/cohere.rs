@@ -1,0 +1,114 @@
+//! Cohere's own protocol, for embeddings.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use headwater_model::ports::{Chat, ChatRequest, ChatStream, Embedded, Purpose};
+use headwater_model::{Error, Result};
+use reqwest::RequestBuilder;
+use serde_json::{Value, json};
+
+use crate::egress::Egress;
+use crate::embed::{Batch, answered, sendable};
+use crate::exchange;
+use crate::fault::Peer;
+use crate::registry::{Connection, Vendor};
+
+/// What one call may hold, as Cohere says.
+const BATCH: Batch = Batch {
+    texts: 96,
+    bytes: 1_000_000,
+};
+
+/// A client of Cohere.
+pub(crate) struct Cohere {
+    egress: Arc<Egress>,
+    connection: Connection,
+}
+
+impl Cohere {
+    /// The base URL may name a version of the API; each call has its own.
+    pub fn new(egress: Arc<Egress>, mut connection: Connection) -> Self {
+        for version in ["/v1", "/v2"] {
+            if let Some(base) = connection.base_url.strip_suffix(version) {
+                connection.base_url = base.to_owned();
+            }
+        }
+        Self { egress, connection }
+    }
+
+    fn peer(&self, model: &str) -> Peer {
+        Peer {
+            name: self.connection.name.clone(),
+            base_url: self.connection.base_url.clone(),
+            model: model.to_owned(),
+            secret: self.connection.api_key.clone(),
+        }
+    }
+
+    fn authorised(&self, request: RequestBuilder) -> RequestBuilder {
+        match &self.connection.api_key {
+            Some(key) => request.bearer_auth(key.reveal()),
+            None => request,
+        }
+    }
+}
+
+#[async_trait]
+impl Chat for Cohere {
+    async fn chat(&self, _: ChatRequest) -> Result<ChatStream> {
+        Err(Error::invalid(
+            "model",
+            format!(
+                "The provider {} is for embeddings. For Cohere's chat models add a provider of the \
+                 kind openai with the base URL https://api.cohere.ai/compatibility/v1.",
+                self.connection.name
+            ),
+        ))
+    }
+}
+
+#[async_trait]
+impl Vendor for Cohere {
+    async fn models(&self) -> Result<Vec<String>> {
+        let peer = self.peer("");
+        let path = "v1/models?endpoint=embed&page_size=1000";
+        let url = exchange::join(&self.connection.base_url, path)?;
+        let list = exchange::get_json(&self.egress, url, &peer, |request| self.authorised(request))
+            .await?;
+        let items = list["models"]
+            .as_array()
+            .ok_or_else(|| peer.wrong_type("JSON that is not a list of models"))?;
+        let names = items.iter().filter_map(|item| item["name"].as_str());
+        let mut names: Vec<String> = names.map(str::to_owned).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    fn batch(&self) -> Batch {
+        BATCH
+    }
+
+    async fn embed(&self, model: &str, purpose: Purpose, texts: &[Arc<str>]) -> Result<Embedded> {
+        let peer = self.peer(model);
+        let url = exchange::join(&self.connection.base_url, "v2/embed")?;
+        let body = json!({
+            "model": model,
+            "texts": sendable(texts),
+            "input_type": match purpose {
+                Purpose::Query => "search_query",
+                Purpose::Passage => "search_document",
+            },
+            "embedding_types": ["float"],
+            "truncate": "END",
+        });
+        let headers = |request| self.authorised(request);
+        let mut answer = exchange::post_json(&self.egress, url, &peer, headers, &body).await?;
+        let tokens = answer["meta"]["billed_units"]["input_tokens"].as_f64();
+        let vectors = match answer["embeddings"]["float"].take() {
+            Value::Array(vectors) => Some(vectors),
+            _ => None,
+        };
+        answered(&peer, vectors, texts, tokens.map(|tokens| tokens as u64))
+    }
+}
