@@ -13,6 +13,7 @@ mod cli;
 mod code;
 mod conversations;
 mod crash;
+mod evaluation;
 mod examples;
 mod flows;
 mod forms;

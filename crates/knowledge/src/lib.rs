@@ -1,8 +1,12 @@
-//! Documents to passages: parsing, chunking, and making passages of what a search found.
+//! Documents to passages: parsing, chunking, ranking what searches found, and measuring it.
 //!
 //! No SQL, no HTTP: bytes come in, text goes out.
 
 pub mod chunk;
+pub mod diversify;
+pub mod evaluate;
+pub mod fuse;
 pub mod highlight;
 pub mod parse;
+pub mod rank;
 pub mod retrieve;

@@ -1,6 +1,7 @@
 //! Ports: what a lower room needs from a higher one, or what has several implementations.
 
 pub mod chat;
+pub mod embed;
 pub mod fetch;
 pub mod passage_index;
 pub mod read_document;
@@ -15,8 +16,12 @@ pub use chat::{
     Chat, ChatChunk, ChatMessage, ChatRequest, ChatRole, ChatStream, Effort, Malformed, Parameters,
     Part, ResponseSchema, Retries, Tool, ToolCall, ToolChoice,
 };
+pub use embed::{Embed, EmbedRequest, Embedded, Purpose};
 pub use fetch::{Fetch, FetchRequest, FetchResponse};
-pub use passage_index::{IndexChunk, IndexHit, IndexQuery, PassageIndex};
+pub use passage_index::{
+    DocumentChange, IndexBatch, IndexChunk, IndexFound, IndexHit, IndexQuery, IndexVector,
+    PassageIndex,
+};
 pub use read_document::{DocumentText, ReadDocument, Readable};
 pub use result_cache::{CacheFound, CacheMiss, CacheRequest, ResultCache};
 pub use retrieve::{Retrieve, RetrieveRequest};

@@ -8,7 +8,9 @@ pub mod telemetry;
 
 pub mod audit;
 pub mod conversations;
+mod embedding;
 pub mod environment;
+pub mod evaluation;
 pub mod flows;
 pub mod identity;
 mod indexer;
@@ -32,6 +34,7 @@ use std::time::Duration;
 
 use headwater_engine::sandbox::Pool;
 use headwater_engine::{Engine, Ports};
+use headwater_model::ports::Embed;
 use headwater_model::{Clock, Result};
 use headwater_providers::{Egress, Fetcher};
 use headwater_store::Store;
@@ -77,6 +80,18 @@ impl Platform {
         config: PlatformConfig,
         supervisor: Supervisor,
     ) -> Result<Self> {
+        let embed = Arc::new(embedding::NoEmbedding);
+        Self::open_with(store, clock, config, supervisor, embed).await
+    }
+
+    /// The same with something else that embeds.
+    pub async fn open_with(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        config: PlatformConfig,
+        supervisor: Supervisor,
+        embed: Arc<dyn Embed>,
+    ) -> Result<Self> {
         let spans = spans::Spans::open(&config, clock.clone(), &supervisor)?;
         let log = Arc::new(runs::StoreLog::new(
             store.clone(),
@@ -92,7 +107,8 @@ impl Platform {
             config.egress.clone(),
             clock.clone(),
         ));
-        let knowledge = knowledge::KnowledgeState::open(&store, &config, &supervisor).await?;
+        let knowledge =
+            knowledge::KnowledgeState::open(&store, &config, &supervisor, embed).await?;
         let code = Pool::new(config.code.clone());
         let opener = Arc::new(secrets::Opener(store.clone()));
         let tools = Arc::new(tools::Toolbox::new(
@@ -165,6 +181,11 @@ impl Platform {
 
     pub(crate) fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    /// What embeds texts.
+    pub fn embed(&self) -> Arc<dyn Embed> {
+        self.inner.knowledge.embed.clone()
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {

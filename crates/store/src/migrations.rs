@@ -14,6 +14,7 @@ mod m0011_secrets;
 mod m0012_cache;
 mod m0013_costs;
 mod m0014_leases;
+mod m0016_retrieval;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -79,6 +80,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0014_leases",
         up: m0014_leases::UP,
+    },
+    SqlMigration {
+        name: "m0016_retrieval",
+        up: m0016_retrieval::UP,
     },
 ];
 
