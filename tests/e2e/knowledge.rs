@@ -12,6 +12,8 @@ stories!(
     a_deleted_knowledge_base_takes_its_documents_along,
     the_original_comes_back_as_an_attachment,
     search_survives_a_restart,
+    a_knowledge_base_says_how_it_is_searched,
+    a_filter_decides_what_is_looked_at,
 );
 
 async fn notes(client: &Client) -> String {
@@ -170,4 +172,91 @@ async fn search_survives_a_restart(database: Database) {
     product.restart().await;
     let owner = owner.at(&product.url);
     assert_eq!(search(&owner, &kb, "kingfisher").await.len(), 1);
+}
+
+async fn a_knowledge_base_says_how_it_is_searched(database: Database) {
+    let mut product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let kb = json!({ "name": "Notes", "retrieval": { "limit": 1, "language": "de" } });
+    let kb = owner.post("/knowledge-bases", kb).await.expect(201);
+    assert_eq!(kb["retrieval"]["limit"], 1);
+    assert_eq!(kb["retrieval"]["fusion"], "weighted");
+    assert_eq!(kb["embedding_model"], Value::Null);
+    let path = format!("/knowledge-bases/{}", kb["id"].as_str().unwrap());
+    add(&owner, "notes", "a.md", "Häuser am See").await;
+    add(&owner, "notes", "b.md", "Ein Haus im Wald").await;
+    let all = |owner: Client| async move {
+        let found = owner
+            .post("/knowledge-bases/notes/search", json!({ "query": "Haus" }))
+            .await
+            .expect(200);
+        found["items"].as_array().unwrap().len()
+    };
+    assert_eq!(all(owner.clone()).await, 1);
+    let retrieval = json!({ "limit": 5, "language": "de", "threshold": 0.001 });
+    let changed = owner
+        .patch(&path, json!({ "retrieval": retrieval }))
+        .await
+        .expect(200);
+    assert_eq!(changed["retrieval"]["threshold"], 0.001);
+    assert_eq!(all(owner.clone()).await, 2);
+    for (wrong, field) in [
+        (json!({ "retrieval": { "limit": 0 } }), "retrieval.limit"),
+        (
+            json!({ "retrieval": { "vector_weight": 2 } }),
+            "retrieval.vector_weight",
+        ),
+        (
+            json!({ "embedding_model": "nobody/knows" }),
+            "embedding_model",
+        ),
+    ] {
+        let answer = owner.patch(&path, wrong).await;
+        assert_eq!(answer.problem(400), "invalid");
+        assert!(answer.text.contains(field), "{}", answer.text);
+    }
+    product.stop().await;
+    product.restart().await;
+    let owner = owner.at(&product.url);
+    let kb = owner.get(&path).await.expect(200);
+    assert_eq!(kb["retrieval"]["limit"], 5);
+}
+
+async fn a_filter_decides_what_is_looked_at(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let kb = notes(&owner).await;
+    add(&owner, &kb, "guide.md", "The kingfisher dives for minnows.").await;
+    add(&owner, &kb, "draft.txt", "The kingfisher sleeps.").await;
+    let path = format!("/knowledge-bases/{kb}/search");
+    for (filter, names) in [
+        (
+            json!({ "contains": { "field": "document_name", "text": "DRAFT" } }),
+            vec!["draft.txt"],
+        ),
+        (
+            json!({ "not": { "equals": { "field": "media_type", "value": "text/plain" } } }),
+            vec!["guide.md"],
+        ),
+        (
+            json!({ "and": [
+                { "range": { "field": "bytes", "from": 1, "to": 1000 } },
+                { "exists": { "field": "page" } },
+            ] }),
+            vec![],
+        ),
+    ] {
+        let body = json!({ "query": "kingfisher", "options": { "filter": filter } });
+        let found = owner.post(&path, body).await.expect(200);
+        let items = found["items"].as_array().unwrap();
+        let found: Vec<&str> = items
+            .iter()
+            .map(|item| item["document_name"].as_str().unwrap())
+            .collect();
+        assert_eq!(found, names, "{filter}");
+    }
+    let body = json!({ "query": "kingfisher", "options": { "filter": { "and": [] } } });
+    assert_eq!(owner.post(&path, body).await.problem(400), "invalid");
+    let body = json!({ "query": "kingfisher", "options": { "mode": "vector" } });
+    assert_eq!(owner.post(&path, body).await.problem(400), "invalid");
 }

@@ -14,6 +14,7 @@ mod code;
 mod conversations;
 mod crash;
 mod embeddings;
+mod evaluation;
 mod examples;
 mod flows;
 mod formats;

@@ -5,6 +5,7 @@ mod completions;
 mod config;
 mod doctor;
 mod env;
+mod eval;
 mod flow;
 mod kb;
 mod key;
@@ -111,6 +112,8 @@ pub enum Command {
     /// Knowledge bases: create, fill, search
     #[command(subcommand)]
     Kb(kb::Kb),
+    /// Measure how well questions find documents, on a test collection
+    Eval(eval::Eval),
     /// Users and members
     #[command(subcommand)]
     User(user::User),
@@ -205,6 +208,7 @@ async fn dispatch(cli: Cli, terminal: &Terminal) -> Result<u8> {
         Command::Doctor => doctor::run(global, terminal).await,
         Command::Config(config) => config.run(global, terminal),
         Command::Migrate(migrate) => migrate.run(global, terminal).await,
+        Command::Eval(eval) => eval.run(global, terminal).await,
         Command::Completions(completions) => completions.run(terminal),
         Command::ParseDocument(parse) => parse.run(),
         Command::Flow(flow::Flow::Validate { files }) => flow::files::validate(&files, terminal),

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use headwater_model::id::WorkspaceId;
 use headwater_model::{Code, Error, Result};
 use headwater_platform::clock::SystemClock;
+use headwater_platform::evaluation::Embedder;
 use headwater_platform::{Platform, Supervisor};
 use headwater_store::Store;
 use serde_json::json;
@@ -62,6 +64,27 @@ impl House {
             platform,
             supervisor,
         })
+    }
+
+    /// What embeds with one of the models that this house knows.
+    pub async fn embedder(&self, model: &str) -> Result<Embedder> {
+        let workspaces = self.store.workspaces().all().await?;
+        let workspace = workspaces.first().map(|workspace| workspace.id);
+        Ok(Embedder {
+            embed: self.platform.embed(),
+            // A model on this machine needs no workspace.
+            workspace: workspace.unwrap_or_else(|| self.store.fresh(WorkspaceId::new)),
+            model: model.to_owned(),
+        })
+    }
+
+    /// Ends background work and closes the store, where nothing was listening.
+    pub async fn close(self) {
+        self.supervisor.drain();
+        if !self.supervisor.stop(Duration::from_secs(10)).await {
+            tracing::warn!("background work did not stop in time; it resumes at the next start");
+        }
+        self.store.close().await;
     }
 
     /// Listens on `address` and answers.

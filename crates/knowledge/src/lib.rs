@@ -1,11 +1,15 @@
-//! Documents to passages: parsing, chunking, and making passages of what a search found.
+//! Documents to passages: parsing, chunking, ranking what searches found, and measuring it.
 //!
 //! No SQL, no HTTP: bytes come in, text goes out.
 
 pub mod chunk;
+pub mod diversify;
+pub mod evaluate;
 mod format;
+pub mod fuse;
 pub mod highlight;
 mod outline;
 pub mod parse;
+pub mod rank;
 mod reading;
 pub mod retrieve;

@@ -1,11 +1,16 @@
 //! What an index found, made into passages.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use headwater_model::id::{DocumentId, KnowledgeBaseId};
 use headwater_model::knowledge::{Chunk, Passage};
 
+use crate::diversify::{Candidate, diversify};
 use crate::highlight::highlight;
+
+/// Of so many for each passage that is wanted, the ones that say something new are chosen.
+const CHOICE: usize = 4;
 
 /// A stored chunk an index found.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,21 +20,56 @@ pub struct Found {
     pub document_name: String,
     pub knowledge_base_id: KnowledgeBaseId,
     pub score: f64,
+    /// Where it was found by one.
+    pub vector: Option<Arc<[f32]>>,
+}
+
+/// Which of what was found becomes passages.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    pub limit: usize,
+    /// No passage with a lower score.
+    pub threshold: Option<f64>,
+    /// How much passages must differ from those above them, from 0 (they need not) to 1.
+    pub diversity: f64,
 }
 
 /// The best passages, best first, each text once, with the matched words marked.
-pub fn assemble(query: &str, mut found: Vec<Found>, limit: usize) -> Vec<Passage> {
+pub fn assemble(query: &str, mut found: Vec<Found>, wanted: Wanted) -> Vec<Passage> {
     found.sort_by(|a, b| {
         b.score
             .total_cmp(&a.score)
             .then_with(|| a.chunk.id.cmp(&b.chunk.id))
     });
     let mut seen = HashSet::new();
+    found.retain(|found| {
+        wanted.threshold.is_none_or(|least| found.score >= least)
+            && seen.insert(bare(&found.chunk.text))
+    });
+    if wanted.diversity > 0.0 {
+        found = different(found, wanted);
+    }
+    found.truncate(wanted.limit);
     found
         .into_iter()
-        .filter(|found| seen.insert(bare(&found.chunk.text)))
-        .take(limit)
         .map(|found| passage(query, found))
+        .collect()
+}
+
+/// Those that differ from each other, in the order in which they were chosen.
+fn different(mut found: Vec<Found>, wanted: Wanted) -> Vec<Found> {
+    found.truncate(wanted.limit * CHOICE);
+    let candidates: Vec<Candidate<'_>> = found
+        .iter()
+        .map(|found| Candidate {
+            score: found.score,
+            text: &found.chunk.text,
+            vector: found.vector.clone(),
+        })
+        .collect();
+    diversify(&candidates, wanted.diversity, wanted.limit)
+        .into_iter()
+        .map(|at| found[at].clone())
         .collect()
 }
 
@@ -61,9 +101,14 @@ mod tests {
     use headwater_model::Timestamp;
     use headwater_model::id::ChunkId;
 
-    #[test]
-    fn passages_are_best_first_and_no_text_twice() {
-        let found = |n: u128, text: &str, score: f64| Found {
+    const BEST: Wanted = Wanted {
+        limit: 5,
+        threshold: None,
+        diversity: 0.0,
+    };
+
+    fn found(n: u128, text: &str, score: f64) -> Found {
+        Found {
             chunk: Chunk {
                 id: ChunkId::new(Timestamp::from_millis(1), n << 64),
                 index: 0,
@@ -75,16 +120,45 @@ mod tests {
             document_name: "d".to_owned(),
             knowledge_base_id: KnowledgeBaseId::new(Timestamp::from_millis(1), 0),
             score,
-        };
+            vector: None,
+        }
+    }
+
+    fn texts(hits: Vec<Found>, wanted: Wanted) -> Vec<String> {
+        let passages = assemble("said", hits, wanted);
+        passages.into_iter().map(|p| p.text).collect()
+    }
+
+    #[test]
+    fn passages_are_best_first_and_no_text_twice() {
         let hits = vec![
             found(1, "low", 1.0),
             found(2, "Twice  said", 2.0),
             found(3, "twice said", 3.0),
         ];
-        let texts: Vec<_> = assemble("said", hits, 5)
-            .into_iter()
-            .map(|p| p.text)
-            .collect();
-        assert_eq!(texts, ["twice said", "low"]);
+        assert_eq!(texts(hits.clone(), BEST), ["twice said", "low"]);
+        let wanted = Wanted {
+            threshold: Some(1.5),
+            ..BEST
+        };
+        assert_eq!(texts(hits, wanted), ["twice said"]);
+    }
+
+    #[test]
+    fn passages_that_differ_come_before_those_that_repeat() {
+        let hits = vec![
+            found(1, "the red pump needs grease", 3.0),
+            found(2, "the red pump needs more grease", 2.9),
+            found(3, "filters are cleaned in spring", 2.5),
+        ];
+        let wanted = Wanted {
+            limit: 2,
+            diversity: 0.5,
+            ..BEST
+        };
+        assert_eq!(
+            texts(hits, wanted),
+            ["the red pump needs grease", "filters are cleaned in spring"]
+        );
     }
 }

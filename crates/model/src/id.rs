@@ -22,6 +22,16 @@ macro_rules! ids {
             pub fn new(at: Timestamp, random: u128) -> Self {
                 Self(ordered(at, random))
             }
+
+            /// The id without its prefix, for files that hold many.
+            pub const fn to_bytes(self) -> [u8; 16] {
+                *self.0.as_bytes()
+            }
+
+            /// What `to_bytes` gave.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
         }
 
         impl fmt::Display for $name {

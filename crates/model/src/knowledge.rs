@@ -1,15 +1,18 @@
 //! Knowledge bases, their documents, and what a search returns.
 
 pub mod context;
+pub mod filter;
+pub mod retrieval;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::id::{ChunkId, DocumentId, KnowledgeBaseId};
 use crate::run::Failure;
+use retrieval::RetrievalSettings;
 
 /// Documents searched together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct KnowledgeBase {
     pub id: KnowledgeBaseId,
     pub name: String,
@@ -18,6 +21,15 @@ pub struct KnowledgeBase {
     pub description: String,
     pub documents: u64,
     pub chunks: u64,
+    /// The model whose vectors its chunks are to have; without one it is searched by words only.
+    pub embedding_model: Option<String>,
+    /// The model whose vectors answer now: the one before, until all chunks are embedded anew.
+    pub searched_model: Option<String>,
+    /// While they are embedded anew: how many of its chunks have no vector of `embedding_model` yet.
+    pub chunks_to_embed: u64,
+    /// Why embedding them did not go on.
+    pub embedding_error: Option<String>,
+    pub retrieval: RetrievalSettings,
     pub created_at: Timestamp,
 }
 

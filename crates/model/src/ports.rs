@@ -18,7 +18,10 @@ pub use chat::{
 };
 pub use embed::{Embed, EmbedRequest, Embedded, Purpose};
 pub use fetch::{Fetch, FetchRequest, FetchResponse};
-pub use passage_index::{IndexChunk, IndexHit, IndexQuery, PassageIndex};
+pub use passage_index::{
+    DocumentChange, IndexBatch, IndexChunk, IndexFound, IndexHit, IndexQuery, IndexVector,
+    PassageIndex,
+};
 pub use read_document::{DocumentText, ReadDocument, Readable};
 pub use result_cache::{CacheFound, CacheMiss, CacheRequest, ResultCache};
 pub use retrieve::{Retrieve, RetrieveRequest};

@@ -1,14 +1,14 @@
-//! Keeps the local full text index level with the database, which is the truth.
+//! Keeps the embedded index level with the database, which is the truth.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use headwater_model::id::{KnowledgeBaseId, WorkspaceId};
-use headwater_model::ports::{IndexHit, IndexQuery, PassageIndex as _};
+use headwater_model::ports::{IndexBatch, IndexFound, IndexQuery, PassageIndex as _};
 use headwater_model::{Code, Result};
+use headwater_store::index::EmbeddedIndex;
 use headwater_store::knowledge::IndexedBase;
-use headwater_store::lexical::LexicalIndex;
 use headwater_store::{Dialect, Store};
 use parking_lot::Mutex;
 
@@ -19,14 +19,14 @@ const POLL: Duration = Duration::from_secs(1);
 
 pub(crate) struct Indexer {
     store: Store,
-    index: LexicalIndex,
+    index: EmbeddedIndex,
     /// One at a time per knowledge base; the second finds nothing left to do.
     turns: Mutex<HashMap<KnowledgeBaseId, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl Indexer {
     pub(crate) fn new(store: Store) -> Self {
-        let index = LexicalIndex::new(store.data_dir().join("index"));
+        let index = EmbeddedIndex::new(store.data_dir().join("index"));
         Self {
             store,
             index,
@@ -47,10 +47,13 @@ impl Indexer {
                 return Ok(());
             }
             let (changes, last) = self.store.indexing().after(base, version, BATCH).await?;
-            if changes.is_empty() {
-                return Ok(());
-            }
-            self.index.apply(base.id, changes, last).await?;
+            let batch = IndexBatch {
+                // What changed may be which vectors are asked for, and no document.
+                version: if changes.is_empty() { base.seq } else { last },
+                changes,
+                spaces: base.spaces(),
+            };
+            self.index.apply(base.id, batch).await?;
         }
     }
 
@@ -74,14 +77,19 @@ impl Indexer {
     /// Searches what the database has now: an index that is behind, missing or damaged catches up first.
     pub(crate) async fn search(
         &self,
-        base: &IndexedBase,
+        bases: &[IndexedBase],
         query: &IndexQuery,
-    ) -> Result<Vec<IndexHit>> {
-        self.catch_up(base).await?;
-        match self.index.search(base.id, query.clone()).await {
+    ) -> Result<IndexFound> {
+        let ids: Vec<KnowledgeBaseId> = bases.iter().map(|base| base.id).collect();
+        for base in bases {
+            self.catch_up(base).await?;
+        }
+        match self.index.search(&ids, query.clone()).await {
             Err(error) if error.code == Code::Unavailable => {
-                self.catch_up(base).await?;
-                self.index.search(base.id, query.clone()).await
+                for base in bases {
+                    self.catch_up(base).await?;
+                }
+                self.index.search(&ids, query.clone()).await
             }
             other => other,
         }

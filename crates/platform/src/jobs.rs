@@ -1,5 +1,6 @@
 //! Workers: claim a job, hold on to it, run its handler, record how it ended.
 
+mod embed;
 mod ingest;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use tokio::sync::Notify;
 
 use crate::Supervisor;
 
+pub(crate) use embed::EmbedAnew;
 pub(crate) use ingest::Ingest;
 
 /// Without a wake-up a worker looks this often: for retries, and for other replicas' jobs.
@@ -24,6 +26,7 @@ pub(crate) struct Workers {
     pub(crate) store: Store,
     pub(crate) supervisor: Supervisor,
     pub(crate) ingest: Ingest,
+    pub(crate) embed: EmbedAnew,
     pub(crate) wake: Arc<Notify>,
 }
 
@@ -67,7 +70,7 @@ impl Workers {
     /// One attempt; on stop the job goes back, so that the next start or another replica takes it.
     async fn attempt(&self, job: &Job, owner: &str) {
         let ended = tokio::select! {
-            result = self.run(job) => self.ingest.settle(job, owner, result, again_in(job)).await,
+            result = self.run(job, owner) => self.settle(job, owner, result).await,
             () = self.hold(job, owner) => Ok(()),
             () = self.supervisor.stopping().cancelled() => {
                 self.store.queue().release(job.id, owner).await
@@ -78,15 +81,26 @@ impl Workers {
         }
     }
 
-    async fn run(&self, job: &Job) -> Result<Option<String>> {
+    async fn run(&self, job: &Job, owner: &str) -> Result<Option<String>> {
         if job.attempts > MOST_ATTEMPTS {
             return Err(Error::internal("the server stopped during every attempt"));
         }
         match job.kind.as_str() {
             headwater_store::knowledge::INGEST => self.ingest.run(job).await,
+            headwater_store::knowledge::EMBED => self.embed.run(job, owner).await.map(|()| None),
             other => Err(Error::internal(format!(
                 "no handler for jobs of kind {other}"
             ))),
+        }
+    }
+
+    async fn settle(&self, job: &Job, owner: &str, result: Result<Option<String>>) -> Result<()> {
+        match job.kind.as_str() {
+            headwater_store::knowledge::EMBED => {
+                let result = result.map(|_| ());
+                self.embed.settle(job, owner, result, again_in(job)).await
+            }
+            _ => self.ingest.settle(job, owner, result, again_in(job)).await,
         }
     }
 

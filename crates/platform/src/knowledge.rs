@@ -9,14 +9,18 @@ use std::sync::Arc;
 use headwater_knowledge::parse::isolated::{Isolated, Limits};
 use headwater_model::access::{Caller, Permission};
 use headwater_model::knowledge::KnowledgeBase;
+use headwater_model::knowledge::retrieval::RetrievalSettings;
 use headwater_model::page::{Page, PageRequest};
-use headwater_model::{Error, Result};
+use headwater_model::ports::Embed;
+use headwater_model::{Code, Error, Result};
 use headwater_store::Store;
+pub use headwater_store::knowledge::{KnowledgeBaseChanges, NewKnowledgeBase};
 use tokio::sync::Notify;
 
+use crate::chunk_vectors::ChunkVectors;
 use crate::config::PlatformConfig;
 use crate::indexer::Indexer;
-use crate::jobs::{Ingest, Workers};
+use crate::jobs::{EmbedAnew, Ingest, Workers};
 use crate::retrieval::Retrieval;
 use crate::{Platform, Supervisor};
 
@@ -24,11 +28,13 @@ pub use documents::Incoming;
 
 const LONGEST_NAME: usize = 100;
 const LONGEST_DESCRIPTION: usize = 2_000;
+const LONGEST_MODEL: usize = 200;
 
 /// What knowledge needs while the house is open.
 pub(crate) struct KnowledgeState {
     pub(crate) retrieval: Arc<Retrieval>,
     indexer: Arc<Indexer>,
+    pub(crate) embed: Arc<dyn Embed>,
     /// Wakes a worker.
     wake: Arc<Notify>,
 }
@@ -39,10 +45,15 @@ impl KnowledgeState {
         store: &Store,
         config: &PlatformConfig,
         supervisor: &Supervisor,
+        embed: Arc<dyn Embed>,
     ) -> Result<Self> {
         sweep_objects(store, supervisor).await?;
         let indexer = Arc::new(Indexer::new(store.clone()));
         let wake = Arc::new(Notify::new());
+        let embedding = Arc::new(ChunkVectors {
+            store: store.clone(),
+            embed: embed.clone(),
+        });
         let workers = Workers {
             store: store.clone(),
             supervisor: supervisor.clone(),
@@ -50,8 +61,14 @@ impl KnowledgeState {
                 store: store.clone(),
                 supervisor: supervisor.clone(),
                 indexer: indexer.clone(),
+                embedding: embedding.clone(),
                 parser: Isolated::new(config.parser_exe.clone(), Limits::default())
                     .with_ocr(config.ocr.clone()),
+            },
+            embed: EmbedAnew {
+                store: store.clone(),
+                indexer: indexer.clone(),
+                embedding,
             },
             wake: wake.clone(),
         };
@@ -60,10 +77,12 @@ impl KnowledgeState {
         let retrieval = Arc::new(Retrieval {
             store: store.clone(),
             indexer: indexer.clone(),
+            embed: embed.clone(),
         });
         Ok(Self {
             retrieval,
             indexer,
+            embed,
             wake,
         })
     }
@@ -103,35 +122,69 @@ impl Platform {
     pub async fn create_knowledge_base(
         &self,
         caller: &Caller,
-        name: &str,
-        description: &str,
+        mut new: NewKnowledgeBase,
     ) -> Result<KnowledgeBase> {
         caller.require(Permission::KnowledgeWrite)?;
-        let name = checked_name(name)?;
-        let description = checked_description(description)?;
+        new.name = checked_name(&new.name)?.to_owned();
+        new.description = checked_description(&new.description)?.to_owned();
+        new.retrieval.check()?;
+        if let Some(model) = &new.embedding_model {
+            self.check_embedding_model(caller, model).await?;
+        }
+        let slug = slug(&new.name);
         self.store()
             .knowledge(caller.workspace)
-            .create(name, &slug(name), description, &caller.label())
+            .create(new, &slug, &caller.label())
             .await
     }
 
-    /// Changes name or description.
+    /// Changes a knowledge base. Another embedding model answers when all chunks are embedded with it.
     pub async fn update_knowledge_base(
         &self,
         caller: &Caller,
         base: &str,
-        name: Option<&str>,
-        description: Option<&str>,
+        mut changes: KnowledgeBaseChanges,
     ) -> Result<KnowledgeBase> {
         caller.require(Permission::KnowledgeWrite)?;
-        let name = name.map(checked_name).transpose()?.map(str::to_owned);
-        let description = description.map(checked_description).transpose()?;
-        let description = description.map(str::to_owned);
+        if let Some(name) = &mut changes.name {
+            *name = checked_name(name)?.to_owned();
+        }
+        if let Some(description) = &mut changes.description {
+            *description = checked_description(description)?.to_owned();
+        }
+        if let Some(retrieval) = &changes.retrieval {
+            RetrievalSettings::check(retrieval)?;
+        }
+        if let Some(Some(model)) = &changes.embedding_model {
+            self.check_embedding_model(caller, model).await?;
+        }
         let knowledge = self.store().knowledge(caller.workspace);
         let id = knowledge.get(base).await?.id;
-        knowledge
-            .update(id, name, description, &caller.label())
-            .await
+        let changed = knowledge.update(id, changes, &caller.label()).await?;
+        self.inner.knowledge.wake.notify_one();
+        Ok(changed)
+    }
+
+    /// Whether there is such a model, before anything waits for its vectors.
+    async fn check_embedding_model(&self, caller: &Caller, model: &str) -> Result<()> {
+        if model.trim().is_empty() || model.len() > LONGEST_MODEL {
+            return Err(Error::invalid(
+                "embedding_model",
+                "Name a model, such as “local/NAME” or “PROVIDER/MODEL”.",
+            ));
+        }
+        let dimensions = self
+            .inner
+            .knowledge
+            .embed
+            .dimensions(caller.workspace, model);
+        match dimensions.await {
+            Err(error) if error.code == Code::NotFound => {
+                Err(Error::invalid("embedding_model", error.message))
+            }
+            Err(error) => Err(error),
+            Ok(_) => Ok(()),
+        }
     }
 
     /// Deletes a knowledge base with all its documents.

@@ -7,9 +7,11 @@ pub mod tasks;
 pub mod telemetry;
 
 pub mod audit;
+mod chunk_vectors;
 pub mod conversations;
 pub mod embeddings;
 pub mod environment;
+pub mod evaluation;
 pub mod flows;
 pub mod identity;
 mod indexer;
@@ -34,6 +36,7 @@ use std::time::Duration;
 
 use headwater_engine::sandbox::Pool;
 use headwater_engine::{Engine, Ports};
+use headwater_model::ports::Embed;
 use headwater_model::{Clock, Result};
 use headwater_providers::local::Hub;
 use headwater_providers::{Egress, Fetcher, LocalModels};
@@ -83,6 +86,27 @@ impl Platform {
         config: PlatformConfig,
         supervisor: Supervisor,
     ) -> Result<Self> {
+        Self::build(store, clock, config, supervisor, None).await
+    }
+
+    /// The same with something else that embeds.
+    pub async fn open_with(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        config: PlatformConfig,
+        supervisor: Supervisor,
+        embed: Arc<dyn Embed>,
+    ) -> Result<Self> {
+        Self::build(store, clock, config, supervisor, Some(embed)).await
+    }
+
+    async fn build(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        config: PlatformConfig,
+        supervisor: Supervisor,
+        embed: Option<Arc<dyn Embed>>,
+    ) -> Result<Self> {
         let spans = spans::Spans::open(&config, clock.clone(), &supervisor)?;
         let log = Arc::new(runs::StoreLog::new(
             store.clone(),
@@ -106,7 +130,9 @@ impl Platform {
             prices.clone(),
             config.models.cache_bytes,
         ));
-        let knowledge = knowledge::KnowledgeState::open(&store, &config, &supervisor).await?;
+        let embed = embed.unwrap_or_else(|| embeddings.clone());
+        let knowledge =
+            knowledge::KnowledgeState::open(&store, &config, &supervisor, embed).await?;
         let code = Pool::new(config.code.clone());
         let opener = Arc::new(secrets::Opener(store.clone()));
         let tools = Arc::new(tools::Toolbox::new(
@@ -182,6 +208,11 @@ impl Platform {
 
     pub(crate) fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    /// What embeds texts.
+    pub fn embed(&self) -> Arc<dyn Embed> {
+        self.inner.knowledge.embed.clone()
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {

@@ -3,19 +3,24 @@
 mod changes;
 mod chunks;
 mod documents;
+mod settings;
+mod vectors;
 
 use headwater_model::id::{KnowledgeBaseId, WorkspaceId};
 use headwater_model::knowledge::KnowledgeBase;
+use headwater_model::knowledge::retrieval::RetrievalSettings;
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::{Error, Result, Timestamp};
 use sea_orm::FromQueryResult;
 
 use crate::audit::{self, AuditDraft};
-use crate::{Store, Tx, values};
+use crate::{Store, Tx, json, values};
 
 pub use changes::{IndexedBase, Indexing};
 pub use chunks::StoredChunk;
 pub use documents::{INGEST, JobOutcome, NewDocument};
+pub use settings::KnowledgeBaseChanges;
+pub use vectors::{EMBED, ToEmbed};
 
 /// A workspace's knowledge.
 pub struct Knowledge<'s> {
@@ -42,6 +47,11 @@ struct Row {
     created_at: i64,
     documents: i64,
     chunks: i64,
+    embedding_model: Option<String>,
+    searched_model: Option<String>,
+    retrieval: Option<String>,
+    to_embed: i64,
+    embedding_error: Option<String>,
 }
 
 impl Row {
@@ -53,6 +63,11 @@ impl Row {
             description: self.description,
             documents: u64::try_from(self.documents).unwrap_or(0),
             chunks: u64::try_from(self.chunks).unwrap_or(0),
+            embedding_model: self.embedding_model,
+            searched_model: self.searched_model,
+            chunks_to_embed: u64::try_from(self.to_embed).unwrap_or(0),
+            embedding_error: self.embedding_error,
+            retrieval: json::read_option(self.retrieval.as_ref())?.unwrap_or_default(),
             created_at: Timestamp::from_millis(self.created_at),
         })
     }
@@ -63,10 +78,27 @@ struct SlugRow {
     slug: String,
 }
 
+/// A knowledge base to be created.
+#[derive(Clone, Debug, Default)]
+pub struct NewKnowledgeBase {
+    pub name: String,
+    pub description: String,
+    pub embedding_model: Option<String>,
+    pub retrieval: RetrievalSettings,
+}
+
 const SELECT: &str = "select b.id, b.name, b.slug, b.description, b.created_at,
     (select count(*) from documents d where d.knowledge_base_id = b.id) as documents,
     (select cast(coalesce(sum(d.chunks), 0) as bigint) from documents d
-        where d.knowledge_base_id = b.id) as chunks
+        where d.knowledge_base_id = b.id) as chunks,
+    b.embedding_model, b.searched_model, b.retrieval,
+    case when coalesce(b.embedding_model, '') = coalesce(b.searched_model, '') then 0 else
+        (select count(*) from chunks c join documents d on d.id = c.document_id
+            where d.knowledge_base_id = b.id and not exists
+                (select 1 from chunk_vectors v where v.chunk_id = c.id and v.model = b.embedding_model))
+        end as to_embed,
+    (select max(j.last_error) from jobs j where j.workspace_id = b.workspace_id
+        and j.target = b.id and j.kind = 'embed') as embedding_error
     from knowledge_bases b where b.workspace_id = $1";
 
 impl Knowledge<'_> {
@@ -97,59 +129,30 @@ impl Knowledge<'_> {
     /// Creates one; its slug is `slug`, or that with a number when it is taken.
     pub async fn create(
         &self,
-        name: &str,
+        new: NewKnowledgeBase,
         slug: &str,
-        description: &str,
         by: &str,
     ) -> Result<KnowledgeBase> {
         let base = KnowledgeBase {
             id: self.store.fresh(KnowledgeBaseId::new),
-            name: name.to_owned(),
+            name: new.name,
             slug: slug.to_owned(),
-            description: description.to_owned(),
+            description: new.description,
             documents: 0,
             chunks: 0,
+            searched_model: new.embedding_model.clone(),
+            embedding_model: new.embedding_model,
+            chunks_to_embed: 0,
+            embedding_error: None,
+            retrieval: new.retrieval,
             created_at: self.store.now(),
         };
         let workspace = self.workspace;
-        let draft = AuditDraft::new(by, "knowledge_base.create", base.id).detail(name);
+        let draft = AuditDraft::new(by, "knowledge_base.create", base.id).detail(base.name.clone());
         self.store
             .db()
             .write(move |tx| Box::pin(async move { insert(tx, workspace, base, &draft).await }))
             .await
-    }
-
-    /// Changes name or description; the slug stays, since flows name it.
-    pub async fn update(
-        &self,
-        id: KnowledgeBaseId,
-        name: Option<String>,
-        description: Option<String>,
-        by: &str,
-    ) -> Result<KnowledgeBase> {
-        let (workspace, now) = (self.workspace, self.store.now());
-        let draft = AuditDraft::new(by, "knowledge_base.update", id);
-        let values = values![workspace.to_string(), id.to_string(), name, description];
-        self.store
-            .db()
-            .write(move |tx| {
-                Box::pin(async move {
-                    let changed = tx
-                        .exec(
-                            "update knowledge_bases set name = coalesce($3, name),
-                                description = coalesce($4, description)
-                             where workspace_id = $1 and id = $2",
-                            values,
-                        )
-                        .await?;
-                    if changed == 0 {
-                        return Err(Error::not_found("knowledge base"));
-                    }
-                    audit::record(tx, workspace, now, &draft).await
-                })
-            })
-            .await?;
-        self.get(&id.to_string()).await
     }
 
     /// Deletes one with its documents, chunks and jobs; returns the documents it had.
@@ -188,15 +191,18 @@ async fn insert(
         base.slug = format!("{wanted}-{number}");
     }
     tx.exec(
-        "insert into knowledge_bases (id, workspace_id, name, slug, description, created_at, seq)
-         values ($1, $2, $3, $4, $5, $6, 0)",
+        "insert into knowledge_bases (id, workspace_id, name, slug, description, created_at, seq,
+            embedding_model, searched_model, retrieval)
+         values ($1, $2, $3, $4, $5, $6, 0, $7, $7, $8)",
         values![
             base.id.to_string(),
             workspace.to_string(),
             base.name.clone(),
             base.slug.clone(),
             base.description.clone(),
-            base.created_at.as_millis()
+            base.created_at.as_millis(),
+            base.embedding_model.clone(),
+            json::write(&base.retrieval)?
         ],
     )
     .await?;
@@ -224,8 +230,8 @@ async fn remove(
         )
         .await?;
     tx.exec(
-        "delete from jobs where workspace_id = $1 and target in
-            (select id from documents where workspace_id = $1 and knowledge_base_id = $2)",
+        "delete from jobs where workspace_id = $1 and (target = $2 or target in
+            (select id from documents where workspace_id = $1 and knowledge_base_id = $2))",
         key(),
     )
     .await?;

@@ -15,6 +15,7 @@ mod m0012_cache;
 mod m0013_costs;
 mod m0014_leases;
 mod m0015_embeddings;
+mod m0016_retrieval;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -84,6 +85,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0015_embeddings",
         up: m0015_embeddings::UP,
+    },
+    SqlMigration {
+        name: "m0016_retrieval",
+        up: m0016_retrieval::UP,
     },
 ];
 

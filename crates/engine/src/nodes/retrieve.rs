@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use headwater_model::knowledge::context::{self, NumberedPassage};
+use headwater_model::knowledge::filter::Filter;
+use headwater_model::knowledge::retrieval::{Fusion, SearchMode, SearchOptions};
 use headwater_model::ports::RetrieveRequest;
 use headwater_model::{Error, Result};
 use schemars::JsonSchema;
@@ -38,6 +40,39 @@ pub struct Settings {
     #[serde(default = "six")]
     #[schemars(range(min = 1, max = 50))]
     pub limit: u32,
+    /// What finds passages; as the first knowledge base says when absent, and so are the next four.
+    #[serde(default)]
+    pub mode: Option<SearchMode>,
+    /// How what words and what vectors found become one list.
+    #[serde(default)]
+    pub fusion: Option<Fusion>,
+    /// How much vectors weigh against words in hybrid searches, from 0 to 1.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub vector_weight: Option<f64>,
+    /// Passages with a lower score are left out.
+    #[serde(default)]
+    pub threshold: Option<f64>,
+    /// How much passages must differ from those above them, from 0 (they need not) to 1.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub diversity: Option<f64>,
+    /// Only passages that match it are found.
+    #[serde(default)]
+    pub filter: Option<Filter>,
+}
+
+impl Settings {
+    fn options(&self) -> SearchOptions {
+        SearchOptions {
+            mode: self.mode,
+            fusion: self.fusion,
+            vector_weight: self.vector_weight,
+            threshold: self.threshold,
+            diversity: self.diversity,
+            filter: self.filter.clone(),
+        }
+    }
 }
 
 fn six() -> u32 {
@@ -49,12 +84,14 @@ struct RetrieveStep {
     knowledge_bases: Vec<String>,
     query: Template,
     limit: u32,
+    options: SearchOptions,
 }
 
 struct Search {
     knowledge_bases: Vec<String>,
     query: String,
     limit: u32,
+    options: SearchOptions,
 }
 
 fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option<Compiled> {
@@ -69,7 +106,13 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
     if !(1..=50).contains(&settings.limit) {
         compiler.problem("limit", "The limit must be from 1 to 50.", "Change it.");
     }
+    let options = settings.options();
+    if let Err(error) = options.check() {
+        let field = error.field.as_deref().unwrap_or("filter").to_owned();
+        compiler.problem(&field, error.message, "Change it.");
+    }
     Some(Compiled::new(RetrieveStep {
+        options,
         query: compiler.template("query", &settings.query),
         knowledge_bases: settings.knowledge_bases,
         limit: settings.limit,
@@ -82,16 +125,27 @@ impl Step for RetrieveStep {
             knowledge_bases: self.knowledge_bases.clone(),
             query: self.query.text(scope)?,
             limit: self.limit,
+            options: self.options.clone(),
         };
         Ok(Begun::Call {
-            inputs: json!({
-                "knowledge_bases": search.knowledge_bases,
-                "query": search.query,
-                "limit": search.limit,
-            }),
+            inputs: inputs(&search)?,
             call: Arc::new(search),
         })
     }
+}
+
+/// What is searched for; of the options those that are given.
+fn inputs(search: &Search) -> Result<Value> {
+    let mut inputs = json!({
+        "knowledge_bases": search.knowledge_bases,
+        "query": search.query,
+        "limit": search.limit,
+    });
+    let options = serde_json::to_value(&search.options).map_err(Error::internal)?;
+    if let (Some(inputs), Value::Object(options)) = (inputs.as_object_mut(), options) {
+        inputs.extend(options.into_iter().filter(|(_, value)| !value.is_null()));
+    }
+    Ok(inputs)
 }
 
 #[async_trait]
@@ -104,7 +158,8 @@ impl Call for Search {
                 workspace: context.workspace,
                 knowledge_bases: self.knowledge_bases.clone(),
                 query: self.query.clone(),
-                limit: self.limit,
+                limit: Some(self.limit),
+                options: self.options.clone(),
             })
             .await?;
         let numbered = context.number(passages);

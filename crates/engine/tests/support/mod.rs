@@ -212,7 +212,7 @@ fn said(message: &ChatMessage) -> String {
 impl Retrieve for World {
     async fn retrieve(&self, request: RetrieveRequest) -> Result<Vec<Passage>> {
         let at = Timestamp::from_millis(0);
-        Ok((0..request.limit)
+        Ok((0..request.limit.unwrap_or(6))
             .map(|n| Passage {
                 chunk_id: ChunkId::new(at, u128::from(n) << 64),
                 document_id: DocumentId::new(at, 0),

@@ -15,6 +15,7 @@ use headwater_store::knowledge::JobOutcome;
 
 use super::may_pass;
 use crate::Supervisor;
+use crate::chunk_vectors::ChunkVectors;
 use crate::indexer::Indexer;
 
 /// Makes documents searchable.
@@ -22,6 +23,7 @@ pub(crate) struct Ingest {
     pub(crate) store: Store,
     pub(crate) supervisor: Supervisor,
     pub(crate) indexer: Arc<Indexer>,
+    pub(crate) embedding: Arc<ChunkVectors>,
     pub(crate) parser: Isolated,
 }
 
@@ -52,7 +54,24 @@ impl Ingest {
             ));
         }
         let base = document.knowledge_base_id;
+        let chunks = drafts.len();
         knowledge.replace_chunks(base, id, drafts).await?;
+        // Asked for now that the chunks are there: a model that is chosen later finds them itself.
+        for model in knowledge.models(base).await? {
+            let mut embedded = 0;
+            loop {
+                match self
+                    .embedding
+                    .some(job.workspace, base, Some(id), &model)
+                    .await?
+                {
+                    0 => break,
+                    more => embedded += more,
+                }
+                let share = embedded as f64 / chunks as f64;
+                watch(DocumentStatus::Indexing, 0.8 + 0.15 * share.min(1.0)).await?;
+            }
+        }
         self.indexer.catch_up_with(job.workspace, base).await?;
         Ok((!left_out.is_empty()).then_some(left_out))
     }

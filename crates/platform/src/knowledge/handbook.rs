@@ -3,6 +3,7 @@
 use headwater_model::id::WorkspaceId;
 use headwater_model::knowledge::KnowledgeBase;
 use headwater_model::{Code, Result};
+use headwater_store::knowledge::NewKnowledgeBase;
 use rust_embed::RustEmbed;
 
 use crate::Platform;
@@ -26,7 +27,12 @@ impl Platform {
             Err(error) if error.code == Code::NotFound => {}
             found => return found,
         }
-        let base = knowledge.create(NAME, SLUG, DESCRIPTION, BY).await?;
+        let new = NewKnowledgeBase {
+            name: NAME.to_owned(),
+            description: DESCRIPTION.to_owned(),
+            ..NewKnowledgeBase::default()
+        };
+        let base = knowledge.create(new, SLUG, BY).await?;
         let mut names: Vec<_> = Guides::iter().collect();
         names.sort();
         let mut incoming = Vec::with_capacity(names.len());

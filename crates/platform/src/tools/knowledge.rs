@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use headwater_model::id::WorkspaceId;
 use headwater_model::knowledge::context::{NumberedPassage, render};
+use headwater_model::knowledge::retrieval::SearchOptions;
 use headwater_model::ports::{Retrieve, RetrieveRequest, ToolResult};
 use headwater_model::tool::{KnowledgeSettings, Tool};
 use headwater_model::{Code, Result};
@@ -52,7 +53,8 @@ pub(super) async fn search(
         query: arguments["query"].as_str().unwrap_or_default().to_owned(),
         limit: limit
             .and_then(|n| u32::try_from(n).ok())
-            .unwrap_or(settings.limit),
+            .or(Some(settings.limit)),
+        options: SearchOptions::default(),
     };
     let passages = match retrieval.retrieve(request).await {
         Ok(passages) => passages,

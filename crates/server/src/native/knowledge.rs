@@ -2,8 +2,10 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use headwater_model::knowledge::retrieval::{RetrievalSettings, SearchOptions};
 use headwater_model::knowledge::{KnowledgeBase, Passage};
 use headwater_model::page::Page;
+use headwater_platform::knowledge::{KnowledgeBaseChanges as Changes, NewKnowledgeBase};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -25,6 +27,12 @@ struct KnowledgeBaseRequest {
     name: String,
     #[serde(default)]
     description: String,
+    /// The model whose vectors its chunks get, such as `local/NAME` or `PROVIDER/MODEL`; without one
+    /// it is searched by words only.
+    embedding_model: Option<String>,
+    /// How it is searched.
+    #[serde(default)]
+    retrieval: RetrievalSettings,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -32,14 +40,28 @@ struct KnowledgeBaseRequest {
 struct KnowledgeBaseChanges {
     name: Option<String>,
     description: Option<String>,
+    /// Another model, or null for none. The model before answers until all chunks are embedded anew.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    embedding_model: Option<Option<String>>,
+    /// Replaces how it is searched.
+    retrieval: Option<RetrievalSettings>,
+}
+
+/// A field that is there, be it null, apart from one that is absent.
+fn given<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SearchRequest {
     query: String,
-    /// How many passages at most (1 to 50, 10 when absent).
+    /// How many passages at most, 1 to 50; as many as the knowledge base says when absent.
     limit: Option<u32>,
+    /// What is wanted otherwise than the knowledge base says.
+    #[serde(default)]
+    options: SearchOptions,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -68,10 +90,13 @@ async fn create(
     Auth(caller): Auth,
     Json(body): Json<KnowledgeBaseRequest>,
 ) -> Result<(StatusCode, Json<KnowledgeBase>), ApiError> {
-    let base = app
-        .platform
-        .create_knowledge_base(&caller, &body.name, &body.description)
-        .await?;
+    let new = NewKnowledgeBase {
+        name: body.name,
+        description: body.description,
+        embedding_model: body.embedding_model,
+        retrieval: body.retrieval,
+    };
+    let base = app.platform.create_knowledge_base(&caller, new).await?;
     Ok((StatusCode::CREATED, Json(base)))
 }
 
@@ -86,19 +111,24 @@ async fn get(
     Ok(Json(app.platform.knowledge_base(&caller, &id).await?))
 }
 
-/// Change a knowledge base's name or description.
+/// Change a knowledge base.
 #[utoipa::path(patch, path = "/knowledge-bases/{id}", tag = "knowledge", operation_id = "update_knowledge_base", params(("id" = String, Path)),
-    request_body = KnowledgeBaseChanges, responses((status = 200, body = KnowledgeBase), (status = 404, body = Problem)))]
+    request_body = KnowledgeBaseChanges, responses((status = 200, body = KnowledgeBase), (status = 400, body = Problem), (status = 404, body = Problem)))]
 async fn update(
     State(app): State<AppState>,
     Auth(caller): Auth,
     PathId(id): PathId<String>,
     Json(body): Json<KnowledgeBaseChanges>,
 ) -> Result<Json<KnowledgeBase>, ApiError> {
-    let (name, description) = (body.name.as_deref(), body.description.as_deref());
+    let changes = Changes {
+        name: body.name,
+        description: body.description,
+        embedding_model: body.embedding_model,
+        retrieval: body.retrieval,
+    };
     let base = app
         .platform
-        .update_knowledge_base(&caller, &id, name, description)
+        .update_knowledge_base(&caller, &id, changes)
         .await?;
     Ok(Json(base))
 }
@@ -117,7 +147,7 @@ async fn delete(
 
 /// Find passages.
 #[utoipa::path(post, path = "/knowledge-bases/{id}/search", tag = "knowledge", operation_id = "search_knowledge_base", params(("id" = String, Path)),
-    request_body = SearchRequest, responses((status = 200, body = SearchResult), (status = 404, body = Problem)))]
+    request_body = SearchRequest, responses((status = 200, body = SearchResult), (status = 400, body = Problem), (status = 404, body = Problem)))]
 async fn search(
     State(app): State<AppState>,
     Auth(caller): Auth,
@@ -126,7 +156,7 @@ async fn search(
 ) -> Result<Json<SearchResult>, ApiError> {
     let found = app
         .platform
-        .search(&caller, &id, &body.query, body.limit)
+        .search(&caller, &id, &body.query, body.limit, body.options)
         .await?;
     Ok(Json(SearchResult {
         items: found.passages,

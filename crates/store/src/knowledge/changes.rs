@@ -1,12 +1,17 @@
 //! What an index has yet to learn: one row per document, numbered within its knowledge base.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use headwater_model::id::{DocumentId, KnowledgeBaseId, WorkspaceId};
-use headwater_model::ports::IndexChunk;
-use headwater_model::ports::passage_index::DocumentChange;
-use headwater_model::{Error, Result};
+use headwater_model::knowledge::filter::FieldValue;
+use headwater_model::knowledge::retrieval::RetrievalSettings;
+use headwater_model::ports::{DocumentChange, IndexChunk, IndexVector};
+use headwater_model::{Error, Result, Timestamp};
 use sea_orm::FromQueryResult;
 
-use crate::{Store, Tx, values};
+use super::vectors;
+use crate::{Store, Tx, json, values};
 
 /// The indexer's view of all workspaces.
 pub struct Indexing<'s> {
@@ -21,11 +26,26 @@ impl Store {
 }
 
 /// A knowledge base and the number of its last change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct IndexedBase {
     pub workspace: WorkspaceId,
     pub id: KnowledgeBaseId,
     pub seq: u64,
+    /// The model whose vectors answer.
+    pub searched_model: Option<Arc<str>>,
+    /// The one whose vectors are to answer; the same, unless chunks are being embedded anew.
+    pub embedding_model: Option<Arc<str>>,
+    pub retrieval: RetrievalSettings,
+}
+
+impl IndexedBase {
+    /// The spaces of vectors that the index is to have.
+    pub fn spaces(&self) -> Vec<Arc<str>> {
+        let mut spaces: Vec<Arc<str>> = self.searched_model.iter().cloned().collect();
+        let other = self.embedding_model.as_ref();
+        spaces.extend(other.filter(|model| !spaces.contains(model)).cloned());
+        spaces
+    }
 }
 
 #[derive(FromQueryResult)]
@@ -33,6 +53,9 @@ struct BaseRow {
     id: String,
     workspace_id: String,
     seq: i64,
+    searched_model: Option<String>,
+    embedding_model: Option<String>,
+    retrieval: Option<String>,
 }
 
 impl BaseRow {
@@ -41,6 +64,9 @@ impl BaseRow {
             workspace: self.workspace_id.parse()?,
             id: self.id.parse()?,
             seq: number(self.seq),
+            searched_model: self.searched_model.map(Into::into),
+            embedding_model: self.embedding_model.map(Into::into),
+            retrieval: json::read_option(self.retrieval.as_ref())?.unwrap_or_default(),
         })
     }
 }
@@ -56,7 +82,18 @@ struct ChunkRow {
     id: String,
     text: String,
     heading: Option<String>,
+    page: Option<i64>,
     name: String,
+    media_type: String,
+    bytes: i64,
+    created_at: i64,
+}
+
+#[derive(FromQueryResult)]
+struct VectorRow {
+    chunk_id: String,
+    model: String,
+    vector: Vec<u8>,
 }
 
 #[derive(FromQueryResult)]
@@ -69,20 +106,22 @@ struct SeqRow {
     seq: i64,
 }
 
+const BASE: &str = "select id, workspace_id, seq, searched_model, embedding_model, retrieval
+    from knowledge_bases";
+
 impl Indexing<'_> {
     /// All knowledge bases.
     pub async fn bases(&self) -> Result<Vec<IndexedBase>> {
-        let sql = "select id, workspace_id, seq from knowledge_bases order by id";
-        let rows: Vec<BaseRow> = self.store.db().all(sql, vec![]).await?;
+        let sql = format!("{BASE} order by id");
+        let rows: Vec<BaseRow> = self.store.db().all(&sql, vec![]).await?;
         rows.into_iter().map(BaseRow::read).collect()
     }
 
     /// One knowledge base, by id or slug in its workspace.
     pub async fn base(&self, workspace: WorkspaceId, name: &str) -> Result<Option<IndexedBase>> {
-        let sql = "select id, workspace_id, seq from knowledge_bases
-            where workspace_id = $1 and (id = $2 or slug = $2)";
+        let sql = format!("{BASE} where workspace_id = $1 and (id = $2 or slug = $2)");
         let values = values![workspace.to_string(), name];
-        let row: Option<BaseRow> = self.store.db().one(sql, values).await?;
+        let row: Option<BaseRow> = self.store.db().one(&sql, values).await?;
         row.map(BaseRow::read).transpose()
     }
 
@@ -112,34 +151,65 @@ impl Indexing<'_> {
         let mut changes = Vec::with_capacity(rows.len());
         for row in rows {
             changes.push(DocumentChange {
-                chunks: self.chunks(base.workspace, &row.document_id).await?,
+                chunks: self.chunks(base, &row.document_id).await?,
+                language: base.retrieval.language.clone(),
                 document: row.document_id.parse()?,
             });
         }
         Ok((changes, last))
     }
 
-    async fn chunks(&self, workspace: WorkspaceId, document: &str) -> Result<Vec<IndexChunk>> {
+    async fn chunks(&self, base: &IndexedBase, document: &str) -> Result<Vec<IndexChunk>> {
         let rows: Vec<ChunkRow> = self
             .store
             .db()
             .all(
-                "select c.id, c.text, c.heading, d.name from chunks c
-                 join documents d on d.id = c.document_id
+                "select c.id, c.text, c.heading, c.page, d.name, d.media_type, d.bytes, d.created_at
+                 from chunks c join documents d on d.id = c.document_id
                  where c.workspace_id = $1 and c.document_id = $2 order by c.position",
-                values![workspace.to_string(), document],
+                values![base.workspace.to_string(), document],
             )
             .await?;
+        let mut vectors = self.vectors(base, document).await?;
         rows.into_iter()
             .map(|row| {
                 Ok(IndexChunk {
+                    vectors: vectors.remove(&row.id).unwrap_or_default(),
                     id: row.id.parse()?,
+                    fields: fields(&row, document),
                     text: row.text,
                     heading: row.heading,
                     document_name: row.name,
                 })
             })
             .collect()
+    }
+
+    /// The vectors of a document's chunks in the spaces that the index is to have.
+    async fn vectors(
+        &self,
+        base: &IndexedBase,
+        document: &str,
+    ) -> Result<HashMap<String, Vec<IndexVector>>> {
+        let spaces = base.spaces();
+        let mut all: HashMap<String, Vec<IndexVector>> = HashMap::new();
+        if spaces.is_empty() {
+            return Ok(all);
+        }
+        let sql = "select v.chunk_id, v.model, v.vector from chunk_vectors v
+            join chunks c on c.id = v.chunk_id
+            where c.workspace_id = $1 and c.document_id = $2";
+        let values = values![base.workspace.to_string(), document];
+        let rows: Vec<VectorRow> = self.store.db().all(sql, values).await?;
+        for row in rows {
+            if let Some(space) = spaces.iter().find(|space| ***space == *row.model) {
+                all.entry(row.chunk_id).or_default().push(IndexVector {
+                    space: space.clone(),
+                    values: vectors::read(&row.vector),
+                });
+            }
+        }
+        Ok(all)
     }
 
     /// The ids of all documents, for sweeping objects.
@@ -175,6 +245,40 @@ pub(super) async fn note(
     )
     .await
     .map(drop)
+}
+
+/// The same for all documents of a base.
+pub(super) async fn note_all(tx: &Tx<'_>, workspace: WorkspaceId, base: &str) -> Result<()> {
+    let documents: Vec<IdRow> = tx
+        .all(
+            "select id from documents where workspace_id = $1 and knowledge_base_id = $2",
+            values![workspace.to_string(), base],
+        )
+        .await?;
+    for document in documents {
+        note(tx, workspace, base, document.id.parse()?).await?;
+    }
+    Ok(())
+}
+
+/// What filters may ask for.
+fn fields(row: &ChunkRow, document: &str) -> Vec<(String, FieldValue)> {
+    let at = Timestamp::from_millis(row.created_at).to_string();
+    let mut fields = vec![
+        ("document_id", FieldValue::from(document)),
+        ("document_name", FieldValue::from(row.name.as_str())),
+        ("media_type", FieldValue::from(row.media_type.as_str())),
+        ("bytes", FieldValue::Number(row.bytes as f64)),
+        ("added_at", FieldValue::Text(at)),
+    ];
+    if let Some(page) = row.page {
+        fields.push(("page", FieldValue::Number(page as f64)));
+    }
+    if let Some(heading) = &row.heading {
+        fields.push(("heading", FieldValue::from(heading.as_str())));
+    }
+    let named = |(name, value): (&str, FieldValue)| (name.to_owned(), value);
+    fields.into_iter().map(named).collect()
 }
 
 fn number(seq: i64) -> u64 {

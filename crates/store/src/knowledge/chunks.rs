@@ -100,6 +100,28 @@ impl Knowledge<'_> {
     }
 }
 
+/// Whether a document has these chunks already.
+pub(super) async fn are(
+    tx: &Tx<'_>,
+    workspace: &str,
+    document: &str,
+    chunks: &[ChunkDraft],
+) -> Result<bool> {
+    let sql = format!("{SELECT} and c.document_id = $2 order by c.position");
+    let rows: Vec<Row> = tx.all(&sql, values![workspace, document]).await?;
+    let same = |(row, chunk): (&Row, &ChunkDraft)| {
+        row.text == storable(&chunk.text)
+            && row.heading == chunk.heading.as_deref().map(storable)
+            && row.page == chunk.page.map(i64::from)
+    };
+    Ok(rows.len() == chunks.len() && rows.iter().zip(chunks).all(same))
+}
+
+/// Postgres' text cannot hold a zero character.
+fn storable(text: &str) -> String {
+    text.replace('\0', "")
+}
+
 /// Replaces what a document had.
 pub(super) async fn replace(
     tx: &Tx<'_>,
@@ -126,9 +148,8 @@ pub(super) async fn replace(
                 workspace,
                 document,
                 position,
-                // Postgres' text cannot hold a zero character.
-                chunk.text.replace('\0', ""),
-                chunk.heading.as_ref().map(|h| h.replace('\0', "")),
+                storable(&chunk.text),
+                chunk.heading.as_deref().map(storable),
                 chunk.page.map(i64::from)
             ]);
         }

@@ -193,7 +193,8 @@ impl Knowledge<'_> {
         found(changed)
     }
 
-    /// Replaces a document's chunks and tells the index, in one transaction.
+    /// Replaces a document's chunks and tells the index, in one transaction. Where they are the same
+    /// as before, as after an attempt that was interrupted, they stay, with their ids and vectors.
     pub async fn replace_chunks(
         &self,
         base: KnowledgeBaseId,
@@ -216,7 +217,9 @@ impl Knowledge<'_> {
                         )
                         .await?,
                     )?;
-                    chunks::replace(tx, &ws, &document, &drafts, now).await?;
+                    if !chunks::are(tx, &ws, &document, &drafts).await? {
+                        chunks::replace(tx, &ws, &document, &drafts, now).await?;
+                    }
                     changes::note(tx, workspace, &base.to_string(), id).await
                 })
             })

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod meaning;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,14 +14,18 @@ use headwater_knowledge::parse::isolated::serve_stdin_stdout;
 use headwater_model::access::{Caller, Identity, Role};
 use headwater_model::id::{DocumentId, UserId, WorkspaceId};
 use headwater_model::identity::{User, Workspace};
-use headwater_model::knowledge::{Document, DocumentStatus};
+use headwater_model::knowledge::retrieval::SearchOptions;
+use headwater_model::knowledge::{Document, DocumentStatus, KnowledgeBase};
 use headwater_model::page::PageRequest;
 use headwater_model::{Clock as _, Code};
 use headwater_platform::clock::SystemClock;
 use headwater_platform::config::{EgressConfig, Limits, ToolsConfig};
+use headwater_platform::knowledge::NewKnowledgeBase;
 use headwater_platform::{Platform, PlatformConfig, Supervisor};
 use headwater_store::users::UserRecord;
 use headwater_store::{Store, StoreConfig};
+
+use meaning::{Meanings, meanings};
 
 struct House {
     platform: Platform,
@@ -53,6 +59,10 @@ fn working_parser(dir: &Path) -> PathBuf {
 
 impl House {
     async fn open(dir: &Path, parser_exe: PathBuf) -> Self {
+        Self::open_with(dir, parser_exe, meanings()).await
+    }
+
+    async fn open_with(dir: &Path, parser_exe: PathBuf, embed: Arc<Meanings>) -> Self {
         let config = StoreConfig {
             data_dir: dir.join("data"),
             url: None,
@@ -81,7 +91,7 @@ impl House {
             models: headwater_platform::config::ModelsConfig::default(),
             otlp: None,
         };
-        let platform = Platform::open(store.clone(), clock, config, supervisor.clone())
+        let platform = Platform::open_with(store.clone(), clock, config, supervisor.clone(), embed)
             .await
             .unwrap();
         let workspace = Self::workspace(&store).await;
@@ -153,8 +163,28 @@ impl House {
             .expect("the document never got there")
     }
 
+    /// Waits until the knowledge base of things is as wanted.
+    async fn base_until(&self, wanted: impl Fn(&KnowledgeBase) -> bool) -> KnowledgeBase {
+        let watch = async {
+            loop {
+                let base = self.platform.knowledge_base(&self.caller, "things").await;
+                let base = base.unwrap();
+                if wanted(&base) {
+                    return base;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), watch)
+            .await
+            .expect("the knowledge base never got there")
+    }
+
     async fn find(&self, base: &str, query: &str) -> Vec<String> {
-        let found = self.platform.search(&self.caller, base, query, None).await;
+        let found = self
+            .platform
+            .search(&self.caller, base, query, None, SearchOptions::default())
+            .await;
         let found = found.unwrap().passages;
         found.into_iter().map(|p| p.document_name).collect()
     }
@@ -162,6 +192,13 @@ impl House {
     async fn close(self) {
         assert!(self.supervisor.stop(Duration::from_secs(10)).await);
         self.store.close().await;
+    }
+}
+
+fn named(name: &str) -> NewKnowledgeBase {
+    NewKnowledgeBase {
+        name: name.to_owned(),
+        ..NewKnowledgeBase::default()
     }
 }
 
@@ -173,7 +210,7 @@ async fn a_document_becomes_searchable_and_a_deleted_one_is_gone() {
     let house = House::open(dir.path(), working_parser(dir.path())).await;
     let base = house
         .platform
-        .create_knowledge_base(&house.caller, "Pump manuals", "")
+        .create_knowledge_base(&house.caller, named("Pump manuals"))
         .await
         .unwrap();
     assert_eq!(base.slug, "pump-manuals");
@@ -184,7 +221,13 @@ async fn a_document_becomes_searchable_and_a_deleted_one_is_gone() {
     assert_eq!((ready.status, ready.chunks), (DocumentStatus::Ready, 1));
     let passages = house
         .platform
-        .search(&house.caller, "pump-manuals", "which grease?", None)
+        .search(
+            &house.caller,
+            "pump-manuals",
+            "which grease?",
+            None,
+            SearchOptions::default(),
+        )
         .await
         .unwrap()
         .passages;
@@ -215,7 +258,7 @@ async fn a_broken_pdf_fails_with_a_reason_and_can_be_tried_again() {
     let house = House::open(dir.path(), working_parser(dir.path())).await;
     let (platform, caller) = (&house.platform, &house.caller);
     platform
-        .create_knowledge_base(caller, "Docs", "")
+        .create_knowledge_base(caller, named("Docs"))
         .await
         .unwrap();
     let added = house.add("docs", "report.pdf", b"%PDF-1.7\nrubbish").await;
@@ -266,7 +309,7 @@ fn a_document_acknowledged_before_a_crash_is_ready_after_it() {
         let house = House::open(dir.path(), hangs).await;
         let platform = &house.platform;
         platform
-            .create_knowledge_base(&house.caller, "Docs", "")
+            .create_knowledge_base(&house.caller, named("Docs"))
             .await
             .unwrap();
         let added = house.add("docs", "a.txt", b"The lighthouse is red.").await;
@@ -297,7 +340,7 @@ async fn a_lost_index_is_rebuilt_and_a_deleted_base_is_gone() {
     let house = House::open(dir.path(), working_parser(dir.path())).await;
     let base = house
         .platform
-        .create_knowledge_base(&house.caller, "Docs", "")
+        .create_knowledge_base(&house.caller, named("Docs"))
         .await
         .unwrap();
     for (name, text) in [("a.txt", "An amber lamp."), ("b.txt", "A blue lamp.")] {
@@ -319,7 +362,13 @@ async fn a_lost_index_is_rebuilt_and_a_deleted_base_is_gone() {
     assert!(!index.exists());
     let gone = house
         .platform
-        .search(&house.caller, "docs", "lamp", None)
+        .search(
+            &house.caller,
+            "docs",
+            "lamp",
+            None,
+            SearchOptions::default(),
+        )
         .await;
     assert_eq!(gone.unwrap_err().code, Code::NotFound);
     house.close().await;
@@ -344,9 +393,13 @@ async fn the_handbook_answers_questions_about_headwater() {
         assert_eq!(done.status, DocumentStatus::Ready, "{:?}", done.error);
     }
     let question = "Which file formats can Headwater read?";
-    let found = house
-        .platform
-        .search(&house.caller, "handbook", question, Some(3));
+    let found = house.platform.search(
+        &house.caller,
+        "handbook",
+        question,
+        Some(3),
+        SearchOptions::default(),
+    );
     let passages = found.await.unwrap().passages;
     assert_eq!(passages[0].document_name, "knowledge-bases.md");
     house.close().await;

@@ -1,9 +1,15 @@
-//! Full text search: one tantivy index per knowledge base, derived from the database.
+//! The embedded index: words, vectors and fields of each knowledge base in a directory of its own,
+//! derived from the database.
 //!
 //! An index that is damaged or of another format is wiped and reports version 0, so that whoever
 //! feeds it begins again. Writers live for one `apply` only: an idle server holds no buffers.
 
 mod base;
+mod filter;
+mod marks;
+mod search;
+mod statistics;
+mod vectors;
 mod words;
 
 use std::collections::HashMap;
@@ -13,16 +19,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use headwater_model::id::KnowledgeBaseId;
-use headwater_model::ports::passage_index::DocumentChange;
-use headwater_model::ports::{IndexHit, IndexQuery, PassageIndex};
+use headwater_model::ports::{IndexBatch, IndexFound, IndexQuery, PassageIndex};
 use headwater_model::{Code, Error, Result};
 use parking_lot::Mutex;
 
 use base::Base;
+use search::Search;
 
 /// The indexes below one directory. Cheap to clone.
 #[derive(Clone)]
-pub struct LexicalIndex {
+pub struct EmbeddedIndex {
     inner: Arc<Inner>,
 }
 
@@ -31,7 +37,7 @@ struct Inner {
     open: Mutex<HashMap<KnowledgeBaseId, Arc<Base>>>,
 }
 
-impl LexicalIndex {
+impl EmbeddedIndex {
     /// The indexes below `root`; nothing is opened or created before it is needed.
     pub fn new(root: PathBuf) -> Self {
         Self {
@@ -60,7 +66,7 @@ impl LexicalIndex {
     }
 
     /// Runs `work` where it may block. A panic below means a damaged index: it is wiped.
-    async fn blocking<T, F>(&self, base: KnowledgeBaseId, work: F) -> Result<T>
+    async fn blocking<T, F>(&self, bases: &[KnowledgeBaseId], work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&Inner) -> Result<T> + Send + 'static,
@@ -69,7 +75,7 @@ impl LexicalIndex {
         match tokio::task::spawn_blocking(move || work(&inner)).await {
             Ok(result) => result,
             Err(error) => {
-                self.inner.wipe(base)?;
+                bases.iter().try_for_each(|base| self.inner.wipe(*base))?;
                 Err(damaged().with_source(error))
             }
         }
@@ -77,16 +83,11 @@ impl LexicalIndex {
 }
 
 #[async_trait]
-impl PassageIndex for LexicalIndex {
-    async fn apply(
-        &self,
-        base: KnowledgeBaseId,
-        changes: Vec<DocumentChange>,
-        version: u64,
-    ) -> Result<()> {
-        self.blocking(base, move |inner| {
+impl PassageIndex for EmbeddedIndex {
+    async fn apply(&self, base: KnowledgeBaseId, batch: IndexBatch) -> Result<()> {
+        self.blocking(&[base], move |inner| {
             let handle = inner.open_or_create(base)?;
-            let applied = handle.apply(&changes, version);
+            let applied = handle.apply(&batch);
             if applied.is_err() {
                 // What is in memory may not be what is on disk; the next one reads it afresh.
                 inner.open.lock().remove(&base);
@@ -97,30 +98,20 @@ impl PassageIndex for LexicalIndex {
     }
 
     async fn version(&self, base: KnowledgeBaseId) -> Result<u64> {
-        self.blocking(base, move |inner| {
+        self.blocking(&[base], move |inner| {
             Ok(inner.existing(base)?.map_or(0, |base| base.version()))
         })
         .await
     }
 
-    async fn search(&self, base: KnowledgeBaseId, query: IndexQuery) -> Result<Vec<IndexHit>> {
-        self.blocking(base, move |inner| {
-            let Some(handle) = inner.existing(base)? else {
-                return Ok(Vec::new());
-            };
-            handle.search(&query).map_err(|error| {
-                tracing::error!(%base, %error, "a full text index could not be read; it will be rebuilt");
-                match inner.wipe(base) {
-                    Ok(()) => damaged().with_source(error),
-                    Err(error) => error,
-                }
-            })
-        })
-        .await
+    async fn search(&self, bases: &[KnowledgeBaseId], query: IndexQuery) -> Result<IndexFound> {
+        let bases = bases.to_vec();
+        self.blocking(&bases.clone(), move |inner| inner.search(&bases, &query))
+            .await
     }
 
     async fn remove(&self, base: KnowledgeBaseId) -> Result<()> {
-        self.blocking(base, move |inner| inner.wipe(base)).await
+        self.blocking(&[base], move |inner| inner.wipe(base)).await
     }
 }
 
@@ -149,11 +140,50 @@ impl Inner {
                 Ok(Some(handle))
             }
             Err(error) => {
-                tracing::warn!(%base, %error, "a full text index is damaged or old; it will be rebuilt");
+                tracing::warn!(%base, %error, "an index is damaged or old; it will be rebuilt");
                 remove(&dir)?;
                 Ok(None)
             }
         }
+    }
+
+    fn search(&self, bases: &[KnowledgeBaseId], query: &IndexQuery) -> Result<IndexFound> {
+        let mut snapshots = Vec::with_capacity(bases.len());
+        for base in bases {
+            // One that is named twice is searched once.
+            let known = snapshots.iter().any(|(known, _)| known == base);
+            if let (false, Some(handle)) = (known, self.existing(*base)?) {
+                snapshots.push((*base, handle.now()));
+            }
+        }
+        if let (Some(filter), Some((_, now))) = (&query.filter, snapshots.first()) {
+            // What cannot be asked is no damage of the index.
+            filter::query(filter, now.fields.meta).map_err(|error| {
+                Error::invalid(
+                    "filter",
+                    "This filter is too much for the index. Ask for less.",
+                )
+                .with_source(error)
+            })?;
+        }
+        let search = Search { snapshots, query };
+        let by_words = match &query.text {
+            Some(text) => search.by_words(text),
+            None => Ok(Vec::new()),
+        };
+        let found = by_words.and_then(|by_words| {
+            Ok(IndexFound {
+                by_words,
+                by_vector: search.by_vector()?,
+            })
+        });
+        found.map_err(|(base, error)| {
+            tracing::error!(%base, %error, "an index could not be read; it will be rebuilt");
+            match self.wipe(base) {
+                Ok(()) => damaged().with_source(error),
+                Err(error) => error,
+            }
+        })
     }
 
     fn open_or_create(&self, base: KnowledgeBaseId) -> Result<Arc<Base>> {
