@@ -71,7 +71,7 @@ impl House {
         let workspaces = self.store.workspaces().all().await?;
         let workspace = workspaces.first().map(|workspace| workspace.id);
         Ok(Embedder {
-            embed: self.platform.embed(),
+            embed: self.platform.embedder(),
             // A model on this machine needs no workspace.
             workspace: workspace.unwrap_or_else(|| self.store.fresh(WorkspaceId::new)),
             model: model.to_owned(),

@@ -211,7 +211,7 @@ impl Platform {
     }
 
     /// What embeds texts.
-    pub fn embed(&self) -> Arc<dyn Embed> {
+    pub fn embedder(&self) -> Arc<dyn Embed> {
         self.inner.knowledge.embed.clone()
     }
 
