@@ -3,12 +3,15 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
+/** The server that the pages under development talk to. */
+const SERVER = process.env.HEADWATER_URL ?? 'http://127.0.0.1:3000';
+
 export default defineConfig({
   plugins: [react(), tailwindcss()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: {
     port: 5173,
-    proxy: { '/api': { target: 'http://127.0.0.1:3000', changeOrigin: false } },
+    proxy: { '/api': { target: SERVER, changeOrigin: false } },
   },
   build: {
     target: 'es2022',
@@ -20,7 +23,7 @@ export default defineConfig({
       output: {
         // One file for the small parts every page uses, instead of thirty.
         codeSplitting: {
-          groups: [{ name: 'parts', test: /src\/(ui|i18n|api)\/(?!toaster)|lucide-react|@tanstack\/react-query/ }],
+          groups: [{ name: 'parts', test: /src\/(ui|i18n|api)\/(?!toaster)|lucide-react|@tanstack\/react-query/, minShareCount: 3 }],
         },
       },
     },

@@ -43,6 +43,24 @@ async fn a_run_is_recorded_with_its_steps(database: Database) {
             .any(|s| s["node"] == "greet" && s["status"] == "done"),
         "{steps}"
     );
+    // Page by page they are the same, in the same order.
+    let mut paged = Vec::new();
+    let mut next = String::new();
+    loop {
+        let page = owner
+            .get(&format!("{path}?limit=1{next}"))
+            .await
+            .expect(200);
+        paged.extend(page["items"].as_array().unwrap().clone());
+        match page["next"].as_str() {
+            Some(after) => next = format!("&after={after}"),
+            None => break,
+        }
+    }
+    assert_eq!(json!(paged), steps["items"]);
+    assert!(paged.len() > 1, "{steps}");
+    let refused = owner.get(&format!("{path}?limit=201")).await.expect(400);
+    assert_eq!(refused["field"], "limit", "{refused}");
     let list = owner
         .get(&format!("/runs?flow={id}&status=succeeded"))
         .await

@@ -275,6 +275,11 @@ async fn a_link_answers_once_without_an_account(database: Database) {
         .expect(201);
     let token = link["token"].as_str().unwrap();
     let path = format!("/answers/{token}");
+    assert_eq!(
+        link["page"],
+        json!(path),
+        "the page is at the same address, outside of the API"
+    );
     let nobody = product.anonymous();
     let form = nobody.get(&path).await.expect(200);
     assert_eq!(

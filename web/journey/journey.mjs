@@ -19,6 +19,10 @@ import {
   stopAndRegenerate,
 } from './chat.mjs';
 import { chooseFlow } from './flows.mjs';
+import { answerWaitingRuns } from './inbox.mjs';
+import { openTenThousandSteps, retryAndReplay, seeHowItRan } from './runs.mjs';
+import { addAndCallTool, setSecretsAndValues } from './tools.mjs';
+import { fireWebhook, schedule } from './triggers.mjs';
 import { collapseRail, switchWorkspaces } from './workspaces.mjs';
 import { setUp, signOutAndIn } from './people.mjs';
 
@@ -65,6 +69,14 @@ const steps = [
       ]
     : []),
   ['choose among flows', () => chooseFlow(page, look)],
+  ['see how an answer ran', () => seeHowItRan(page, look)],
+  ['retry a failed run and replay it', () => retryAndReplay(page, look)],
+  ['open a run of ten thousand steps', () => openTenThousandSteps(page, look)],
+  ['answer waiting runs, here and by a link', () => answerWaitingRuns(page, look)],
+  ['make a webhook and fire it', () => fireWebhook(page, look)],
+  ['make a schedule', () => schedule(page, look)],
+  ['add a tool and call it', () => addAndCallTool(page, look)],
+  ['set a secret and an environment value', () => setSecretsAndValues(page, look)],
   ['stop an answer and regenerate it', () => stopAndRegenerate(page)],
   ['delete the conversation', () => deleteConversation(page)],
   ['make the sidebar narrow', () => collapseRail(page, look)],

@@ -22,6 +22,13 @@ export class Look {
     });
   }
 
+  /** The same for another page; what it finds is told with the rest. */
+  of(page) {
+    const other = new Look(page, this.out);
+    other.problems = this.problems;
+    return other;
+  }
+
   /** `widths` leaves out those where there is nothing to see. */
   async take(name, { widths } = {}) {
     const before = this.page.viewportSize();
@@ -49,7 +56,7 @@ export class Look {
   }
 
   async settings() {
-    for (const name of ['models', 'members', 'keys', 'profile', 'appearance', 'system']) {
+    for (const name of ['models', 'tools', 'secrets', 'environment', 'members', 'keys', 'profile', 'appearance', 'system']) {
       await this.page.goto(`/settings/${name}`);
       await this.page.getByRole('heading', { level: 2 }).first().waitFor();
       await this.take(`settings-${name}`);

@@ -6,11 +6,14 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
+import type { RunFilter } from '@/features/runs/api';
 import type { SetupStep } from '@/features/setup/setup-page';
 import { LostPage } from '@/features/workspace/lost-page';
 import { ProblemBox } from '@/ui/problem';
 
 const optional = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+const STATUSES = new Set(['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled']);
+const runStatus = (value: unknown) => (STATUSES.has(value as string) ? (value as RunFilter['status']) : undefined);
 const setupStep = (value: unknown): SetupStep | undefined =>
   value === 'owner' || value === 'model' || value === 'question' ? value : undefined;
 
@@ -99,6 +102,47 @@ const document = createRoute({
   component: lazyRouteComponent(() => import('@/features/knowledge/document-page'), 'DocumentPage'),
 });
 
+const runs = createRoute({
+  getParentRoute: () => app,
+  path: '/runs',
+  validateSearch: (search: Record<string, unknown>): RunFilter => ({
+    flow: optional(search.flow),
+    status: runStatus(search.status),
+  }),
+  component: lazyRouteComponent(() => import('@/features/runs/runs-page'), 'RunsPage'),
+});
+const run = createRoute({
+  getParentRoute: () => app,
+  path: '/runs/$id',
+  validateSearch: (search: Record<string, unknown>): { step?: string | undefined } => ({
+    step: optional(search.step),
+  }),
+  component: lazyRouteComponent(() => import('@/features/runs/run-page'), 'RunPage'),
+});
+const inbox = createRoute({
+  getParentRoute: () => app,
+  path: '/inbox',
+  validateSearch: (search: Record<string, unknown>): { wait?: string | undefined } => ({
+    wait: optional(search.wait),
+  }),
+  component: lazyRouteComponent(() => import('@/features/inbox/inbox-page'), 'InboxPage'),
+});
+const answer = createRoute({
+  getParentRoute: () => root,
+  path: '/answers/$token',
+  component: lazyRouteComponent(() => import('@/features/inbox/answer-page'), 'AnswerPage'),
+});
+const triggers = createRoute({
+  getParentRoute: () => app,
+  path: '/triggers',
+  component: lazyRouteComponent(() => import('@/features/triggers/triggers-page'), 'TriggersPage'),
+});
+const trigger = createRoute({
+  getParentRoute: () => app,
+  path: '/triggers/$id',
+  component: lazyRouteComponent(() => import('@/features/triggers/trigger-page'), 'TriggerPage'),
+});
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
@@ -142,18 +186,45 @@ const system = createRoute({
   component: lazyRouteComponent(() => import('@/features/settings/system-page'), 'SystemPage'),
 });
 
+const tools = createRoute({
+  getParentRoute: () => settings,
+  path: '/tools',
+  component: lazyRouteComponent(() => import('@/features/tools/tools-page'), 'ToolsPage'),
+});
+const tool = createRoute({
+  getParentRoute: () => settings,
+  path: '/tools/$id',
+  component: lazyRouteComponent(() => import('@/features/tools/tool-page'), 'ToolPage'),
+});
+const secrets = createRoute({
+  getParentRoute: () => settings,
+  path: '/secrets',
+  component: lazyRouteComponent(() => import('@/features/settings/secrets-page'), 'SecretsPage'),
+});
+const environment = createRoute({
+  getParentRoute: () => settings,
+  path: '/environment',
+  component: lazyRouteComponent(() => import('@/features/settings/environment-page'), 'EnvironmentPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
     login,
     setup,
+    answer,
     app.addChildren([
       chat,
       conversation,
       knowledge,
       knowledgeBase.addChildren([documents, searchPassages, knowledgeSettings]),
       document,
-      settings.addChildren([settingsIndex, models, members, keys, profile, appearance, system]),
+      runs,
+      run,
+      inbox,
+      triggers,
+      trigger,
+      settings.addChildren([settingsIndex, models, tools, tool, secrets, environment, members, keys, profile, appearance, system]),
     ]),
   ]),
   defaultPreload: 'intent',

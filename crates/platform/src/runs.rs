@@ -239,31 +239,43 @@ impl Platform {
         Ok(self.store().runs(caller.workspace).get(id).await?.run)
     }
 
-    /// A run's finished steps.
-    pub async fn run_steps(&self, caller: &Caller, id: RunId) -> Result<Vec<Step>> {
+    /// A run's finished steps after `after`, the `next` of the page before; all of them without a
+    /// limit.
+    pub async fn run_steps(
+        &self,
+        caller: &Caller,
+        id: RunId,
+        after: Option<u64>,
+        limit: Option<u32>,
+    ) -> Result<Page<Step>> {
         caller.require(Permission::RunsRead)?;
-        self.store().runs(caller.workspace).get(id).await?;
-        let log = self.store().runs(caller.workspace).log(id, 0).await?;
-        Ok(log
-            .into_iter()
-            .map(|record| Step {
-                id: record.id,
-                node: record.node,
-                path: record.path,
-                kind: record.kind,
-                status: record.status,
-                inputs: record.inputs,
-                outputs: record.outputs,
-                error: record.error,
-                usage: record.usage,
-                cached: record.cached,
-                model: record.model,
-                attempt: record.attempt,
-                started_at: record.started_at,
-                finished_at: Some(record.finished_at),
-                trace: record.trace,
-            })
-            .collect())
+        let runs = self.store().runs(caller.workspace);
+        runs.get(id).await?;
+        let after = after.unwrap_or_default();
+        let log = match limit {
+            Some(limit) => runs.log_page(id, after, limit).await?,
+            None => Page {
+                items: runs.log(id, after).await?,
+                next: None,
+            },
+        };
+        Ok(log.map(|record| Step {
+            id: record.id,
+            node: record.node,
+            path: record.path,
+            kind: record.kind,
+            status: record.status,
+            inputs: record.inputs,
+            outputs: record.outputs,
+            error: record.error,
+            usage: record.usage,
+            cached: record.cached,
+            model: record.model,
+            attempt: record.attempt,
+            started_at: record.started_at,
+            finished_at: Some(record.finished_at),
+            trace: record.trace,
+        }))
     }
 
     /// A run's events after `cursor`: live ones from memory, past ones from the log. A reader of a

@@ -133,22 +133,25 @@ impl Runs<'_> {
 
     /// A run's finished steps after event `after`, in order of their events.
     pub async fn log(&self, id: RunId, after: u64) -> Result<Vec<StepRecord>> {
+        self.steps(id, after, None).await
+    }
+
+    /// The first `limit` of a run's finished steps after event `after`.
+    pub async fn log_page(&self, id: RunId, after: u64, limit: u32) -> Result<Page<StepRecord>> {
+        let rows = self.steps(id, after, Some(limit)).await?;
+        Ok(Page::from_rows(rows, limit, |step| step.seq.to_string()))
+    }
+
+    /// One more than `limit`, which tells whether there are more.
+    async fn steps(&self, id: RunId, after: u64, limit: Option<u32>) -> Result<Vec<StepRecord>> {
+        let most = limit.map_or(i64::MAX, |limit| i64::from(limit) + 1);
         let sql = format!(
             "select {STEP} from steps s join runs r on r.id = s.run_id
-             where r.workspace_id = $1 and s.run_id = $2 and s.seq > $3 order by s.seq"
+             where r.workspace_id = $1 and s.run_id = $2 and s.seq > $3 order by s.seq limit $4"
         );
-        let rows: Vec<StepRow> = self
-            .store
-            .db()
-            .all(
-                &sql,
-                values![
-                    self.workspace.to_string(),
-                    id.to_string(),
-                    rows::count(after)
-                ],
-            )
-            .await?;
+        let (workspace, run) = (self.workspace.to_string(), id.to_string());
+        let values = values![workspace, run, rows::count(after), most];
+        let rows: Vec<StepRow> = self.store.db().all(&sql, values).await?;
         rows.into_iter().map(StepRow::read).collect()
     }
 

@@ -921,7 +921,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A run's finished steps. */
+        /** A run's finished steps, in the order they ended. */
         get: operations["list_steps"];
         put?: never;
         post?: never;
@@ -1672,6 +1672,22 @@ export interface components {
             /** @enum {string} */
             type: "run.cancelled";
         };
+        /** @description An attempt that failed and was made again. */
+        FailedAttempt: {
+            /**
+             * Format: int32
+             * @description Which one, from 1.
+             */
+            attempt: number;
+            error: components["schemas"]["Failure"];
+            /** @description When it failed. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How long was waited before the next one.
+             */
+            wait_ms: number;
+        };
         /** @description Why something failed, as its owner may read it. */
         Failure: {
             code: components["schemas"]["Code"];
@@ -2000,7 +2016,7 @@ export interface components {
             finish_reason?: string | null;
             error?: components["schemas"]["Failure"] | null;
             /** @description How often the vendor was asked again before it answered. */
-            retries?: components["schemas"]["Retry"][];
+            retries?: components["schemas"]["FailedAttempt"][];
             started_at: components["schemas"]["Timestamp"];
             first_token_at?: components["schemas"]["Timestamp"] | null;
             finished_at: components["schemas"]["Timestamp"];
@@ -2734,7 +2750,7 @@ export interface components {
         /** @description A step's attempts and model calls, in order. */
         StepTrace: {
             first_token_at?: components["schemas"]["Timestamp"] | null;
-            retries?: components["schemas"]["Retry"][];
+            retries?: components["schemas"]["FailedAttempt"][];
             calls?: components["schemas"]["ModelCall"][];
         };
         System: {
@@ -2961,8 +2977,10 @@ export interface components {
         };
         WaitId: string;
         WaitLink: {
-            /** @description The way in, below this server's address; whoever has it may answer. */
+            /** @description The way in for programs, below this server's address; whoever has it may answer. */
             path: string;
+            /** @description The page that shows the form to people, below this server's address. */
+            page: string;
             token: string;
             expires_at: components["schemas"]["Timestamp"];
         };
@@ -5199,7 +5217,12 @@ export interface operations {
     };
     list_steps: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many steps at most (1 to 200, all when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: number;
+            };
             header?: never;
             path: {
                 id: components["schemas"]["RunId"];
@@ -5214,6 +5237,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Step"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -1,4 +1,4 @@
-/** Every word the app shows, in English. */
+/** The words that the frame, the chat and the oldest pages show, in English; other parts bring their own. */
 export const en = {
   'action.cancel': 'Cancel',
   'action.close': 'Close',
@@ -51,11 +51,14 @@ export const en = {
   'nav.collapse': 'Collapse sidebar',
   'nav.expand': 'Expand sidebar',
   'nav.home': 'Headwater, home',
+  'nav.inbox': 'Inbox',
   'nav.knowledge': 'Knowledge',
   'nav.main': 'Main',
   'nav.menu': 'Menu',
   'nav.open': 'Open menu',
+  'nav.runs': 'Runs',
   'nav.settings': 'Settings',
+  'nav.triggers': 'Triggers',
   'nav.rail': 'Sidebar',
   'nav.skip': 'Skip to content',
 
@@ -132,6 +135,7 @@ export const en = {
   'chat.stopped': 'Stopped',
   'chat.thinking': 'Working on it',
   'chat.paused': 'Waiting for somebody’s answer',
+  'chat.trace': 'See how this ran',
   'chat.tokens': '{count} tok',
   'chat.untitled': 'Untitled conversation',
   'chat.writing': 'The answer is being written.',
@@ -199,6 +203,9 @@ export const en = {
   'search.score': 'Score: higher fits better',
 
   'settings.models': 'Models',
+  'settings.tools': 'Tools',
+  'settings.secrets': 'Secrets',
+  'settings.environment': 'Environment',
   'settings.members': 'Members',
   'settings.keys': 'API keys',
   'settings.profile': 'Profile',

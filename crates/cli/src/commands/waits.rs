@@ -50,7 +50,7 @@ impl Waits {
                 let body = json!({ "lasts": lasts, "for": holder });
                 let path = format!("/waits/{}/link", segment(&id));
                 let link = client.post(&path, &body).await?;
-                let url = format!("{}{}", client.base(), text(&link, "path"));
+                let url = format!("{}{}", client.base(), text(&link, "page"));
                 terminal.result(&link, url)?;
             }
         }

@@ -11,6 +11,8 @@ use crate::{Error, Timestamp};
 
 /// An attempt that failed and was made again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+// A node's setting is called `Retry` in the API, too.
+#[schema(as = FailedAttempt)]
 pub struct Retry {
     /// Which one, from 1.
     pub attempt: u32,

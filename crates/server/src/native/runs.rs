@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use headwater_model::access::Caller;
 use headwater_model::flow::FlowDocument;
 use headwater_model::id::RunId;
-use headwater_model::page::Page;
+use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::{Failure, Run, RunStatus, Step};
 use headwater_platform::runs::{RunRequest, Target};
 use serde::{Deserialize, Serialize};
@@ -99,6 +99,15 @@ struct RunFilter {
 struct After {
     /// The id of the last event received, when the header cannot be sent.
     after: Option<String>,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct StepPage {
+    /// How many steps at most (1 to 200, all when absent).
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    after: Option<u64>,
 }
 
 fn request(target: Target, input: Map<String, Value>, headers: &HeaderMap) -> RunRequest {
@@ -244,17 +253,21 @@ async fn get(
     Ok(Json(app.platform.run(&caller, id).await?))
 }
 
-/// A run's finished steps.
-#[utoipa::path(get, path = "/runs/{id}/steps", tag = "runs", operation_id = "list_steps", params(("id" = RunId, Path)), responses((status = 200, body = Page<Step>)))]
+/// A run's finished steps, in the order they ended.
+#[utoipa::path(get, path = "/runs/{id}/steps", tag = "runs", operation_id = "list_steps", params(("id" = RunId, Path), StepPage),
+    responses((status = 200, body = Page<Step>), (status = 404, body = Problem)))]
 async fn steps(
     State(app): State<AppState>,
     Auth(caller): Auth,
     PathId(id): PathId<RunId>,
+    Params(page): Params<StepPage>,
 ) -> Result<Json<Page<Step>>, ApiError> {
-    Ok(Json(Page {
-        items: app.platform.run_steps(&caller, id).await?,
-        next: None,
-    }))
+    let limit = match page.limit {
+        Some(limit) => Some(PageRequest::new(Some(limit), None)?.limit),
+        None => None,
+    };
+    let steps = app.platform.run_steps(&caller, id, page.after, limit);
+    Ok(Json(steps.await?))
 }
 
 /// A run's events from the beginning, or after `Last-Event-ID`; over a WebSocket when asked to.

@@ -57,8 +57,10 @@ struct NewLink {
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct WaitLink {
-    /// The way in, below this server's address; whoever has it may answer.
+    /// The way in for programs, below this server's address; whoever has it may answer.
     path: String,
+    /// The page that shows the form to people, below this server's address.
+    page: String,
     token: String,
     expires_at: Timestamp,
 }
@@ -126,6 +128,7 @@ async fn link(
         .await?;
     let link = WaitLink {
         path: format!("/api/v1/answers/{}", link.token),
+        page: format!("/answers/{}", link.token),
         token: link.token,
         expires_at: link.expires_at,
     };

@@ -1,4 +1,5 @@
-import { RefreshCw } from 'lucide-react';
+import { Link } from '@tanstack/react-router';
+import { Activity, RefreshCw } from 'lucide-react';
 import { lazy, memo, Suspense, useCallback, useRef } from 'react';
 import type { Citation, Message } from '@/api/types';
 import { t } from '@/i18n';
@@ -81,6 +82,17 @@ function Answer({ message, isLast, active, onOpen, onRegenerate }: MessageViewPr
               <IconButton small label={t('chat.regenerate')} onClick={onRegenerate}>
                 <RefreshCw size={14} />
               </IconButton>
+            )}
+            {message.run_id && (
+              <Link
+                to="/runs/$id"
+                params={{ id: message.run_id }}
+                aria-label={t('chat.trace')}
+                title={t('chat.trace')}
+                className="inline-flex size-7 shrink-0 items-center justify-center rounded-md text-fg-3 transition-colors hover:bg-surface-3 hover:text-fg"
+              >
+                <Activity size={14} />
+              </Link>
             )}
             <Footer message={message} />
           </>

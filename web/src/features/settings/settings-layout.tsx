@@ -8,9 +8,13 @@ const ITEM =
 
 export function SettingsLayout() {
   const keys = usePermission('keys.write');
+  const secrets = usePermission('secrets.read');
   const system = usePermission('system.read');
   const entries: { to: LinkProps['to']; label: string; shown: boolean }[] = [
     { to: '/settings/models', label: t('settings.models'), shown: true },
+    { to: '/settings/tools', label: t('settings.tools'), shown: true },
+    { to: '/settings/secrets', label: t('settings.secrets'), shown: secrets },
+    { to: '/settings/environment', label: t('settings.environment'), shown: true },
     { to: '/settings/members', label: t('settings.members'), shown: true },
     { to: '/settings/keys', label: t('settings.keys'), shown: keys },
     { to: '/settings/profile', label: t('settings.profile'), shown: true },

@@ -1,6 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, type LinkProps, useRouterState } from '@tanstack/react-router';
-import { Library, MessageSquare, PanelLeftClose, PanelLeftOpen, Settings, SquarePen } from 'lucide-react';
+import {
+  Activity,
+  Inbox,
+  Library,
+  MessageSquare,
+  PanelLeftClose,
+  PanelLeftOpen,
+  Settings,
+  SquarePen,
+  Zap,
+} from 'lucide-react';
 import type { ReactNode } from 'react';
 import { ConversationList } from '@/features/chat/conversation-list';
 import { meQuery } from '@/features/session/api';
@@ -44,6 +54,9 @@ export function Rail({ narrow = false, onToggle }: RailProps) {
       <nav aria-label={t('nav.main')} className="flex flex-col gap-0.5 px-2">
         <Entry to="/chat" narrow={narrow} icon={<MessageSquare size={15} />} name={t('nav.chat')} />
         <Entry to="/knowledge" narrow={narrow} icon={<Library size={15} />} name={t('nav.knowledge')} />
+        <Entry to="/runs" narrow={narrow} icon={<Activity size={15} />} name={t('nav.runs')} />
+        <Entry to="/inbox" narrow={narrow} icon={<Inbox size={15} />} name={t('nav.inbox')} />
+        <Entry to="/triggers" narrow={narrow} icon={<Zap size={15} />} name={t('nav.triggers')} />
         <Entry to="/settings" narrow={narrow} icon={<Settings size={15} />} name={t('nav.settings')} />
       </nav>
       <div className="scroll-thin mt-3 min-h-0 flex-1 overflow-y-auto px-2 pb-3">

@@ -1,0 +1,90 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { call, client } from '@/api/client';
+import { queryClient } from '@/api/query-client';
+import type { components } from '@/api/schema';
+
+type Schemas = components['schemas'];
+export type Run = Schemas['Run'];
+export type RunStatus = Schemas['RunStatus'];
+export type Wait = Schemas['Wait'];
+export type FlowSummary = Schemas['FlowSummary'];
+
+export const STATUSES: RunStatus[] = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'];
+const TERMINAL: ReadonlySet<RunStatus> = new Set(['succeeded', 'failed', 'cancelled']);
+
+export const isOver = (run: Run) => TERMINAL.has(run.status);
+
+export interface RunFilter {
+  flow?: string | undefined;
+  status?: RunStatus | undefined;
+}
+
+/** Runs, newest first; looked at again every few seconds, more often while some are going. */
+export function runsQuery(filter: RunFilter) {
+  return infiniteQueryOptions({
+    queryKey: ['runs', filter],
+    queryFn: ({ pageParam }) =>
+      call(client.GET('/api/v1/runs', { params: { query: { ...filter, limit: 50, after: pageParam } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    refetchInterval: ({ state }) => {
+      const going = state.data?.pages.some((page) => page.items.some((run) => !isOver(run) && run.status !== 'paused'));
+      return going ? 1500 : 4000;
+    },
+  });
+}
+
+export function runQuery(id: string) {
+  return queryOptions({
+    queryKey: ['run', id],
+    queryFn: () => call(client.GET('/api/v1/runs/{id}', { params: { path: { id } } })),
+  });
+}
+
+export function runWaitsQuery(id: string) {
+  return queryOptions({
+    queryKey: ['run', id, 'waits'],
+    queryFn: async () => (await call(client.GET('/api/v1/runs/{id}/waits', { params: { path: { id } } }))).items,
+  });
+}
+
+/** Every flow, for choosing among them. */
+export const allFlowsQuery = queryOptions({
+  queryKey: ['flows', 'all'],
+  queryFn: async () => {
+    const flows: FlowSummary[] = [];
+    let after: string | undefined;
+    do {
+      const page = await call(client.GET('/api/v1/flows', { params: { query: { limit: 200, after } } }));
+      flows.push(...page.items);
+      after = page.next ?? undefined;
+    } while (after);
+    return flows.toSorted((one, other) => one.name.localeCompare(other.name));
+  },
+  staleTime: 0,
+});
+
+/** One page of a run's finished steps, in the order they ended. */
+export function stepPage(id: string, after: number | undefined) {
+  return call(client.GET('/api/v1/runs/{id}/steps', { params: { path: { id }, query: { limit: 200, after } } }));
+}
+
+export function refreshRun(id: string) {
+  return queryClient.invalidateQueries({ queryKey: ['run', id] });
+}
+
+const at = (id: string) => ({ params: { path: { id } } });
+
+async function told(id: string, request: Promise<Run>): Promise<Run> {
+  const run = await request;
+  await refreshRun(id);
+  void queryClient.invalidateQueries({ queryKey: ['runs'] });
+  return run;
+}
+
+export const cancelRun = (id: string) => told(id, call(client.POST('/api/v1/runs/{id}/cancel', at(id))));
+export const pauseRun = (id: string) => told(id, call(client.POST('/api/v1/runs/{id}/pause', at(id))));
+export const resumeRun = (id: string) => told(id, call(client.POST('/api/v1/runs/{id}/resume', at(id))));
+export const retryRun = (id: string) => told(id, call(client.POST('/api/v1/runs/{id}/retry', at(id))));
+export const replayRun = (id: string, pins: string[], published: boolean) =>
+  told(id, call(client.POST('/api/v1/runs/{id}/replay', { ...at(id), body: { pins, published } })));

@@ -1,0 +1,163 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Activity } from 'lucide-react';
+import { type KeyboardEvent, useRef } from 'react';
+import { t } from '@/i18n';
+import { formatAgo, formatDateTime, formatNumber } from '@/i18n/format';
+import { Button, buttonClass } from '@/ui/button';
+import { Field, Select } from '@/ui/field';
+import { Card, Empty, Page } from '@/ui/page';
+import { ProblemBox } from '@/ui/problem';
+import { SkeletonRows } from '@/ui/skeleton';
+import { allFlowsQuery, type Run, type RunFilter, type RunStatus, runsQuery, STATUSES } from './api';
+import { between, formatCost, formatMs, tokensOf } from './measure';
+import { StatusBadge } from './status';
+import { tr } from './words';
+
+export function RunsPage() {
+  const filter = useSearch({ from: '/app/runs' });
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(runsQuery(filter));
+  const runs = data?.pages.flatMap((page) => page.items) ?? [];
+  const filtered = Boolean(filter.flow || filter.status);
+  return (
+    <Page title={tr('runs.title')} lead={tr('runs.lead')}>
+      <Filters filter={filter} />
+      {error && <ProblemBox error={error} onRetry={() => void refetch()} className="mb-4" />}
+      {!data && !error && <SkeletonRows />}
+      {data && runs.length === 0 && (
+        <Empty
+          icon={<Activity size={28} />}
+          title={filtered ? tr('runs.none.filtered') : tr('runs.none')}
+          text={filtered ? '' : tr('runs.none.text')}
+        >
+          {filtered ? (
+            <Link to="/runs" search={{}} className={buttonClass()}>
+              {tr('runs.filter.clear')}
+            </Link>
+          ) : (
+            <Link to="/chat" className={buttonClass('primary')}>
+              {tr('runs.none.chat')}
+            </Link>
+          )}
+        </Empty>
+      )}
+      {runs.length > 0 && <RunList runs={runs} />}
+      {hasNextPage && (
+        <div className="mt-4 flex justify-center">
+          <Button busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            {t('action.more')}
+          </Button>
+        </div>
+      )}
+    </Page>
+  );
+}
+
+function Filters({ filter }: { filter: RunFilter }) {
+  const navigate = useNavigate({ from: '/runs' });
+  const flows = useQuery(allFlowsQuery);
+  const set = (change: RunFilter) => void navigate({ search: { ...filter, ...change }, replace: true });
+  return (
+    <div className="mb-4 flex flex-wrap items-end gap-3">
+      <Field label={tr('runs.filter.flow')} className="w-52 max-w-full">
+        {(ids) => (
+          <Select {...ids} value={filter.flow ?? ''} onChange={(event) => set({ flow: event.target.value || undefined })}>
+            <option value="">{tr('runs.filter.flow.all')}</option>
+            {flows.data?.map((flow) => (
+              <option key={flow.id} value={flow.slug}>
+                {flow.name}
+              </option>
+            ))}
+            {filter.flow && !flows.data?.some(({ slug }) => slug === filter.flow) && (
+              <option value={filter.flow}>{filter.flow}</option>
+            )}
+          </Select>
+        )}
+      </Field>
+      <Field label={tr('runs.filter.status')} className="w-36">
+        {(ids) => (
+          <Select
+            {...ids}
+            value={filter.status ?? ''}
+            onChange={(event) => set({ status: (event.target.value || undefined) as RunStatus | undefined })}
+          >
+            <option value="">{tr('runs.filter.status.all')}</option>
+            {STATUSES.map((status) => (
+              <option key={status} value={status}>
+                {tr(`status.${status}`)}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+      <p className="ml-auto hidden pb-1.5 text-12 text-fg-3 md:block">{tr('runs.keys')}</p>
+    </div>
+  );
+}
+
+const COLUMNS = 'md:grid md:grid-cols-[minmax(0,1fr)_100px_120px_96px_88px_80px] md:items-center md:gap-3';
+
+function RunList({ runs }: { runs: Run[] }) {
+  const list = useRef<HTMLUListElement>(null);
+  const move = (event: KeyboardEvent) => {
+    const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
+    if (!step || event.metaKey || event.ctrlKey || event.altKey) return;
+    const links = [...(list.current?.querySelectorAll('a') ?? [])];
+    const next = links[links.indexOf(document.activeElement as HTMLAnchorElement) + step];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  };
+  return (
+    <Card>
+      <div aria-hidden="true" className={`hidden border-b border-line px-4 py-2 text-12 text-fg-3 ${COLUMNS}`}>
+        <span>{tr('runs.col.flow')}</span>
+        <span>{tr('runs.col.status')}</span>
+        <span>{tr('runs.col.started')}</span>
+        <span className="text-right">{tr('runs.col.duration')}</span>
+        <span className="text-right">{tr('runs.col.tokens')}</span>
+        <span className="text-right">{tr('runs.col.cost')}</span>
+      </div>
+      {/* The keys move between the links, which can be reached without them. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+      <ul ref={list} aria-label={tr('runs.title')} className="divide-y divide-line" onKeyDown={move}>
+        {runs.map((run) => (
+          <RunRow key={run.id} run={run} />
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function RunRow({ run }: { run: Run }) {
+  const duration = between(run.started_at, run.finished_at, Date.now());
+  const tokens = tokensOf(run.usage);
+  const cost = formatCost(run.usage.cost);
+  return (
+    <li data-testid="run" data-status={run.status}>
+      <Link
+        to="/runs/$id"
+        params={{ id: run.id }}
+        className={`block px-4 py-2 transition-colors first:rounded-t-lg last:rounded-b-lg hover:bg-surface-2 focus-visible:-outline-offset-2 ${COLUMNS}`}
+      >
+        <span className="flex min-w-0 items-center gap-2 md:block">
+          <span className="min-w-0 flex-1 truncate font-medium md:block">{run.flow_name}</span>
+          <span className="md:hidden">
+            <StatusBadge status={run.status} />
+          </span>
+        </span>
+        <span className="hidden md:block">
+          <StatusBadge status={run.status} />
+        </span>
+        <span className="num mt-0.5 flex flex-wrap gap-x-3 text-12 text-fg-2 md:contents">
+          <time dateTime={run.created_at} title={formatDateTime(run.created_at)}>
+            {formatAgo(run.created_at)}
+          </time>
+          <span className="md:text-right">{duration === null ? '–' : formatMs(duration)}</span>
+          <span className="md:text-right">{tokens > 0 ? tr('unit.tokens', { count: formatNumber(tokens) }) : '–'}</span>
+          <span className="md:text-right">{cost ?? '–'}</span>
+        </span>
+      </Link>
+    </li>
+  );
+}

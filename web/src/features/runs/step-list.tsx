@@ -1,0 +1,182 @@
+import { ChevronDown, ChevronRight } from 'lucide-react';
+import { type KeyboardEvent, memo, useEffect, useRef, useState } from 'react';
+import { cx } from '@/ui/cx';
+import { formatMs } from './measure';
+import { KindDot, kindColour } from './status';
+import type { TimeLine } from './timeline';
+import type { TreeNode, TreeRow } from './tree';
+import { tr } from './words';
+
+const ROW = 28;
+/** Rows kept above and below what is seen. */
+const SPARE = 12;
+
+interface StepListProps {
+  rows: TreeRow[];
+  line: TimeLine;
+  /** What counts as now for steps at work. */
+  now: number;
+  selected: string | null;
+  onSelect: (path: string | null) => void;
+  onToggle: (node: TreeNode) => void;
+}
+
+/** Steps as a tree with their bars in time; only the rows that are seen exist. */
+export function StepList({ rows, line, now, selected, onSelect, onToggle }: StepListProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [seen, setSeen] = useState({ top: 0, height: 800 });
+  useEffect(() => {
+    const box = scroller.current;
+    if (!box) return undefined;
+    const look = () => setSeen({ top: box.scrollTop, height: box.clientHeight });
+    const watcher = new ResizeObserver(look);
+    watcher.observe(box);
+    box.addEventListener('scroll', look, { passive: true });
+    return () => {
+      watcher.disconnect();
+      box.removeEventListener('scroll', look);
+    };
+  }, []);
+  const first = Math.max(0, Math.floor(seen.top / ROW) - SPARE);
+  const last = Math.min(rows.length, Math.ceil((seen.top + seen.height) / ROW) + SPARE);
+  const at = rows.findIndex(({ node }) => node.path === selected);
+
+  // A step that the address names, or the keys lead to, is brought into view.
+  useEffect(() => {
+    const box = scroller.current;
+    if (!box || at < 0) return;
+    const top = at * ROW;
+    if (top < box.scrollTop) box.scrollTop = top;
+    else if (top + ROW > box.scrollTop + box.clientHeight) box.scrollTop = top + ROW - box.clientHeight;
+  }, [at]);
+
+  const press = (event: KeyboardEvent) => {
+    if (event.metaKey || event.ctrlKey || event.altKey) return;
+    const row = rows[at];
+    const target = { j: at + 1, ArrowDown: at + 1, k: at - 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+    const next = target === undefined ? undefined : rows[Math.max(0, Math.min(rows.length - 1, target))];
+    if (next) onSelect(next.node.path);
+    else if (event.key === 'Escape' && selected) onSelect(null);
+    else if (event.key === 'ArrowRight' && row && row.node.children.length > 0 && !row.open) onToggle(row.node);
+    else if (event.key === 'ArrowLeft' && row?.open) onToggle(row.node);
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <div
+      ref={scroller}
+      role="tree"
+      tabIndex={0}
+      aria-label={tr('run.steps')}
+      aria-activedescendant={at >= first && at < last ? `step-${at}` : undefined}
+      onKeyDown={press}
+      className="scroll-thin min-h-0 flex-1 overflow-y-auto [overflow-anchor:none] focus-visible:-outline-offset-2"
+    >
+      <div role="presentation" style={{ height: rows.length * ROW, position: 'relative' }}>
+        {rows.slice(first, last).map((row, offset) => (
+          <Row
+            key={row.node.path}
+            index={first + offset}
+            row={row}
+            line={line}
+            now={row.node.end === null ? now : 0}
+            selected={row.node.path === selected}
+            onSelect={onSelect}
+            onToggle={onToggle}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+export function rowName(node: TreeNode): string {
+  return node.round === null ? node.name : tr('tree.round', { number: node.round + 1 });
+}
+
+interface RowProps {
+  index: number;
+  row: TreeRow;
+  line: TimeLine;
+  now: number;
+  selected: boolean;
+  onSelect: (path: string) => void;
+  onToggle: (node: TreeNode) => void;
+}
+
+const Row = memo(function Row({ index, row: { node, depth, open }, line, now, selected, onSelect, onToggle }: RowProps) {
+  const name = rowName(node);
+  const end = node.end ?? now;
+  const status = node.step?.status ?? (node.failed ? 'failed' : 'done');
+  const left = line.at(node.start);
+  const width = Math.max(0, line.at(end) - left);
+  const skipped = status === 'skipped';
+  return (
+    // The tree has the keys; a click is what remains.
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
+    <div
+      role="treeitem"
+      id={`step-${index}`}
+      tabIndex={-1}
+      aria-level={depth + 1}
+      aria-selected={selected}
+      aria-expanded={node.children.length > 0 ? open : undefined}
+      aria-label={`${name}, ${tr(`status.${status}`)}`}
+      data-testid="step"
+      data-path={node.path}
+      data-status={status}
+      onClick={() => onSelect(node.path)}
+      style={{ top: index * ROW, height: ROW }}
+      className={cx(
+        'absolute inset-x-0 flex cursor-pointer items-center gap-2 pr-3',
+        selected ? 'bg-accent-soft' : 'hover:bg-surface-2',
+      )}
+    >
+      <div className="flex min-w-0 flex-[3] items-center gap-1.5" style={{ paddingLeft: 8 + Math.min(depth, 12) * 16 }}>
+        {node.children.length > 0 ? (
+          <button
+            type="button"
+            tabIndex={-1}
+            aria-label={tr(open ? 'tree.close' : 'tree.open', { name })}
+            onClick={(event) => {
+              event.stopPropagation();
+              onToggle(node);
+            }}
+            className="flex size-5 shrink-0 items-center justify-center rounded-sm text-fg-3 hover:bg-surface-3 hover:text-fg"
+          >
+            {open ? <ChevronDown size={13} /> : <ChevronRight size={13} />}
+          </button>
+        ) : (
+          <span className="w-5 shrink-0" />
+        )}
+        {node.round === null && <KindDot kind={node.step?.kind} />}
+        <span
+          className={cx(
+            'min-w-0 truncate',
+            node.round !== null && 'text-fg-2',
+            status === 'failed' && 'text-bad',
+            skipped && 'text-fg-3 line-through',
+          )}
+        >
+          {name}
+        </span>
+        {status === 'running' && <span aria-hidden="true" className="size-1.5 shrink-0 animate-pulse rounded-full bg-accent" />}
+      </div>
+      <div aria-hidden="true" className="relative hidden h-2.5 flex-[4] sm:block">
+        {!skipped && (
+          <span
+            className={cx(
+              'absolute h-full min-w-[3px] rounded-sm',
+              status === 'failed' ? 'bg-bad' : node.round === null ? kindColour(node.step?.kind) : 'bg-line-strong',
+            )}
+            style={{ left: `${Math.min(left, 0.995) * 100}%`, width: `${width * 100}%` }}
+          />
+        )}
+      </div>
+      <span className="num w-16 shrink-0 text-right font-mono text-11 text-fg-2">
+        {skipped || !Number.isFinite(node.start) ? '' : formatMs(Math.max(0, end - node.start))}
+      </span>
+    </div>
+  );
+});
