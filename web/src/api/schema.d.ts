@@ -182,6 +182,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Embed texts. */
+        post: operations["embed_texts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/environment": {
         parameters: {
             query?: never;
@@ -667,6 +684,41 @@ export interface paths {
         put: operations["set_default_model"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/local": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The models of this server; every server of an installation has its own. */
+        get: operations["list_local_models"];
+        put?: never;
+        /** Add a model, once it was fetched and tried out; that may take minutes. */
+        post: operations["add_local_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/local/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a model from this server. */
+        delete: operations["remove_local_model"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1492,7 +1544,6 @@ export interface components {
              * @description From 0 to 1.
              */
             progress: number;
-            /** @description Why it failed, or what it needs. */
             error?: components["schemas"]["Failure"] | null;
             /** @description What of a document that is ready could not be read. */
             left_out?: string | null;
@@ -1537,6 +1588,21 @@ export interface components {
             from: string;
             to: string;
             handle?: string | null;
+        };
+        EmbedTexts: {
+            /** @description `PROVIDER/MODEL`, or `local/NAME`. */
+            model: string;
+            /** @description Some models embed questions and passages differently. */
+            purpose?: components["schemas"]["Purpose"];
+            /** @description 1 to 256 texts; what is too long for the model is cut. */
+            texts: string[];
+        };
+        EmbeddedTexts: {
+            dimensions: number;
+            /** @description One per text, in their order, of length 1. */
+            vectors: number[][];
+            /** @description Nothing for texts that were known already. */
+            usage: components["schemas"]["Usage"];
         };
         Environment: {
             /** @description By name. */
@@ -1913,6 +1979,28 @@ export interface components {
             name: string;
             description?: string;
         };
+        /** @description An embedding model that runs in this process; every server of an installation has its own. */
+        LocalModel: {
+            /** @description `local/NAME`, as settings name it. */
+            id: string;
+            name: string;
+            /** @description The directory it was copied from, or its name on the hub. */
+            source: string;
+            /** @description The hub's commit it was fetched at. */
+            revision?: string | null;
+            /**
+             * Format: int32
+             * @description Of its vectors.
+             */
+            dimensions: number;
+            /**
+             * Format: int32
+             * @description The most tokens it reads of one text.
+             */
+            max_tokens: number;
+            files: components["schemas"]["ModelFile"][];
+            added_at: components["schemas"]["Timestamp"];
+        };
         /** @description A trigger; `secret` is there when it has a new one, and never again. */
         MadeTrigger: components["schemas"]["Trigger"] & {
             secret?: string | null;
@@ -1988,6 +2076,8 @@ export interface components {
             id: string;
             provider: string;
             name: string;
+            /** @description What it does, as far as its name tells. */
+            kind: components["schemas"]["ModelKind"];
             /** @description Whether the vendor's own list had it when it was last asked. */
             available: boolean;
         };
@@ -2021,6 +2111,19 @@ export interface components {
             first_token_at?: components["schemas"]["Timestamp"] | null;
             finished_at: components["schemas"]["Timestamp"];
         };
+        /** @description A file of a local model. */
+        ModelFile: {
+            /** @description Within the model's directory. */
+            path: string;
+            /** Format: int64 */
+            bytes: number;
+            sha256: string;
+        };
+        /**
+         * @description What a model does.
+         * @enum {string}
+         */
+        ModelKind: "chat" | "embedding";
         ModelList: {
             /** @description What "default" means in this workspace. */
             default: string;
@@ -2055,6 +2158,14 @@ export interface components {
             lasts?: string | null;
             /** @description Whom it is for; the answer is told to be theirs. */
             for?: string | null;
+        };
+        NewLocalModel: {
+            /** @description `OWNER/MODEL` on the hub, with an optional `@REVISION`. */
+            name?: string | null;
+            /** @description Or a directory of the server's machine, which only its operator may name. */
+            path?: string | null;
+            /** @description What it is called here; the last part of `name` or `path` when absent. */
+            as?: string | null;
         };
         NewMessage: {
             text: string;
@@ -2201,7 +2312,6 @@ export interface components {
                  * @description From 0 to 1.
                  */
                 progress: number;
-                /** @description Why it failed, or what it needs. */
                 error?: components["schemas"]["Failure"] | null;
                 /** @description What of a document that is ready could not be read. */
                 left_out?: string | null;
@@ -2261,6 +2371,32 @@ export interface components {
                 /** Format: int64 */
                 chunks: number;
                 created_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_LocalModel: {
+            items: {
+                /** @description `local/NAME`, as settings name it. */
+                id: string;
+                name: string;
+                /** @description The directory it was copied from, or its name on the hub. */
+                source: string;
+                /** @description The hub's commit it was fetched at. */
+                revision?: string | null;
+                /**
+                 * Format: int32
+                 * @description Of its vectors.
+                 */
+                dimensions: number;
+                /**
+                 * Format: int32
+                 * @description The most tokens it reads of one text.
+                 */
+                max_tokens: number;
+                files: components["schemas"]["ModelFile"][];
+                added_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
             next?: string | null;
@@ -2509,7 +2645,7 @@ export interface components {
          * @description Which protocol a provider speaks.
          * @enum {string}
          */
-        ProviderKind: "openai" | "anthropic";
+        ProviderKind: "openai" | "anthropic" | "cohere" | "ollama";
         ProviderRequest: {
             kind: components["schemas"]["ProviderKind"];
             name: string;
@@ -2538,6 +2674,11 @@ export interface components {
             /** @description Why, in a sentence; kept with the revision. */
             message?: string | null;
         };
+        /**
+         * @description What a text is for: some models embed questions and passages differently.
+         * @enum {string}
+         */
+        Purpose: "query" | "passage";
         ReplayRequest: {
             /**
              * @description Nodes outside of containers whose results of then stand.
@@ -3488,6 +3629,45 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    embed_texts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbedTexts"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddedTexts"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4662,6 +4842,107 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_local_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LocalModel"];
+                };
+            };
+        };
+    };
+    add_local_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLocalModel"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalModel"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_local_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
