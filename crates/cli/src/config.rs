@@ -7,8 +7,9 @@ mod keys;
 mod ocr;
 mod pairs;
 mod servers;
+mod values;
 
-pub use keys::address;
+pub use values::address;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
