@@ -272,16 +272,19 @@ fn table_length(rows: &[Row]) -> usize {
             break;
         }
     }
-    // Single cells below the last full row: the rest of its last cell, when they stand where it does.
+    // Single cells below the last full row: the rest of one of its cells, when they stand where it does.
+    // Below the first cell the next paragraph begins.
     let full = length;
-    let indented = rows[full - 1]
-        .cells
-        .last()
-        .map_or(f64::MAX, |c| c.x0 - c.size);
+    let last = &rows[full - 1].cells;
+    let indented = last.last().map_or(f64::MAX, |c| c.x0 - c.size);
+    let below = |cell: &Piece| {
+        let mut others = last.iter().skip(1);
+        cell.x0 >= indented || others.any(|c| (c.x0 - cell.x0).abs() < c.size * 0.5)
+    };
     for pair in rows[full - 1..].windows(2) {
         let (above, row) = (&pair[0], &pair[1]);
         let gap = (row.y - above.y) / row.size.max(above.size);
-        if row.cells.len() == 1 && gap < 1.6 && row.cells[0].x0 >= indented {
+        if row.cells.len() == 1 && gap < 1.6 && below(&row.cells[0]) {
             length += 1;
         } else {
             break;
