@@ -562,7 +562,7 @@ export interface paths {
         delete: operations["delete_knowledge_base"];
         options?: never;
         head?: never;
-        /** Change a knowledge base's name or description. */
+        /** Change a knowledge base. */
         patch: operations["update_knowledge_base"];
         trace?: never;
     };
@@ -1509,6 +1509,11 @@ export interface components {
          * @enum {string}
          */
         Code: "invalid" | "unauthenticated" | "forbidden" | "not_found" | "conflict" | "too_large" | "quota_exceeded" | "rate_limited" | "upstream" | "unavailable" | "timeout" | "cancelled" | "internal";
+        /** @description A field and a part of its text. */
+        Contains: {
+            field: string;
+            text: string;
+        };
         /** @description A dialogue of one member with one flow. */
         Conversation: {
             id: components["schemas"]["ConversationId"];
@@ -1629,6 +1634,11 @@ export interface components {
             value?: Record<string, never> | null;
             description?: string | null;
         };
+        /** @description A field and a value. */
+        Equals: {
+            field: string;
+            value: components["schemas"]["FieldValue"];
+        };
         /** @description A numbered fact about a run. */
         Event: components["schemas"]["EventBody"] & {
             /**
@@ -1738,6 +1748,10 @@ export interface components {
             /** @enum {string} */
             type: "run.cancelled";
         };
+        /** @description A field. */
+        Exists: {
+            field: string;
+        };
         /** @description An attempt that failed and was made again. */
         FailedAttempt: {
             /**
@@ -1769,6 +1783,34 @@ export interface components {
             before?: Record<string, never> | null;
             /** @description Absent when there is nothing any more. */
             after?: Record<string, never> | null;
+        };
+        /** @description What a field holds, and what it is compared with. Values of different types are never equal. */
+        FieldValue: boolean | number | string;
+        /** @description A condition. A field with several values matches when one of them does. */
+        Filter: {
+            /** @description All of them hold. */
+            and: components["schemas"]["Filter"][];
+        } | {
+            /** @description One of them holds. */
+            or: components["schemas"]["Filter"][];
+        } | {
+            /** @description It does not hold. */
+            not: components["schemas"]["Filter"];
+        } | {
+            /** @description The field has this value. */
+            equals: components["schemas"]["Equals"];
+        } | {
+            /** @description The field has one of these values. */
+            in: components["schemas"]["In"];
+        } | {
+            /** @description The field's value lies between two numbers or two texts. */
+            range: components["schemas"]["Range"];
+        } | {
+            /** @description The field's text contains this, whatever its capitals. */
+            contains: components["schemas"]["Contains"];
+        } | {
+            /** @description The field has a value. */
+            exists: components["schemas"]["Exists"];
         };
         /** @description One event of a trigger, and what came of it. */
         Firing: {
@@ -1892,11 +1934,21 @@ export interface components {
             /** @description The inputs it asks for, in this order; all that the trigger's `input` does not set when empty. */
             fields?: components["schemas"]["PageField"][];
         };
+        /**
+         * @description How what words found and what vectors found become one list.
+         * @enum {string}
+         */
+        Fusion: "reciprocal_rank" | "weighted";
         HandFiring: {
             /** @description Stands for the event's body. */
             body?: Record<string, never>;
             /** @description Stands for the event's query. */
             query?: Record<string, never>;
+        };
+        /** @description A field and values. */
+        In: {
+            field: string;
+            values: components["schemas"]["FieldValue"][];
         };
         InlineRun: {
             document: components["schemas"]["FlowDocument"];
@@ -1968,16 +2020,38 @@ export interface components {
             documents: number;
             /** Format: int64 */
             chunks: number;
+            /** @description The model whose vectors its chunks are to have; without one it is searched by words only. */
+            embedding_model?: string | null;
+            /** @description The model whose vectors answer now: the one before, until all chunks are embedded anew. */
+            searched_model?: string | null;
+            /**
+             * Format: int64
+             * @description While they are embedded anew: how many of its chunks have no vector of `embedding_model` yet.
+             */
+            chunks_to_embed: number;
+            /** @description Why embedding them did not go on. */
+            embedding_error?: string | null;
+            retrieval: components["schemas"]["RetrievalSettings"];
             created_at: components["schemas"]["Timestamp"];
         };
         KnowledgeBaseChanges: {
             name?: string | null;
             description?: string | null;
+            /** @description Another model, or null for none. The model before answers until all chunks are embedded anew. */
+            embedding_model?: string | null;
+            retrieval?: components["schemas"]["RetrievalSettings"] | null;
         };
         KnowledgeBaseId: string;
         KnowledgeBaseRequest: {
             name: string;
             description?: string;
+            /**
+             * @description The model whose vectors its chunks get, such as `local/NAME` or `PROVIDER/MODEL`; without one
+             *     it is searched by words only.
+             */
+            embedding_model?: string | null;
+            /** @description How it is searched. */
+            retrieval?: components["schemas"]["RetrievalSettings"];
         };
         /** @description An embedding model that runs in this process; every server of an installation has its own. */
         LocalModel: {
@@ -2370,6 +2444,18 @@ export interface components {
                 documents: number;
                 /** Format: int64 */
                 chunks: number;
+                /** @description The model whose vectors its chunks are to have; without one it is searched by words only. */
+                embedding_model?: string | null;
+                /** @description The model whose vectors answer now: the one before, until all chunks are embedded anew. */
+                searched_model?: string | null;
+                /**
+                 * Format: int64
+                 * @description While they are embedded anew: how many of its chunks have no vector of `embedding_model` yet.
+                 */
+                chunks_to_embed: number;
+                /** @description Why embedding them did not go on. */
+                embedding_error?: string | null;
+                retrieval: components["schemas"]["RetrievalSettings"];
                 created_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
@@ -2679,6 +2765,12 @@ export interface components {
          * @enum {string}
          */
         Purpose: "query" | "passage";
+        /** @description A field and bounds, of which at least one is there. Texts, times among them, by the alphabet. */
+        Range: {
+            field: string;
+            from?: components["schemas"]["FieldValue"] | null;
+            to?: components["schemas"]["FieldValue"] | null;
+        };
         ReplayRequest: {
             /**
              * @description Nodes outside of containers whose results of then stand.
@@ -2690,6 +2782,42 @@ export interface components {
              * @default false
              */
             published: boolean;
+        };
+        /** @description How a knowledge base is searched when a search does not say otherwise. */
+        RetrievalSettings: {
+            /** @default null */
+            mode: components["schemas"]["SearchMode"] | null;
+            /** @default weighted */
+            fusion: components["schemas"]["Fusion"];
+            /**
+             * Format: double
+             * @description How much vectors weigh against words in hybrid searches, from 0 to 1.
+             * @default 0.5
+             */
+            vector_weight: number;
+            /**
+             * Format: int32
+             * @description How many passages a search gives when it does not say, 1 to 50.
+             * @default 10
+             */
+            limit: number;
+            /**
+             * Format: double
+             * @description Passages with a lower score are left out.
+             * @default null
+             */
+            threshold: number | null;
+            /**
+             * Format: double
+             * @description How much passages must differ from those above them, from 0 (they need not) to 1.
+             * @default 0
+             */
+            diversity: number;
+            /**
+             * @description The language of all documents (ISO 639-1, such as `de`); found out for each when absent.
+             * @default null
+             */
+            language: string | null;
         };
         /** @description How often and how patiently to try again. */
         Retry: {
@@ -2809,13 +2937,47 @@ export interface components {
          * @enum {string}
          */
         Scope: "read" | "run" | "edit" | "admin";
+        /**
+         * @description What finds passages.
+         * @enum {string}
+         */
+        SearchMode: "lexical" | "vector" | "hybrid";
+        /** @description What one search wants otherwise than its knowledge base says. */
+        SearchOptions: {
+            /** @default null */
+            mode: components["schemas"]["SearchMode"] | null;
+            /** @default null */
+            fusion: components["schemas"]["Fusion"] | null;
+            /**
+             * Format: double
+             * @description How much vectors weigh against words in hybrid searches, from 0 to 1.
+             * @default null
+             */
+            vector_weight: number | null;
+            /**
+             * Format: double
+             * @description Passages with a lower score are left out.
+             * @default null
+             */
+            threshold: number | null;
+            /**
+             * Format: double
+             * @description How much passages must differ from those above them, from 0 to 1.
+             * @default null
+             */
+            diversity: number | null;
+            /** @default null */
+            filter: components["schemas"]["Filter"] | null;
+        };
         SearchRequest: {
             query: string;
             /**
              * Format: int32
-             * @description How many passages at most (1 to 50, 10 when absent).
+             * @description How many passages at most, 1 to 50; as many as the knowledge base says when absent.
              */
             limit?: number | null;
+            /** @description What is wanted otherwise than the knowledge base says. */
+            options?: components["schemas"]["SearchOptions"];
         };
         SearchResult: {
             /** @description Best first. */
@@ -4507,6 +4669,14 @@ export interface operations {
                     "application/json": components["schemas"]["KnowledgeBase"];
                 };
             };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4621,6 +4791,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchResult"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             404: {
