@@ -15,7 +15,6 @@ use url::Url;
 use crate::egress::Egress;
 use crate::embed::{Batch, none_of};
 use crate::exchange;
-use crate::fault::Peer;
 use crate::registry::{Connection, Vendor};
 use answer::Spoken;
 use request::body;
@@ -32,15 +31,6 @@ pub(crate) struct Anthropic {
 impl Anthropic {
     pub fn new(egress: Arc<Egress>, connection: Connection) -> Self {
         Self { egress, connection }
-    }
-
-    fn peer(&self, model: &str) -> Peer {
-        Peer {
-            name: self.connection.name.clone(),
-            base_url: self.connection.base_url.clone(),
-            model: model.to_owned(),
-            secret: self.connection.api_key.clone(),
-        }
     }
 
     /// Vendors' pages give the base URL with and without the version; both work.
@@ -68,7 +58,7 @@ impl Anthropic {
 impl Chat for Anthropic {
     async fn chat(&self, request: ChatRequest) -> Result<ChatStream> {
         let (_, model) = split_model(&request.model)?;
-        let peer = self.peer(model);
+        let peer = self.connection.peer(model);
         let call = self
             .authorised(self.egress.request(Method::POST, self.url("messages")?)?)
             .header("accept", "text/event-stream")
@@ -84,7 +74,7 @@ impl Chat for Anthropic {
 #[async_trait]
 impl Vendor for Anthropic {
     async fn models(&self) -> Result<Vec<String>> {
-        let peer = self.peer("");
+        let peer = self.connection.peer("");
         let mut url = self.url("models")?;
         url.set_query(Some("limit=1000"));
         let list = exchange::get_json(&self.egress, url, &peer, |request| self.authorised(request))

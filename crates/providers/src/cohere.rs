@@ -5,13 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use headwater_model::ports::{Chat, ChatRequest, ChatStream, Embedded, Purpose};
 use headwater_model::{Error, Result};
-use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 use crate::egress::Egress;
 use crate::embed::{Batch, answered, sendable};
 use crate::exchange;
-use crate::fault::Peer;
 use crate::registry::{Connection, Vendor};
 
 /// What one call may hold, as Cohere says.
@@ -36,22 +34,6 @@ impl Cohere {
         }
         Self { egress, connection }
     }
-
-    fn peer(&self, model: &str) -> Peer {
-        Peer {
-            name: self.connection.name.clone(),
-            base_url: self.connection.base_url.clone(),
-            model: model.to_owned(),
-            secret: self.connection.api_key.clone(),
-        }
-    }
-
-    fn authorised(&self, request: RequestBuilder) -> RequestBuilder {
-        match &self.connection.api_key {
-            Some(key) => request.bearer_auth(key.reveal()),
-            None => request,
-        }
-    }
 }
 
 #[async_trait]
@@ -71,11 +53,13 @@ impl Chat for Cohere {
 #[async_trait]
 impl Vendor for Cohere {
     async fn models(&self) -> Result<Vec<String>> {
-        let peer = self.peer("");
+        let peer = self.connection.peer("");
         let path = "v1/models?endpoint=embed&page_size=1000";
         let url = exchange::join(&self.connection.base_url, path)?;
-        let list = exchange::get_json(&self.egress, url, &peer, |request| self.authorised(request))
-            .await?;
+        let list = exchange::get_json(&self.egress, url, &peer, |request| {
+            self.connection.bearer(request)
+        })
+        .await?;
         let items = list["models"]
             .as_array()
             .ok_or_else(|| peer.wrong_type("JSON that is not a list of models"))?;
@@ -90,7 +74,7 @@ impl Vendor for Cohere {
     }
 
     async fn embed(&self, model: &str, purpose: Purpose, texts: &[Arc<str>]) -> Result<Embedded> {
-        let peer = self.peer(model);
+        let peer = self.connection.peer(model);
         let url = exchange::join(&self.connection.base_url, "v2/embed")?;
         let body = json!({
             "model": model,
@@ -102,7 +86,7 @@ impl Vendor for Cohere {
             "embedding_types": ["float"],
             "truncate": "END",
         });
-        let headers = |request| self.authorised(request);
+        let headers = |request| self.connection.bearer(request);
         let mut answer = exchange::post_json(&self.egress, url, &peer, headers, &body).await?;
         let tokens = answer["meta"]["billed_units"]["input_tokens"].as_f64();
         let vectors = match answer["embeddings"]["float"].take() {

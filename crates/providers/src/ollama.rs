@@ -5,13 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use headwater_model::Result;
 use headwater_model::ports::{Chat, ChatRequest, ChatStream, Embedded, Purpose};
-use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 use crate::egress::Egress;
 use crate::embed::{Batch, answered, sendable};
 use crate::exchange;
-use crate::fault::Peer;
 use crate::openai::Openai;
 use crate::prefix::Prefixes;
 use crate::registry::{Connection, Vendor};
@@ -45,22 +43,6 @@ impl Ollama {
             connection,
         }
     }
-
-    fn peer(&self, model: &str) -> Peer {
-        Peer {
-            name: self.connection.name.clone(),
-            base_url: self.connection.base_url.clone(),
-            model: model.to_owned(),
-            secret: self.connection.api_key.clone(),
-        }
-    }
-
-    fn authorised(&self, request: RequestBuilder) -> RequestBuilder {
-        match &self.connection.api_key {
-            Some(key) => request.bearer_auth(key.reveal()),
-            None => request,
-        }
-    }
 }
 
 #[async_trait]
@@ -73,10 +55,12 @@ impl Chat for Ollama {
 #[async_trait]
 impl Vendor for Ollama {
     async fn models(&self) -> Result<Vec<String>> {
-        let peer = self.peer("");
+        let peer = self.connection.peer("");
         let url = exchange::join(&self.connection.base_url, "api/tags")?;
-        let list = exchange::get_json(&self.egress, url, &peer, |request| self.authorised(request))
-            .await?;
+        let list = exchange::get_json(&self.egress, url, &peer, |request| {
+            self.connection.bearer(request)
+        })
+        .await?;
         let items = list["models"]
             .as_array()
             .ok_or_else(|| peer.wrong_type("JSON that is not a list of models"))?;
@@ -95,10 +79,10 @@ impl Vendor for Ollama {
     }
 
     async fn embed(&self, model: &str, _: Purpose, texts: &[Arc<str>]) -> Result<Embedded> {
-        let peer = self.peer(model);
+        let peer = self.connection.peer(model);
         let url = exchange::join(&self.connection.base_url, "api/embed")?;
         let body = json!({ "model": model, "input": sendable(texts), "truncate": true });
-        let headers = |request| self.authorised(request);
+        let headers = |request| self.connection.bearer(request);
         let mut answer = exchange::post_json(&self.egress, url, &peer, headers, &body).await?;
         let tokens = answer["prompt_eval_count"].as_u64();
         let vectors = match answer["embeddings"].take() {

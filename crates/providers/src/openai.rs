@@ -10,13 +10,13 @@ use async_trait::async_trait;
 use headwater_model::Result;
 use headwater_model::ports::{Chat, ChatMessage, ChatRequest, ChatStream, Embedded, Purpose};
 use headwater_model::provider::split_model;
-use reqwest::{Method, RequestBuilder};
+use reqwest::Method;
 use serde_json::Value;
 
 use crate::egress::Egress;
 use crate::embed::Batch;
 use crate::exchange;
-use crate::fault::{Cause, Peer};
+use crate::fault::Cause;
 use crate::prefix::Prefixes;
 use crate::registry::{Connection, Vendor};
 use answer::Spoken;
@@ -33,32 +33,17 @@ impl Openai {
         Self { egress, connection }
     }
 
-    fn peer(&self, model: &str) -> Peer {
-        Peer {
-            name: self.connection.name.clone(),
-            base_url: self.connection.base_url.clone(),
-            model: model.to_owned(),
-            secret: self.connection.api_key.clone(),
-        }
-    }
-
-    fn authorised(&self, request: RequestBuilder) -> RequestBuilder {
-        match &self.connection.api_key {
-            Some(key) => request.bearer_auth(key.reveal()),
-            None => request,
-        }
-    }
-
     fn is_official(&self) -> bool {
         self.connection.base_url.contains("api.openai.com")
     }
 
     async fn ask(&self, request: &ChatRequest, model: &str, ask_usage: bool) -> Result<ChatStream> {
-        let peer = self.peer(model);
+        let peer = self.connection.peer(model);
         let url = exchange::join(&self.connection.base_url, "chat/completions")?;
         let official = self.is_official();
         let call = self
-            .authorised(self.egress.request(Method::POST, url)?)
+            .connection
+            .bearer(self.egress.request(Method::POST, url)?)
             .header("accept", "text/event-stream")
             .header("idempotency-key", &request.idempotency_key)
             .headers(exchange::trace(request))
@@ -91,10 +76,12 @@ fn refuses_stream_options(error: &headwater_model::Error) -> bool {
 #[async_trait]
 impl Vendor for Openai {
     async fn models(&self) -> Result<Vec<String>> {
-        let peer = self.peer("");
+        let peer = self.connection.peer("");
         let url = exchange::join(&self.connection.base_url, "models")?;
-        let list = exchange::get_json(&self.egress, url, &peer, |request| self.authorised(request))
-            .await?;
+        let list = exchange::get_json(&self.egress, url, &peer, |request| {
+            self.connection.bearer(request)
+        })
+        .await?;
         let items = [list.get("data"), list.get("models"), Some(&list)]
             .into_iter()
             .flatten()
@@ -123,7 +110,13 @@ impl Vendor for Openai {
     }
 
     async fn embed(&self, model: &str, _: Purpose, texts: &[Arc<str>]) -> Result<Embedded> {
-        let authorised = |request| self.authorised(request);
-        embeddings::embed(&self.egress, &self.peer(model), texts, authorised).await
+        let authorised = |request| self.connection.bearer(request);
+        embeddings::embed(
+            &self.egress,
+            &self.connection.peer(model),
+            texts,
+            authorised,
+        )
+        .await
     }
 }

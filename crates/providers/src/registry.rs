@@ -7,11 +7,13 @@ use async_trait::async_trait;
 use headwater_model::Result;
 use headwater_model::ports::{Chat, Embedded, Purpose};
 use headwater_model::provider::ProviderKind;
+use reqwest::RequestBuilder;
 
 use crate::anthropic::Anthropic;
 use crate::cohere::Cohere;
 use crate::egress::Egress;
 use crate::embed::Batch;
+use crate::fault::Peer;
 use crate::ollama::Ollama;
 use crate::openai::Openai;
 use crate::prefix::Prefixes;
@@ -45,6 +47,26 @@ pub struct Connection {
     pub name: String,
     pub base_url: String,
     pub api_key: Option<Secret>,
+}
+
+impl Connection {
+    /// Who is at the other end, for messages about what went wrong.
+    pub(crate) fn peer(&self, model: &str) -> Peer {
+        Peer {
+            name: self.name.clone(),
+            base_url: self.base_url.clone(),
+            model: model.to_owned(),
+            secret: self.api_key.clone(),
+        }
+    }
+
+    /// The request with the key, when there is one, as a bearer token.
+    pub(crate) fn bearer(&self, request: RequestBuilder) -> RequestBuilder {
+        match &self.api_key {
+            Some(key) => request.bearer_auth(key.reveal()),
+            None => request,
+        }
+    }
 }
 
 /// A client of one provider. `chat` takes the request's model as `PROVIDER/MODEL`.
