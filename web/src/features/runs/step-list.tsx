@@ -41,13 +41,24 @@ export function StepList({ rows, line, now, selected, onSelect, onToggle }: Step
   const last = Math.min(rows.length, Math.ceil((seen.top + seen.height) / ROW) + SPARE);
   const at = rows.findIndex(({ node }) => node.path === selected);
 
-  // A step that the address names, or the keys lead to, is brought into view.
+  // A step that the address names, or the keys lead to, is brought into view. A browser may lay
+  // out rows that have just come a little later, and until then it scrolls no further than it knows.
   useEffect(() => {
     const box = scroller.current;
-    if (!box || at < 0) return;
+    const list = box?.firstElementChild;
+    if (!box || !list || at < 0) return undefined;
     const top = at * ROW;
-    if (top < box.scrollTop) box.scrollTop = top;
-    else if (top + ROW > box.scrollTop + box.clientHeight) box.scrollTop = top + ROW - box.clientHeight;
+    const bring = () => {
+      const wanted = Math.max(Math.min(box.scrollTop, top), top + ROW - box.clientHeight);
+      box.scrollTop = wanted;
+      return box.scrollTop >= Math.floor(wanted);
+    };
+    if (bring()) return undefined;
+    const laidOut = new ResizeObserver(() => {
+      if (bring()) laidOut.disconnect();
+    });
+    laidOut.observe(list);
+    return () => laidOut.disconnect();
   }, [at]);
 
   const press = (event: KeyboardEvent) => {
