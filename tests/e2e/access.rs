@@ -153,6 +153,8 @@ const TABLE: &[Row] = &[
     ("GET",    "/documents/{}/content", May(Viewer, "read"), NONE),
     ("POST",   "/documents/{}/retry", May(Editor, "edit"), "{}"),
     ("GET",    "/system", May(Admin, "admin"), NONE),
+    ("GET",    "/system/index-copy", May(Admin, "admin"), NONE),
+    ("POST",   "/system/index-copy", May(Owner, "admin"), r#"{"to":"embedded"}"#),
 ];
 
 /// An id that is well formed and names nothing, by the path segment before it.

@@ -32,6 +32,7 @@ mod runs;
 mod schedules;
 mod secrets;
 mod setup_and_session;
+mod shared_index;
 mod spans;
 mod strangers;
 mod streams;

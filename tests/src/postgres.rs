@@ -1,5 +1,6 @@
-//! A private Postgres cluster for all tests of this checkout: started by whichever test needs it
-//! first, stopped when the last test is gone, and never as root.
+//! Private Postgres clusters for all tests of this checkout: each is started by whichever test needs
+//! it first, stopped when the last test is gone, and never as root. One is the system's Postgres, the
+//! other has pgvector.
 //!
 //! Test processes hold a shared lock on `users`; a watcher waits for the exclusive lock, which it
 //! gets when nobody is left, and stops the cluster. `starting` lets only one test start it.
@@ -11,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+static PLAIN: OnceLock<Cluster> = OnceLock::new();
+static PGVECTOR: OnceLock<Cluster> = OnceLock::new();
 
 /// The cluster, in use by this process.
 struct Cluster {
@@ -23,30 +25,41 @@ struct Cluster {
 /// A database of its own for one story; dropped with it.
 pub struct FreshDatabase {
     name: String,
+    cluster: &'static Cluster,
 }
 
 impl FreshDatabase {
     /// Creates an empty database.
     pub fn create() -> Self {
-        let cluster = CLUSTER.get_or_init(Cluster::join);
+        Self::create_in(PLAIN.get_or_init(|| Cluster::join("", binaries())))
+    }
+
+    /// Creates an empty database that can have the extension pgvector; `None` where no such Postgres
+    /// is at hand (`deploy/pgvector` fetches one, and tells HEADWATER_PGVECTOR where).
+    pub fn create_with_pgvector() -> Option<Self> {
+        let bin = PathBuf::from(std::env::var_os("HEADWATER_PGVECTOR")?);
+        let cluster = PGVECTOR.get_or_init(|| Cluster::join("-pgvector", bin));
+        Some(Self::create_in(cluster))
+    }
+
+    fn create_in(cluster: &'static Cluster) -> Self {
         let name = format!("hw_{}", unique());
         cluster.sql(&format!("create database {name}"));
-        Self { name }
+        Self { name, cluster }
     }
 
     /// Where it is, for `DATABASE_URL`.
     pub fn url(&self) -> String {
-        let port = CLUSTER.get_or_init(Cluster::join).port;
+        let port = self.cluster.port;
         format!("postgres://headwater@127.0.0.1:{port}/{}", self.name)
     }
 }
 
 impl Drop for FreshDatabase {
     fn drop(&mut self) {
-        if let Some(cluster) = CLUSTER.get() {
-            // A database left behind goes with the cluster.
-            cluster.try_sql(&format!("drop database {} with (force)", self.name));
-        }
+        // A database left behind goes with the cluster.
+        let drop = format!("drop database {} with (force)", self.name);
+        self.cluster.try_sql(&drop);
     }
 }
 
@@ -65,13 +78,12 @@ fn unique() -> String {
 
 impl Cluster {
     /// Finds the cluster, or starts it.
-    fn join() -> Self {
-        let home = home();
+    fn join(kind: &str, bin: PathBuf) -> Self {
+        let home = home(kind);
         let in_use = open(&home.join("users"));
         in_use.lock_shared().unwrap();
         let starting = open(&home.join("starting"));
         starting.lock().unwrap();
-        let bin = binaries();
         let running = fs::read_to_string(home.join("port"))
             .ok()
             .and_then(|text| text.trim().parse().ok())
@@ -115,14 +127,14 @@ impl Cluster {
     }
 }
 
-/// Where this checkout's cluster lives: readable by the unprivileged user, too.
-fn home() -> PathBuf {
+/// Where this checkout's cluster of a kind lives: readable by the unprivileged user, too.
+fn home(kind: &str) -> PathBuf {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in env!("CARGO_MANIFEST_DIR").bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
     let user = user();
-    let home = std::env::temp_dir().join(format!("headwater-postgres-{user}-{hash:016x}"));
+    let home = std::env::temp_dir().join(format!("headwater-postgres{kind}-{user}-{hash:016x}"));
     fs::create_dir_all(&home).unwrap();
     fs::set_permissions(&home, fs::Permissions::from_mode(0o755)).unwrap();
     home

@@ -64,10 +64,22 @@ impl Product {
 
     /// Everything in place, nothing started.
     pub fn installed(database: Database, options: Options) -> Self {
-        let database = match database {
-            Database::Sqlite => None,
-            Database::Postgres => Some(FreshDatabase::create()),
-        };
+        Self::on(
+            match database {
+                Database::Sqlite => None,
+                Database::Postgres => Some(FreshDatabase::create()),
+            },
+            options,
+        )
+    }
+
+    /// The same on a Postgres that can have the extension pgvector; `None` where there is none.
+    pub fn installed_with_pgvector(options: Options) -> Option<Self> {
+        let database = FreshDatabase::create_with_pgvector()?;
+        Some(Self::on(Some(database), options))
+    }
+
+    fn on(database: Option<FreshDatabase>, options: Options) -> Self {
         Self {
             dir: tempfile::tempdir().unwrap(),
             child: None,
@@ -96,6 +108,12 @@ impl Product {
         .unwrap();
         replica.restart().await;
         replica
+    }
+
+    /// Sets an environment variable of the next start.
+    pub fn set_env(&mut self, name: &'static str, value: impl ToString) {
+        self.options.env.retain(|(known, _)| *known != name);
+        self.options.env.push((name, value.to_string()));
     }
 
     /// The data directory.

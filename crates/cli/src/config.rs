@@ -18,7 +18,7 @@ use headwater_engine::sandbox::PoolConfig;
 use headwater_model::{Code, Error, Result};
 use headwater_platform::PlatformConfig;
 use headwater_platform::config::{
-    EgressConfig, Limits, ModelsConfig, OtlpConfig, Secret, ToolsConfig,
+    EgressConfig, IndexKind, KnowledgeConfig, Limits, ModelsConfig, OtlpConfig, Secret, ToolsConfig,
 };
 use headwater_platform::tools::Program;
 use headwater_server::ServerConfig;
@@ -95,12 +95,13 @@ pub struct Programs {
     pub require_filter: bool,
 }
 
-/// How documents are read.
+/// How documents are read and searched.
 #[derive(Clone, Debug)]
 pub struct Knowledge {
     /// `auto`, `off`, or the path of Tesseract.
     pub ocr: String,
     pub ocr_languages: String,
+    pub index: IndexKind,
 }
 
 /// What tools may reach, and who may reach the flows served as tools.
@@ -185,6 +186,7 @@ impl Default for Config {
             knowledge: Knowledge {
                 ocr: "auto".to_owned(),
                 ocr_languages: "eng".to_owned(),
+                index: IndexKind::Embedded,
             },
             tools: Tools::default(),
             models: Models {
@@ -377,6 +379,9 @@ impl Config {
                 threads: self.models.threads,
                 hub_url: self.models.hub_url.clone(),
                 cache_bytes: self.models.embedding_cache_mb * 1024 * 1024,
+            },
+            knowledge: KnowledgeConfig {
+                index: self.knowledge.index,
             },
             otlp: self.collector(),
         }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headwater_model::id::WorkspaceId;
+use headwater_model::ports::PassageIndex;
 use headwater_model::{Code, Error, Result};
 use headwater_platform::clock::SystemClock;
 use headwater_platform::evaluation::Embedder;
 use headwater_platform::{Platform, Supervisor};
 use headwater_store::Store;
+use headwater_store::index::PgvectorIndex;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -64,6 +66,11 @@ impl House {
             platform,
             supervisor,
         })
+    }
+
+    /// The index in this house's PostgreSQL, whether the house searches it or not.
+    pub async fn shared_index(&self) -> Result<Arc<dyn PassageIndex>> {
+        Ok(Arc::new(PgvectorIndex::open(&self.store).await?))
     }
 
     /// What embeds with one of the models that this house knows.

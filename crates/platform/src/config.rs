@@ -36,6 +36,56 @@ pub struct PlatformConfig {
     pub otlp: Option<OtlpConfig>,
     pub tools: ToolsConfig,
     pub models: ModelsConfig,
+    pub knowledge: KnowledgeConfig,
+}
+
+/// How knowledge bases are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KnowledgeConfig {
+    pub index: IndexKind,
+}
+
+/// Where words and vectors are searched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IndexKind {
+    /// In files of each server.
+    #[default]
+    Embedded,
+    /// In the PostgreSQL that all servers share.
+    Pgvector,
+}
+
+impl IndexKind {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::Pgvector => "pgvector",
+        }
+    }
+}
+
+impl PlatformConfig {
+    /// Defaults; `exe` is the program that parses documents and runs code, which works in `sandbox`.
+    pub fn new(exe: PathBuf, sandbox: PathBuf) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            commit: "unknown",
+            parser_exe: exe.clone(),
+            ocr: None,
+            openai_api_key: None,
+            anthropic_api_key: None,
+            egress: EgressConfig::default(),
+            session_ttl: Duration::from_secs(30 * 86_400),
+            limits: Limits::default(),
+            code: PoolConfig::new(exe, sandbox),
+            otlp: None,
+            tools: ToolsConfig::default(),
+            models: ModelsConfig::default(),
+            knowledge: KnowledgeConfig::default(),
+        }
+    }
 }
 
 /// The embedding models of this server, and what is kept of what they and vendors embed.

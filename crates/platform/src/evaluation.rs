@@ -2,7 +2,6 @@
 //! knowledge bases, without a database.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use headwater_knowledge::chunk::chunk;
@@ -13,10 +12,9 @@ use headwater_model::id::{ChunkId, DocumentId, KnowledgeBaseId, WorkspaceId};
 use headwater_model::knowledge::retrieval::{RetrievalSettings, SearchMode};
 use headwater_model::ports::{
     DocumentChange, Embed, EmbedRequest, IndexBatch, IndexChunk, IndexHit, IndexQuery, IndexVector,
-    PassageIndex as _, Purpose,
+    PassageIndex, Purpose,
 };
 use headwater_model::{Clock, Error, Result};
-use headwater_store::index::EmbeddedIndex;
 use serde::Serialize;
 
 /// Documents that enter the index together.
@@ -25,6 +23,8 @@ const DOCUMENTS: usize = 1_000;
 const TEXTS: usize = 64;
 /// As many passages as a search may give at most.
 const PASSAGES: u32 = 50;
+/// As deep as rankings are usually judged; only a fused one is of what the product fuses.
+const WHOLE: u32 = 1_000;
 
 /// What embeds, for one evaluation.
 #[derive(Clone)]
@@ -36,8 +36,8 @@ pub struct Embedder {
 
 /// What an evaluation is done with.
 pub struct Evaluation {
-    /// Where the index is made.
-    pub directory: PathBuf,
+    /// Where documents are put and searched; they are taken out again.
+    pub index: Arc<dyn PassageIndex>,
     /// Without one only words are searched.
     pub embedder: Option<Embedder>,
     /// Fusion and weight of the hybrid search.
@@ -72,9 +72,19 @@ impl Evaluation {
         collection: &Collection,
         mut tell: impl FnMut(Progress),
     ) -> Result<Vec<Reached>> {
-        let index = EmbeddedIndex::new(self.directory.clone());
         let base = KnowledgeBaseId::new(self.clock.now(), crate::random());
-        let keys = self.fill(&index, base, collection, &mut tell).await?;
+        let reached = self.measure(base, collection, &mut tell).await;
+        self.index.remove(base).await?;
+        reached
+    }
+
+    async fn measure(
+        &self,
+        base: KnowledgeBaseId,
+        collection: &Collection,
+        tell: &mut impl FnMut(Progress),
+    ) -> Result<Vec<Reached>> {
+        let keys = self.fill(base, collection, tell).await?;
         let modes: &[SearchMode] = match self.embedder {
             Some(_) => &[SearchMode::Lexical, SearchMode::Vector, SearchMode::Hybrid],
             None => &[SearchMode::Lexical],
@@ -85,7 +95,7 @@ impl Evaluation {
             let mut measured = Vec::with_capacity(collection.questions.len());
             let began = self.clock.now();
             for (asked, question) in collection.questions.iter().enumerate() {
-                let ranking = self.ask(&index, base, question, *mode, &keys).await?;
+                let ranking = self.ask(base, question, *mode, &keys).await?;
                 measured.extend(measure(&ranking, &question.judged));
                 tell(Progress::Asked(
                     place * collection.questions.len() + asked + 1,
@@ -105,7 +115,6 @@ impl Evaluation {
     /// Cuts, embeds and indexes the documents; gives their keys by id.
     async fn fill(
         &self,
-        index: &EmbeddedIndex,
         base: KnowledgeBaseId,
         collection: &Collection,
         tell: &mut impl FnMut(Progress),
@@ -140,7 +149,7 @@ impl Evaluation {
                 version,
                 spaces: spaces.clone(),
             };
-            index.apply(base, batch).await?;
+            self.index.apply(base, batch).await?;
             tell(Progress::Indexed(keys.len(), collection.documents.len()));
         }
         Ok(keys)
@@ -172,7 +181,6 @@ impl Evaluation {
     /// The keys of the documents that one question finds, best first.
     async fn ask(
         &self,
-        index: &EmbeddedIndex,
         base: KnowledgeBaseId,
         question: &Question,
         mode: SearchMode,
@@ -190,10 +198,13 @@ impl Evaluation {
         let query = IndexQuery {
             text: (mode != SearchMode::Vector).then(|| question.text.clone()),
             vectors,
-            limit: rank::depth(PASSAGES),
+            limit: match mode {
+                SearchMode::Hybrid => rank::depth(PASSAGES),
+                SearchMode::Lexical | SearchMode::Vector => WHOLE,
+            },
             ..IndexQuery::default()
         };
-        let found = index.search(&[base], query).await?;
+        let found = self.index.search(&[base], query).await?;
         let hits = found
             .by_words
             .iter()

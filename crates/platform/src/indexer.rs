@@ -1,37 +1,74 @@
-//! Keeps the embedded index level with the database, which is the truth.
+//! Keeps the index level with the database, which is the truth.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use headwater_model::id::{KnowledgeBaseId, WorkspaceId};
-use headwater_model::ports::{IndexBatch, IndexFound, IndexQuery, PassageIndex as _};
+use headwater_model::ports::{IndexBatch, IndexFound, IndexQuery, PassageIndex};
 use headwater_model::{Code, Result};
-use headwater_store::index::EmbeddedIndex;
+use headwater_store::index::{EmbeddedIndex, PgvectorIndex};
 use headwater_store::knowledge::IndexedBase;
 use headwater_store::{Dialect, Store};
 use parking_lot::Mutex;
+
+use crate::config::IndexKind;
 
 /// Documents per commit of the index: few enough to hold in memory, enough to share one sync.
 const BATCH: u32 = 32;
 /// How often a replica looks for what the others changed.
 const POLL: Duration = Duration::from_secs(1);
 
+/// Opens an index of a kind over what the store has.
+pub(crate) async fn open(store: &Store, kind: IndexKind) -> Result<Arc<dyn PassageIndex>> {
+    Ok(match kind {
+        IndexKind::Embedded => Arc::new(EmbeddedIndex::new(store.data_dir().join("index"))),
+        IndexKind::Pgvector => Arc::new(PgvectorIndex::open(store).await?),
+    })
+}
+
+/// Brings an index up to what the database had when `base` was read; tells how many documents each
+/// step brought.
+pub(crate) async fn level(
+    store: &Store,
+    index: &dyn PassageIndex,
+    base: &IndexedBase,
+    mut tell: impl FnMut(u64) + Send,
+) -> Result<()> {
+    loop {
+        let version = index.version(base.id).await?;
+        if version >= base.seq {
+            return Ok(());
+        }
+        let (changes, last) = store.indexing().after(base, version, BATCH).await?;
+        tell(changes.len() as u64);
+        let batch = IndexBatch {
+            // What changed may be which vectors are asked for, and no document.
+            version: if changes.is_empty() { base.seq } else { last },
+            changes,
+            spaces: base.spaces(),
+        };
+        index.apply(base.id, batch).await?;
+    }
+}
+
 pub(crate) struct Indexer {
     store: Store,
-    index: EmbeddedIndex,
+    kind: IndexKind,
+    index: Arc<dyn PassageIndex>,
     /// One at a time per knowledge base; the second finds nothing left to do.
     turns: Mutex<HashMap<KnowledgeBaseId, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl Indexer {
-    pub(crate) fn new(store: Store) -> Self {
-        let index = EmbeddedIndex::new(store.data_dir().join("index"));
-        Self {
+    /// Errors: `invalid` when the store's database cannot have such an index.
+    pub(crate) async fn open(store: Store, kind: IndexKind) -> Result<Self> {
+        Ok(Self {
+            index: open(&store, kind).await?,
+            kind,
             store,
-            index,
             turns: Mutex::new(HashMap::new()),
-        }
+        })
     }
 
     /// Brings a knowledge base's index up to what the database had when `base` was read.
@@ -41,20 +78,17 @@ impl Indexer {
         }
         let turn = self.turns.lock().entry(base.id).or_default().clone();
         let _turn = turn.lock().await;
-        loop {
-            let version = self.index.version(base.id).await?;
-            if version >= base.seq {
-                return Ok(());
-            }
-            let (changes, last) = self.store.indexing().after(base, version, BATCH).await?;
-            let batch = IndexBatch {
-                // What changed may be which vectors are asked for, and no document.
-                version: if changes.is_empty() { base.seq } else { last },
-                changes,
-                spaces: base.spaces(),
-            };
-            self.index.apply(base.id, batch).await?;
-        }
+        level(&self.store, &*self.index, base, |_| {}).await
+    }
+
+    /// Which index this is.
+    pub(crate) const fn kind(&self) -> IndexKind {
+        self.kind
+    }
+
+    /// The index itself.
+    pub(crate) fn index(&self) -> Arc<dyn PassageIndex> {
+        self.index.clone()
     }
 
     /// The same by id; a knowledge base that is gone has nothing to catch up with.
@@ -118,9 +152,14 @@ impl Indexer {
     }
 
     async fn start(&self) -> Result<()> {
+        // What the index has is asked first: a base that is made meanwhile is in the later list.
+        let indexed = self.index.bases().await?;
         let bases = self.store.indexing().bases().await?;
-        let known: Vec<_> = bases.iter().map(|base| base.id).collect();
-        self.index.sweep(&known).await?;
+        for gone in indexed {
+            if !bases.iter().any(|base| base.id == gone) {
+                self.index.remove(gone).await?;
+            }
+        }
         for base in bases {
             // Ahead of the database: the database was restored from an older copy.
             if self.index.version(base.id).await? > base.seq {

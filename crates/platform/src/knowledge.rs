@@ -19,6 +19,7 @@ use tokio::sync::Notify;
 
 use crate::chunk_vectors::ChunkVectors;
 use crate::config::PlatformConfig;
+use crate::index_copy::Copying;
 use crate::indexer::Indexer;
 use crate::jobs::{EmbedAnew, Ingest, Workers};
 use crate::retrieval::Retrieval;
@@ -33,7 +34,9 @@ const LONGEST_MODEL: usize = 200;
 /// What knowledge needs while the house is open.
 pub(crate) struct KnowledgeState {
     pub(crate) retrieval: Arc<Retrieval>,
-    indexer: Arc<Indexer>,
+    pub(crate) indexer: Arc<Indexer>,
+    /// What is copied into another index.
+    pub(crate) copying: Copying,
     pub(crate) embed: Arc<dyn Embed>,
     /// Wakes a worker.
     wake: Arc<Notify>,
@@ -48,7 +51,7 @@ impl KnowledgeState {
         embed: Arc<dyn Embed>,
     ) -> Result<Self> {
         sweep_objects(store, supervisor).await?;
-        let indexer = Arc::new(Indexer::new(store.clone()));
+        let indexer = Arc::new(Indexer::open(store.clone(), config.knowledge.index).await?);
         let wake = Arc::new(Notify::new());
         let embedding = Arc::new(ChunkVectors {
             store: store.clone(),
@@ -82,6 +85,7 @@ impl KnowledgeState {
         Ok(Self {
             retrieval,
             indexer,
+            copying: Copying::default(),
             embed,
             wake,
         })

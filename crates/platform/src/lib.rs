@@ -14,6 +14,7 @@ pub mod environment;
 pub mod evaluation;
 pub mod flows;
 pub mod identity;
+mod index_copy;
 mod indexer;
 mod jobs;
 pub mod knowledge;
@@ -44,6 +45,7 @@ use headwater_store::Store;
 
 pub use config::PlatformConfig;
 use identity::Identity;
+pub use index_copy::{CopyState, IndexCopy};
 pub use tasks::Supervisor;
 
 /// How often sessions of tools are looked at for those that nobody uses.

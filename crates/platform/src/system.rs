@@ -8,6 +8,7 @@ use headwater_model::operations::Check;
 use headwater_model::{Result, Timestamp};
 
 use crate::Platform;
+use crate::config::IndexKind;
 
 /// What the system page and `headwater doctor` show.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub struct SystemState {
     pub commit: &'static str,
     /// `sqlite` or `postgres`.
     pub database: &'static str,
+    /// Where documents are searched.
+    pub index: IndexKind,
     pub data_dir: String,
     pub started_at: Timestamp,
     pub uptime: Duration,
@@ -35,6 +38,7 @@ impl Platform {
             version: self.config().version,
             commit: self.config().commit,
             database: self.store().db().dialect().as_str(),
+            index: self.index_kind(),
             data_dir: self.store().data_dir().display().to_string(),
             started_at,
             uptime,

@@ -10,6 +10,7 @@ use headwater_knowledge::evaluate::collection::Collection;
 use headwater_model::knowledge::retrieval::{RetrievalSettings, SearchMode};
 use headwater_platform::clock::SystemClock;
 use headwater_platform::evaluation::Evaluation;
+use headwater_store::index::EmbeddedIndex;
 
 /// What a plain BM25 reaches on this collection is .384 and .307.
 const NDCG: f64 = 0.384;
@@ -36,7 +37,7 @@ async fn words_find_documents_as_well_as_bm25_can() {
     );
     let dir = tempfile::tempdir().unwrap();
     let evaluation = Evaluation {
-        directory: dir.path().to_owned(),
+        index: Arc::new(EmbeddedIndex::new(dir.path().to_owned())),
         embedder: None,
         settings: RetrievalSettings::default(),
         clock: Arc::new(SystemClock),

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use headwater_engine::sandbox::PoolConfig;
 use headwater_model::access::{Caller, Identity, Role};
 use headwater_model::flow::FlowDocument;
 use headwater_model::id::{TriggerId, UserId, WorkspaceId};
@@ -15,7 +14,6 @@ use headwater_model::identity::{User, Workspace};
 use headwater_model::page::PageRequest;
 use headwater_model::trigger::{Firing, FiringOutcome, TriggerSettings};
 use headwater_model::{Clock, Timestamp};
-use headwater_platform::config::{EgressConfig, Limits, ToolsConfig};
 use headwater_platform::triggers::NewTrigger;
 use headwater_platform::{Platform, PlatformConfig, Supervisor};
 use headwater_store::users::UserRecord;
@@ -80,21 +78,7 @@ impl House {
             trace: None,
         };
         store.workspaces().set_up(workspace, owner).await.unwrap();
-        let config = PlatformConfig {
-            version: "test",
-            commit: "unknown",
-            parser_exe: "/bin/false".into(),
-            ocr: None,
-            openai_api_key: None,
-            anthropic_api_key: None,
-            egress: EgressConfig::default(),
-            session_ttl: Duration::from_secs(60),
-            limits: Limits::default(),
-            code: PoolConfig::new("/bin/false".into(), dir.join("sandbox")),
-            tools: ToolsConfig::default(),
-            models: headwater_platform::config::ModelsConfig::default(),
-            otlp: None,
-        };
+        let config = PlatformConfig::new("/bin/false".into(), dir.join("sandbox"));
         let supervisor = Supervisor::default();
         let platform = Platform::open(store.clone(), clock.clone(), config, supervisor.clone());
         let platform = platform.await.unwrap();

@@ -38,6 +38,16 @@ impl AuditDraft {
     }
 }
 
+impl Store {
+    /// Writes an entry about something that no transaction changes.
+    pub async fn note(&self, workspace: WorkspaceId, draft: AuditDraft) -> Result<()> {
+        let now = self.now();
+        self.db()
+            .write(move |tx| Box::pin(async move { record(tx, workspace, now, &draft).await }))
+            .await
+    }
+}
+
 /// Writes an entry in the caller's transaction.
 pub async fn record(
     tx: &Tx<'_>,

@@ -1,12 +1,13 @@
-//! The embedded index: words, vectors and fields of each knowledge base in a directory of its own,
-//! derived from the database.
+//! The indexes of knowledge bases. The embedded one has words, vectors and fields of each in a
+//! directory of its own, derived from the database; `pgvector` has them in PostgreSQL.
 //!
-//! An index that is damaged or of another format is wiped and reports version 0, so that whoever
+//! An embedded index that is damaged or of another format is wiped and reports version 0, so that whoever
 //! feeds it begins again. Writers live for one `apply` only: an idle server holds no buffers.
 
 mod base;
 mod filter;
 mod marks;
+mod pgvector;
 mod search;
 mod statistics;
 mod vectors;
@@ -25,6 +26,8 @@ use parking_lot::Mutex;
 
 use base::Base;
 use search::Search;
+
+pub use pgvector::PgvectorIndex;
 
 /// The indexes below one directory. Cheap to clone.
 #[derive(Clone)]
@@ -46,23 +49,6 @@ impl EmbeddedIndex {
                 open: Mutex::new(HashMap::new()),
             }),
         }
-    }
-
-    /// Removes the indexes of knowledge bases that are not `known`.
-    pub async fn sweep(&self, known: &[KnowledgeBaseId]) -> Result<()> {
-        let dirs = match std::fs::read_dir(&self.inner.root) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            other => other.map_err(Error::internal)?,
-        };
-        for dir in dirs {
-            let name = dir.map_err(Error::internal)?.file_name();
-            if let Ok(base) = name.to_string_lossy().parse()
-                && !known.contains(&base)
-            {
-                self.remove(base).await?;
-            }
-        }
-        Ok(())
     }
 
     /// Runs `work` where it may block. A panic below means a damaged index: it is wiped.
@@ -112,6 +98,19 @@ impl PassageIndex for EmbeddedIndex {
 
     async fn remove(&self, base: KnowledgeBaseId) -> Result<()> {
         self.blocking(&[base], move |inner| inner.wipe(base)).await
+    }
+
+    async fn bases(&self) -> Result<Vec<KnowledgeBaseId>> {
+        let dirs = match std::fs::read_dir(&self.inner.root) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other.map_err(Error::internal)?,
+        };
+        let mut bases = Vec::new();
+        for dir in dirs {
+            let name = dir.map_err(Error::internal)?.file_name();
+            bases.extend(name.to_string_lossy().parse::<KnowledgeBaseId>().ok());
+        }
+        Ok(bases)
     }
 }
 

@@ -11,6 +11,7 @@ use headwater_model::Code;
 use headwater_model::knowledge::retrieval::{Fusion, RetrievalSettings, SearchMode};
 use headwater_platform::clock::SystemClock;
 use headwater_platform::evaluation::{Evaluation, Progress, Reached};
+use headwater_store::index::EmbeddedIndex;
 use serde_json::json;
 
 use super::Global;
@@ -48,9 +49,18 @@ pub struct Eval {
     /// The language of the documents, such as de; found out for each when absent
     #[arg(long, value_name = "CODE")]
     language: Option<String>,
+    /// Where the documents are put and searched; pgvector is in the database that the configuration names
+    #[arg(long, value_enum, default_value_t = IndexName::Embedded)]
+    index: IndexName,
     /// Fail when the last line of the table is below this, such as ndcg@10=0.44; may be repeated
     #[arg(long, value_name = "MEASURE=VALUE", value_parser = threshold)]
     threshold: Vec<Threshold>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum IndexName {
+    Embedded,
+    Pgvector,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -84,12 +94,16 @@ impl Eval {
         let settings = self.settings()?;
         let collection = self.read()?;
         let directory = tempfile::tempdir().map_err(|e| Problem::new(Code::Internal, e))?;
-        let house = match self.embedding_model {
-            Some(_) => Some(House::open(global.load()?).await?),
-            None => None,
+        let house = if self.embedding_model.is_some() || self.index == IndexName::Pgvector {
+            Some(House::open(global.load()?).await?)
+        } else {
+            None
         };
         let evaluation = Evaluation {
-            directory: directory.path().to_owned(),
+            index: match (&house, self.index) {
+                (Some(house), IndexName::Pgvector) => house.shared_index().await?,
+                _ => Arc::new(EmbeddedIndex::new(directory.path().to_owned())),
+            },
             embedder: match (&house, &self.embedding_model) {
                 (Some(house), Some(model)) => Some(house.embedder(model).await?),
                 _ => None,

@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::problem::{Problem, Result};
 
 mod add;
+mod migrate;
 
 /// What to do with knowledge bases.
 #[derive(Debug, Subcommand)]
@@ -41,6 +42,12 @@ pub enum Kb {
         /// At most this many passages
         #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=50))]
         limit: u32,
+    },
+    /// Fill another index with all knowledge bases, while the present one answers
+    Migrate {
+        /// The index to fill: embedded or pgvector
+        #[arg(long, value_name = "INDEX")]
+        to: String,
     },
     /// Delete a knowledge base and everything in it
     Delete {
@@ -74,6 +81,7 @@ impl Kb {
                 add::run(&kb, &paths, client, terminal).await
             }
             Self::Search { kb, query, limit } => search(client, terminal, &kb, &query, limit).await,
+            Self::Migrate { to } => migrate::run(&to, client, terminal).await,
             Self::Delete { kb, yes } => delete(client, terminal, &kb, yes).await,
         }
     }

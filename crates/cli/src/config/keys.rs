@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::pairs::pairs;
 use super::values::{address, flag, number};
+use headwater_platform::config::IndexKind;
+
 use super::{Config, LogFormat, ocr, servers};
 
 /// One thing that can be set.
@@ -390,6 +392,22 @@ pub(super) const ALL: &[Key] = &[
             Ok(())
         },
         get: |config| config.knowledge.ocr_languages.clone(),
+    },
+    Key {
+        name: "knowledge.index",
+        env: &["HEADWATER_KNOWLEDGE__INDEX"],
+        meaning: "Where documents are searched: `embedded` is files of each server, `pgvector` the PostgreSQL of `store.url`, which all servers share and which needs the extension pgvector 0.8 or newer. Either is made from the database; changing it makes the other one at the next start.",
+        secret: false,
+        example: "pgvector",
+        set: |config, value| {
+            config.knowledge.index = match value {
+                "embedded" => IndexKind::Embedded,
+                "pgvector" => IndexKind::Pgvector,
+                other => return Err(format!("“{other}” must be embedded or pgvector.")),
+            };
+            Ok(())
+        },
+        get: |config| config.knowledge.index.as_str().to_owned(),
     },
     flag!(
         "tools.allow_private",

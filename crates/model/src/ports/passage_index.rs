@@ -88,7 +88,7 @@ pub struct IndexFound {
 /// Contract: `apply` is atomic and durable when it returns and remembers its version; a crash leaves
 /// either the old or the new; `search` sees every `apply` that returned before it began. Filters are
 /// part of the search: `limit` counts hits that match. Closeness may be approximate when there are
-/// many vectors; the score of a hit is not. `unavailable` says that an index was damaged and has
+/// many vectors; the score of a hit is not. A batch whose version is in already may be dropped. `unavailable` says that an index was damaged and has
 /// been wiped: its version is 0.
 #[async_trait]
 pub trait PassageIndex: Send + Sync + 'static {
@@ -100,4 +100,6 @@ pub trait PassageIndex: Send + Sync + 'static {
     async fn search(&self, bases: &[KnowledgeBaseId], query: IndexQuery) -> Result<IndexFound>;
     /// Forgets a knowledge base.
     async fn remove(&self, base: KnowledgeBaseId) -> Result<()>;
+    /// The knowledge bases it has something of, damaged ones too.
+    async fn bases(&self) -> Result<Vec<KnowledgeBaseId>>;
 }

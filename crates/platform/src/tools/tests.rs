@@ -5,7 +5,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use headwater_engine::sandbox::PoolConfig;
 use headwater_model::access::{Caller, Identity, Role};
 use headwater_model::flow::FlowDocument;
 use headwater_model::id::{RunId, UserId, WorkspaceId};
@@ -22,7 +21,7 @@ use tempfile::TempDir;
 
 use super::{NewTool, ToolPatch};
 use crate::clock::SystemClock;
-use crate::config::{EgressConfig, Limits, ToolsConfig};
+
 use crate::{Platform, PlatformConfig, Supervisor};
 
 const GREETING: &str = "headwater: 1\nname: Greeting\nkind: task\ndescription: Greets.\n\
@@ -52,21 +51,7 @@ impl House {
         let store = Store::open(&store, clock.clone()).await.unwrap();
         let workspace = set_up(&store).await;
         let exe = dir.path().join("nothing");
-        let config = PlatformConfig {
-            version: "test",
-            commit: "unknown",
-            parser_exe: exe.clone(),
-            ocr: None,
-            openai_api_key: None,
-            anthropic_api_key: None,
-            egress: EgressConfig::default(),
-            tools: ToolsConfig::default(),
-            session_ttl: Duration::from_secs(60),
-            limits: Limits::default(),
-            code: PoolConfig::new(exe, dir.path().join("sandbox")),
-            models: crate::config::ModelsConfig::default(),
-            otlp: None,
-        };
+        let config = PlatformConfig::new(exe, dir.path().join("sandbox"));
         let platform = Platform::open(store, clock, config, Supervisor::default());
         let caller = Caller {
             identity: Identity::Operator,

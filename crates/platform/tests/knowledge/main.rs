@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use headwater_engine::sandbox::PoolConfig;
 use headwater_knowledge::parse::isolated::serve_stdin_stdout;
 use headwater_model::access::{Caller, Identity, Role};
 use headwater_model::id::{DocumentId, UserId, WorkspaceId};
@@ -19,7 +18,7 @@ use headwater_model::knowledge::{Document, DocumentStatus, KnowledgeBase};
 use headwater_model::page::PageRequest;
 use headwater_model::{Clock as _, Code};
 use headwater_platform::clock::SystemClock;
-use headwater_platform::config::{EgressConfig, Limits, ToolsConfig};
+use headwater_platform::config::Limits;
 use headwater_platform::knowledge::NewKnowledgeBase;
 use headwater_platform::{Platform, PlatformConfig, Supervisor};
 use headwater_store::users::UserRecord;
@@ -72,24 +71,12 @@ impl House {
         let clock = Arc::new(SystemClock);
         let store = Store::open(&config, clock.clone()).await.unwrap();
         let supervisor = Supervisor::default();
-        let code = PoolConfig::new(parser_exe.clone(), dir.join("sandbox"));
         let config = PlatformConfig {
-            version: "test",
-            commit: "unknown",
-            parser_exe,
-            ocr: None,
-            openai_api_key: None,
-            anthropic_api_key: None,
-            egress: EgressConfig::default(),
-            tools: ToolsConfig::default(),
-            session_ttl: Duration::from_secs(60),
             limits: Limits {
                 upload_bytes: 1024 * 1024,
                 ..Limits::default()
             },
-            code,
-            models: headwater_platform::config::ModelsConfig::default(),
-            otlp: None,
+            ..PlatformConfig::new(parser_exe, dir.join("sandbox"))
         };
         let platform = Platform::open_with(store.clone(), clock, config, supervisor.clone(), embed)
             .await

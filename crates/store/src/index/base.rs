@@ -237,7 +237,7 @@ fn snapshot(
 }
 
 /// The language somebody said it is in, or the one that its beginning tells.
-fn language_of(change: &DocumentChange) -> Language {
+pub(super) fn language_of(change: &DocumentChange) -> Language {
     if let Some(code) = &change.language {
         return Language::of_code(code);
     }

@@ -13,7 +13,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 /// Tantivy's terms have at most 65,530 bytes; a longer value is cut, and found by its beginning.
 const LONGEST: usize = 4_096;
 /// Between a field's name and its value; names cannot have it.
-const END: char = '\0';
+pub(super) const END: char = '\0';
 
 /// The terms that a chunk has for one of its fields.
 pub(super) fn terms(name: &str, value: &FieldValue) -> Vec<String> {
@@ -24,11 +24,11 @@ pub(super) fn terms(name: &str, value: &FieldValue) -> Vec<String> {
     out
 }
 
-fn exists(name: &str) -> String {
+pub(super) fn exists(name: &str) -> String {
     format!("{name}{END}e")
 }
 
-fn term(name: &str, value: &FieldValue) -> String {
+pub(super) fn term(name: &str, value: &FieldValue) -> String {
     match value {
         FieldValue::Boolean(is) => format!("{name}{END}b{}", u8::from(*is)),
         FieldValue::Number(number) => format!("{name}{END}n{:016x}", sortable(*number)),

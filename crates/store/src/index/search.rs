@@ -18,11 +18,11 @@ use super::statistics::Together;
 use super::words::{self, Language};
 
 /// A match in a heading or name weighs a little more than its shortness already makes it.
-const HEADING_BOOST: f32 = 1.1;
+pub(super) const HEADING_BOOST: f32 = 1.1;
 /// A question of more different words than this is a document; its first words will do.
-const MOST_WORDS: usize = 96;
+pub(super) const MOST_WORDS: usize = 96;
 /// A question is asked in at most this many of the languages there are.
-const MOST_LANGUAGES: usize = 4;
+pub(super) const MOST_LANGUAGES: usize = 4;
 
 /// What is searched together.
 pub(super) struct Search<'q> {

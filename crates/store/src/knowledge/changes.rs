@@ -212,6 +212,13 @@ impl Indexing<'_> {
         Ok(all)
     }
 
+    /// How many documents an index that knows nothing has to learn of.
+    pub async fn count(&self) -> Result<u64> {
+        let sql = "select count(*) as seq from index_changes";
+        let row: Option<SeqRow> = self.store.db().one(sql, vec![]).await?;
+        Ok(row.map_or(0, |row| number(row.seq)))
+    }
+
     /// The ids of all documents, for sweeping objects.
     pub async fn documents(&self) -> Result<Vec<String>> {
         let rows: Vec<IdRow> = self

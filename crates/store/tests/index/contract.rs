@@ -6,18 +6,35 @@ use headwater_model::ports::{IndexQuery, PassageIndex};
 
 use super::support::*;
 
-/// Tries all promises on indexes that are made for it, each empty.
-pub async fn holds<I: PassageIndex>(mut fresh: impl FnMut() -> I) {
-    nothing_is_found_in_nothing(&fresh()).await;
-    what_was_applied_is_found_replaced_and_gone(&fresh()).await;
-    any_text_is_a_valid_query(&fresh()).await;
-    vectors_are_found_by_closeness(&fresh()).await;
-    spaces_are_kept_apart_and_forgotten(&fresh()).await;
-    filters_are_part_of_the_search(&fresh()).await;
-    filters_decide_before_the_limit(&fresh()).await;
-    several_bases_are_searched_as_if_they_were_one(&fresh()).await;
-    a_base_that_was_removed_is_empty(&fresh()).await;
+macro_rules! promises {
+    ($($promise:ident),* $(,)?) => {
+        /// Tries all promises on indexes that are made for it, each empty.
+        pub async fn holds<I: PassageIndex>(mut fresh: impl FnMut() -> I) {
+            $($promise(&fresh()).await;)*
+        }
+
+        /// The same on one index, which is emptied after each.
+        pub async fn holds_in_turn(index: &dyn PassageIndex) {
+            $($promise(index).await;
+            for base in index.bases().await.unwrap() {
+                index.remove(base).await.unwrap();
+            }
+            assert!(index.bases().await.unwrap().is_empty());)*
+        }
+    };
 }
+
+promises!(
+    nothing_is_found_in_nothing,
+    what_was_applied_is_found_replaced_and_gone,
+    any_text_is_a_valid_query,
+    vectors_are_found_by_closeness,
+    spaces_are_kept_apart_and_forgotten,
+    filters_are_part_of_the_search,
+    filters_decide_before_the_limit,
+    several_bases_are_searched_as_if_they_were_one,
+    a_base_that_was_removed_is_empty,
+);
 
 async fn nothing_is_found_in_nothing(index: &dyn PassageIndex) {
     assert_eq!(index.version(base()).await.unwrap(), 0);

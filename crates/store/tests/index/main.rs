@@ -1,9 +1,10 @@
-//! The embedded index: what every passage index promises, and what its files do.
+//! The indexes: what every passage index promises, and what is true of one kind.
 
 #![allow(clippy::unwrap_used)]
 
 mod contract;
 mod languages;
+mod pgvector;
 mod support;
 mod vectors;
 
