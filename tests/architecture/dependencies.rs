@@ -38,6 +38,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper-util", &["server"]),
     ("utoipa-axum", &["server"]),
     ("rust-embed", &["server", "platform"]),
+    ("object_store", &["store"]),
     ("sea-orm", &["store"]),
     ("sea-orm-migration", &["store"]),
     ("sqlx", &[]),

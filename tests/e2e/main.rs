@@ -8,6 +8,7 @@
 
 mod access;
 mod agents;
+mod buckets;
 mod caching;
 mod cli;
 mod code;
@@ -20,6 +21,7 @@ mod flows;
 mod formats;
 mod forms;
 mod health;
+mod ingest_crash;
 mod journey;
 mod knowledge;
 mod limits;

@@ -6,6 +6,7 @@
     reason = "tests may take short cuts"
 )]
 
+pub mod bucket;
 pub mod client;
 pub mod collector;
 pub mod hub;
@@ -16,6 +17,7 @@ pub mod stranger;
 pub mod tiny;
 pub mod vendor;
 
+pub use bucket::Bucket;
 pub use client::{Answer, Client, Events};
 pub use collector::Collector;
 pub use hub::Hub;

@@ -23,6 +23,7 @@ use headwater_platform::config::{
 use headwater_platform::tools::Program;
 use headwater_server::ServerConfig;
 use headwater_store::StoreConfig;
+use headwater_store::objects::BucketConfig;
 
 use keys::{ALL, Key};
 use pairs::pairs;
@@ -33,6 +34,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub server: Server,
     pub store: Store,
+    pub objects: Objects,
     pub log: Log,
     pub providers: Providers,
     pub session_days: u32,
@@ -61,6 +63,16 @@ pub struct Store {
     pub url: Option<String>,
     pub max_connections: u32,
     pub secret_key: Option<String>,
+}
+
+/// The bucket for documents' bytes.
+#[derive(Clone, Debug, Default)]
+pub struct Objects {
+    pub url: Option<String>,
+    pub endpoint: Option<String>,
+    pub region: Option<String>,
+    pub access_key_id: Option<String>,
+    pub secret_access_key: Option<String>,
 }
 
 /// The log.
@@ -165,6 +177,7 @@ impl Default for Config {
                 max_connections: 8,
                 secret_key: None,
             },
+            objects: Objects::default(),
             log: Log {
                 format: LogFormat::Pretty,
                 level: "info".to_owned(),
@@ -352,7 +365,19 @@ impl Config {
             url: self.store.url.clone(),
             max_connections: self.store.max_connections,
             secret_key: self.store.secret_key.clone(),
+            bucket: self.bucket(),
         }
+    }
+
+    fn bucket(&self) -> Option<BucketConfig> {
+        let objects = &self.objects;
+        Some(BucketConfig {
+            url: objects.url.clone()?,
+            endpoint: objects.endpoint.clone(),
+            region: objects.region.clone(),
+            access_key_id: objects.access_key_id.clone(),
+            secret_access_key: objects.secret_access_key.clone(),
+        })
     }
 
     /// What the product needs.

@@ -50,7 +50,7 @@ impl KnowledgeState {
         supervisor: &Supervisor,
         embed: Arc<dyn Embed>,
     ) -> Result<Self> {
-        sweep_objects(store, supervisor).await?;
+        sweep_objects(store).await?;
         let indexer = Arc::new(Indexer::open(store.clone(), config.knowledge.index).await?);
         let wake = Arc::new(Notify::new());
         let embedding = Arc::new(ChunkVectors {
@@ -93,14 +93,12 @@ impl KnowledgeState {
 }
 
 /// Before anything is uploaded: objects without a row are what a crash left of an upload.
-async fn sweep_objects(store: &Store, supervisor: &Supervisor) -> Result<()> {
+async fn sweep_objects(store: &Store) -> Result<()> {
     let known: HashSet<String> = store.indexing().documents().await?.into_iter().collect();
-    let objects = store.objects();
-    match supervisor.blocking(move || objects.sweep(&known)).await {
-        Some(Ok(0)) => {}
-        Some(Ok(removed)) => tracing::info!(removed, "swept unfinished uploads"),
-        Some(Err(error)) => tracing::warn!(%error, "sweeping unfinished uploads"),
-        None => tracing::warn!("sweeping unfinished uploads panicked"),
+    match store.objects().sweep(known, store.now()).await {
+        Ok(0) => {}
+        Ok(removed) => tracing::info!(removed, "swept unfinished uploads"),
+        Err(error) => tracing::warn!(?error, "sweeping unfinished uploads"),
     }
     Ok(())
 }

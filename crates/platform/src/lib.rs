@@ -153,7 +153,7 @@ impl Platform {
                 config.tools.egress.clone(),
                 clock.clone(),
             )))),
-            documents: Arc::new(reading::Reading::new(&store, &clock, &config)),
+            documents: Arc::new(reading::Reading::new(&store, &config)),
             log: log.clone(),
             secrets: opener,
             cache: Arc::new(result_cache::KeptResults::new(

@@ -1,14 +1,13 @@
 //! The text of files for runs: the same parsers in the same child process as for knowledge bases.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use headwater_knowledge::parse::isolated::{Isolated, Limits};
-use headwater_model::id::{DocumentId, WorkspaceId};
+use headwater_model::id::WorkspaceId;
 use headwater_model::knowledge::ParsedDocument;
 use headwater_model::ports::{DocumentText, ReadDocument, Readable};
-use headwater_model::{Clock, Error, Result};
+use headwater_model::{Error, Result};
 use headwater_store::Store;
 use tokio::sync::Semaphore;
 
@@ -17,16 +16,14 @@ use crate::config::PlatformConfig;
 /// Reads files for runs, a few at a time.
 pub(crate) struct Reading {
     store: Store,
-    clock: Arc<dyn Clock>,
     parser: Isolated,
     places: Semaphore,
 }
 
 impl Reading {
-    pub(crate) fn new(store: &Store, clock: &Arc<dyn Clock>, config: &PlatformConfig) -> Self {
+    pub(crate) fn new(store: &Store, config: &PlatformConfig) -> Self {
         Self {
             store: store.clone(),
-            clock: Arc::clone(clock),
             parser: Isolated::new(config.parser_exe.clone(), Limits::default())
                 .with_ocr(config.ocr.clone()),
             places: Semaphore::new(config.limits.ingest_parallel.max(1)),
@@ -47,8 +44,8 @@ impl ReadDocument for Reading {
         match what {
             Readable::Document(id) => {
                 let document = self.store.knowledge(workspace).document(id).await?;
-                let path = objects.path(workspace, id);
-                self.parse(&path, &document.name, &document.media_type)
+                let object = objects.read(workspace, id).await?;
+                self.parse(object.path(), &document.name, &document.media_type)
                     .await
             }
             Readable::File {
@@ -56,13 +53,8 @@ impl ReadDocument for Reading {
                 media_type,
                 bytes,
             } => {
-                // An upload that is not kept: its file goes with it, and with a crash, too.
-                let id = DocumentId::new(self.clock.now(), crate::random());
-                let mut upload = objects.begin(workspace, id).await?;
-                upload.write(&bytes).await?;
-                upload.seal().await?;
-                self.parse(&objects.path(workspace, id), &name, &media_type)
-                    .await
+                let file = objects.scratch(workspace, &bytes).await?;
+                self.parse(file.path(), &name, &media_type).await
             }
         }
     }

@@ -55,6 +55,7 @@ impl House {
             url: None,
             max_connections: 4,
             secret_key: None,
+            bucket: None,
         };
         let store = Store::open(&config, clock.clone()).await.unwrap();
         let workspace = Workspace {

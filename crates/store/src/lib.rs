@@ -50,6 +50,7 @@ struct Inner {
     log_queue: runs::LogQueue,
     clock: Arc<dyn Clock>,
     vault: vault::Vault,
+    objects: objects::Objects,
     data_dir: PathBuf,
     /// Held while the house is open; a second server on the same directory is refused.
     _lock: std::fs::File,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use headwater_model::{Clock, Code, Error, Result};
 
 use crate::db::Db;
+use crate::objects::{BucketConfig, Objects};
 use crate::runs::LogQueue;
 use crate::vault::Vault;
 use crate::{Inner, Store, migrations};
@@ -25,6 +26,8 @@ pub struct StoreConfig {
     pub max_connections: u32,
     /// Master key for credentials, 32 bytes in base64; `secret.key` in the data directory when absent.
     pub secret_key: Option<String>,
+    /// Where documents' bytes are kept; in the data directory when absent.
+    pub bucket: Option<BucketConfig>,
 }
 
 impl Store {
@@ -39,6 +42,7 @@ impl Store {
         migrations::up(&db, config).await?;
         let vault = Vault::open(config, &db).await?;
         let data_dir = config.data_dir.clone();
+        let objects = Objects::open(data_dir.join("objects"), config.bucket.as_ref()).await?;
         let db = Arc::new(db);
         Ok(Self {
             inner: Arc::new(Inner {
@@ -46,6 +50,7 @@ impl Store {
                 db,
                 clock,
                 vault,
+                objects,
                 data_dir,
                 _lock: lock,
             }),

@@ -208,6 +208,7 @@ mod tests {
             url: None,
             max_connections: 2,
             secret_key: secret_key.map(str::to_owned),
+            bucket: None,
         }
     }
 

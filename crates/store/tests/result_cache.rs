@@ -27,6 +27,7 @@ async fn house(dir: &tempfile::TempDir) -> (Store, Arc<Set>, WorkspaceId) {
         url: None,
         max_connections: 2,
         secret_key: None,
+        bucket: None,
     };
     let clock = Arc::new(Set(AtomicI64::new(1_767_268_800_000)));
     let store = Store::open(&config, clock.clone()).await.unwrap();

@@ -33,6 +33,7 @@ async fn store(dir: &tempfile::TempDir) -> Store {
         url: None,
         max_connections: 2,
         secret_key: None,
+        bucket: None,
     };
     Store::open(&config, Arc::new(Noon)).await.unwrap()
 }
@@ -352,6 +353,7 @@ async fn a_data_directory_has_one_server() {
         url: None,
         max_connections: 2,
         secret_key: None,
+        bucket: None,
     };
     let error = Store::open(&config, Arc::new(Noon)).await.err().unwrap();
     assert_eq!(error.code, Code::Conflict);

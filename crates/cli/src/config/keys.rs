@@ -1,76 +1,17 @@
 //! The table of keys.
 
+#[macro_use]
+mod forms;
+
 use std::time::Duration;
+
+use headwater_platform::config::IndexKind;
 
 use super::pairs::pairs;
 use super::values::{address, flag, number};
-use headwater_platform::config::IndexKind;
+use super::{LogFormat, ocr, servers};
 
-use super::{Config, LogFormat, ocr, servers};
-
-/// One thing that can be set.
-pub(super) struct Key {
-    /// As in the file, dots for tables.
-    pub name: &'static str,
-    /// Environment variables, the last one winning.
-    pub env: &'static [&'static str],
-    pub meaning: &'static str,
-    pub secret: bool,
-    /// A value other than the default; tests set and read it back.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for tests"))]
-    pub example: &'static str,
-    pub set: fn(&mut Config, &str) -> Result<(), String>,
-    pub get: fn(&Config) -> String,
-}
-
-impl Key {
-    pub(super) const fn environment(&self) -> &'static [&'static str] {
-        self.env
-    }
-}
-
-macro_rules! number {
-    ($name:literal, $env:literal, $meaning:literal, $low:literal ..= $high:literal, $example:literal, $($field:ident).+) => {
-        Key {
-            name: $name, env: &[$env], meaning: $meaning, secret: false, example: $example,
-            set: |config, value| { config.$($field).+ = number(value, $low, $high)?; Ok(()) },
-            get: |config| config.$($field).+.to_string(),
-        }
-    };
-}
-
-macro_rules! seconds {
-    ($name:literal, $env:literal, $meaning:literal, $most:literal, $example:literal, $($field:ident).+) => {
-        Key {
-            name: $name, env: &[$env], meaning: $meaning, secret: false, example: $example,
-            set: |config, value| {
-                config.$($field).+ = Duration::from_secs(number(value, 1, $most)?);
-                Ok(())
-            },
-            get: |config| config.$($field).+.as_secs().to_string(),
-        }
-    };
-}
-
-macro_rules! flag {
-    ($name:literal, $env:literal, $meaning:literal, $($field:ident).+) => {
-        Key {
-            name: $name, env: &[$env], meaning: $meaning, secret: false, example: "true",
-            set: |config, value| { config.$($field).+ = flag(value)?; Ok(()) },
-            get: |config| config.$($field).+.to_string(),
-        }
-    };
-}
-
-macro_rules! secret {
-    ($name:literal, [$($env:literal),+], $meaning:literal, $example:literal, $($field:ident).+) => {
-        Key {
-            name: $name, env: &[$($env),+], meaning: $meaning, secret: true, example: $example,
-            set: |config, value| { config.$($field).+ = Some(value.to_owned()); Ok(()) },
-            get: |config| config.$($field).+.clone().unwrap_or_default(),
-        }
-    };
-}
+pub(super) use forms::Key;
 
 pub(super) const ALL: &[Key] = &[
     Key {
@@ -151,6 +92,67 @@ pub(super) const ALL: &[Key] = &[
         "Master key of stored credentials, 32 bytes in base64; the file `secret.key` in the data directory when absent.",
         "c2VjcmV0",
         store.secret_key
+    ),
+    Key {
+        name: "objects.url",
+        env: &["HEADWATER_OBJECTS__URL"],
+        meaning: "A bucket for the files of documents, `s3://BUCKET` or `s3://BUCKET/PREFIX`, in S3 or anything that speaks its protocol; the data directory when absent. Servers that share a database need one.",
+        secret: false,
+        example: "s3://headwater/documents",
+        set: |config, value| {
+            if !value.starts_with("s3://") {
+                return Err(format!(
+                    "“{value}” must be s3://BUCKET or s3://BUCKET/PREFIX."
+                ));
+            }
+            config.objects.url = Some(value.to_owned());
+            Ok(())
+        },
+        get: |config| config.objects.url.clone().unwrap_or_default(),
+    },
+    Key {
+        name: "objects.endpoint",
+        env: &["HEADWATER_OBJECTS__ENDPOINT", "AWS_ENDPOINT_URL_S3"],
+        meaning: "Where the bucket is when that is not AWS.",
+        secret: false,
+        example: "https://minio.example.com",
+        set: |config, value| {
+            if !value.starts_with("https://") && !value.starts_with("http://") {
+                return Err(format!("“{value}” must be http://HOST or https://HOST."));
+            }
+            config.objects.endpoint = Some(value.to_owned());
+            Ok(())
+        },
+        get: |config| config.objects.endpoint.clone().unwrap_or_default(),
+    },
+    Key {
+        name: "objects.region",
+        env: &["HEADWATER_OBJECTS__REGION", "AWS_REGION"],
+        meaning: "The bucket's region.",
+        secret: false,
+        example: "eu-central-1",
+        set: |config, value| {
+            config.objects.region = Some(value.to_owned());
+            Ok(())
+        },
+        get: |config| config.objects.region.clone().unwrap_or_default(),
+    },
+    secret!(
+        "objects.access_key_id",
+        ["HEADWATER_OBJECTS__ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"],
+        "As whom the bucket is asked, with `objects.secret_access_key`; without them as AWS's own environment or the machine's role says.",
+        "AKIAEXAMPLE",
+        objects.access_key_id
+    ),
+    secret!(
+        "objects.secret_access_key",
+        [
+            "HEADWATER_OBJECTS__SECRET_ACCESS_KEY",
+            "AWS_SECRET_ACCESS_KEY"
+        ],
+        "The secret of `objects.access_key_id`.",
+        "c2VjcmV0",
+        objects.secret_access_key
     ),
     Key {
         name: "log.format",

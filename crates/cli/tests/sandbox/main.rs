@@ -67,12 +67,12 @@ impl Sandbox {
         self.run(code, inputs).await.unwrap().value
     }
 
-    /// How a program fails. It does so within seconds, and the pool serves the next one.
+    /// How a program fails. It does so before long, and the pool serves the next one.
     pub async fn failure(&self, code: &str) -> Error {
         let begun = Instant::now();
         let error = self.run(code, json!({})).await.unwrap_err();
         let took = begun.elapsed();
-        assert!(took < Duration::from_secs(8), "{took:?}: {error:?}");
+        assert!(took < Duration::from_secs(90), "{took:?}: {error:?}");
         let (next, result) = match self.language {
             Language::JavaScript => ("const main = () => ({ ok: true })", json!({ "ok": true })),
             Language::Python => (

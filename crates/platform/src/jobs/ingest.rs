@@ -35,10 +35,10 @@ impl Ingest {
         let document = knowledge.document(id).await?;
         let watch = |status, progress| knowledge.set_progress(id, status, progress, job.attempts);
         watch(DocumentStatus::Parsing, 0.1).await?;
-        let path = self.store.objects().path(job.workspace, id);
+        let object = self.store.objects().read(job.workspace, id).await?;
         let mut parsed = self
             .parser
-            .parse(&path, &document.name, &document.media_type)
+            .parse(object.path(), &document.name, &document.media_type)
             .await?;
         watch(DocumentStatus::Chunking, 0.5).await?;
         let left_out = std::mem::take(&mut parsed.left_out).join("\n");

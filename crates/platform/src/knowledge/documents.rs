@@ -179,14 +179,11 @@ impl Platform {
         id: DocumentId,
     ) -> Result<(Document, tokio::fs::File)> {
         let document = self.document(caller, id).await?;
-        let path = self.store().objects().path(caller.workspace, id);
-        let file = tokio::fs::File::open(path).await.map_err(|error| {
-            Error::new(
-                Code::Unavailable,
-                "The original file is not on this server. Ask an operator to look at its data directory.",
-            )
-            .with_source(error)
-        })?;
+        let object = self.store().objects().read(caller.workspace, id).await?;
+        // Open, it is readable even when its name is gone.
+        let file = tokio::fs::File::open(object.path())
+            .await
+            .map_err(Error::internal)?;
         Ok((document, file))
     }
 

@@ -47,6 +47,7 @@ impl House {
             url: None,
             max_connections: 4,
             secret_key: None,
+            bucket: None,
         };
         let store = Store::open(&store, clock.clone()).await.unwrap();
         let workspace = set_up(&store).await;

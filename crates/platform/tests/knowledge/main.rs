@@ -67,6 +67,7 @@ impl House {
             url: None,
             max_connections: 4,
             secret_key: None,
+            bucket: None,
         };
         let clock = Arc::new(SystemClock);
         let store = Store::open(&config, clock.clone()).await.unwrap();

@@ -154,11 +154,7 @@ impl Bucket {
         Ok(true)
     }
 
-    pub(super) async fn remove(
-        &self,
-        workspace: WorkspaceId,
-        document: DocumentId,
-    ) -> Result<()> {
+    pub(super) async fn remove(&self, workspace: WorkspaceId, document: DocumentId) -> Result<()> {
         match self.store.delete(&self.key(workspace, document)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(self.failed(error)),

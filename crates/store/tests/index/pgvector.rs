@@ -33,6 +33,7 @@ async fn open(url: Option<String>) -> (Store, tempfile::TempDir) {
         url,
         max_connections: 4,
         secret_key: Some("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned()),
+        bucket: None,
     };
     (Store::open(&config, Arc::new(Still)).await.unwrap(), dir)
 }
