@@ -50,6 +50,7 @@ export const en = {
   'nav.chat': 'Chat',
   'nav.collapse': 'Collapse sidebar',
   'nav.expand': 'Expand sidebar',
+  'nav.flows': 'Flows',
   'nav.home': 'Headwater, home',
   'nav.inbox': 'Inbox',
   'nav.knowledge': 'Knowledge',

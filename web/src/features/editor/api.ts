@@ -1,0 +1,124 @@
+import { queryOptions, useQueries } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { API, call, client, sessionHeaders } from '@/api/client';
+import type { components } from '@/api/schema';
+import { flowQuery, refreshFlows } from '@/features/flows/api';
+import { queryClient } from '@/api/query-client';
+import type { Run } from '@/features/runs/api';
+import { walk } from './graph';
+import { type FlowDoc, type NamedField, type Problem, toWire } from './model';
+import { FlowSchema, type Schema } from './schema';
+
+type Schemas = components['schemas'];
+export type FlowDiff = Schemas['FlowDiff'];
+export type RevisionSummary = Schemas['RevisionSummary'];
+export type Values = Record<string, unknown>;
+
+/** The form of flow files: it follows from the server's catalogue of kinds. */
+export const schemaQuery = queryOptions({
+  queryKey: ['flow-schema'],
+  queryFn: async () => {
+    const answer = await call<Schema>(
+      fetch(`${API}/flow.schema.json`, { headers: sessionHeaders(), credentials: 'same-origin' }).then(async (response) => ({
+        data: (await response.json().catch(() => undefined)) as Schema,
+        response,
+      })),
+    );
+    return new FlowSchema(answer);
+  },
+  staleTime: Number.POSITIVE_INFINITY,
+  structuralSharing: false,
+});
+
+/** Everything wrong with a document. */
+export async function validate(doc: FlowDoc): Promise<Problem[]> {
+  const { problems } = await call(client.POST('/api/v1/flows/validate', { body: { document: toWire(doc) } }));
+  return problems as unknown as Problem[];
+}
+
+/** Runs a document that need not be kept; the run goes on by itself. */
+export function runDocument(doc: FlowDoc, input: Values): Promise<Run> {
+  const body = { document: toWire(doc), input: input as Schemas['InlineRun']['input'], mode: 'async' as const };
+  return call(client.POST('/api/v1/runs', { body }));
+}
+
+/** Runs one node of the draft and waits for its end. */
+export function runNode(slug: string, node: string, input: Values, outputs: Values): Promise<Run> {
+  const body = { input, outputs } as Schemas['NodeTrial'];
+  return call(client.POST('/api/v1/flows/{flow}/nodes/{node}/run', { params: { path: { flow: slug, node } }, body }));
+}
+
+const at = (slug: string) => ({ params: { path: { flow: slug } } });
+
+export function revisionsQuery(slug: string) {
+  return queryOptions({
+    queryKey: ['flow', slug, 'revisions'],
+    queryFn: () =>
+      call(client.GET('/api/v1/flows/{flow}/revisions', { params: { path: { flow: slug }, query: { limit: 200 } } })),
+  });
+}
+
+/** What differs between two states; each is a revision's number or `draft`. */
+export function diffQuery(slug: string, from: string, to: string) {
+  return queryOptions({
+    queryKey: ['flow', slug, 'diff', from, to],
+    queryFn: () =>
+      call(client.GET('/api/v1/flows/{flow}/diff', { params: { path: { flow: slug }, query: { from, to } } })),
+    staleTime: 0,
+  });
+}
+
+async function changed(slug: string): Promise<void> {
+  await Promise.all([queryClient.invalidateQueries({ queryKey: ['flow', slug] }), refreshFlows()]);
+}
+
+export async function publish(slug: string, message: string) {
+  const body = { message: message.trim() || null };
+  const revision = await call(client.POST('/api/v1/flows/{flow}/publish', { ...at(slug), body }));
+  await changed(slug);
+  return revision;
+}
+
+export async function rollBack(slug: string, revision: number) {
+  const made = await call(client.POST('/api/v1/flows/{flow}/rollback', { ...at(slug), body: { revision } }));
+  await changed(slug);
+  return made;
+}
+
+export async function revisionDocument(slug: string, number: number) {
+  const params = { path: { flow: slug, number } };
+  return (await call(client.GET('/api/v1/flows/{flow}/revisions/{number}', { params }))).document;
+}
+
+/** The outputs of the flows that a document calls, by their slugs, as far as they can be read. */
+export function useCalledOutputs(doc: FlowDoc): (slug: string) => NamedField[] | null {
+  const slugs = useMemo(
+    () => [...new Set([...walk(doc)].filter(({ kind }) => kind === 'subflow').map(({ settings }) => settings?.flow))].filter(
+      (slug): slug is string => typeof slug === 'string' && slug !== '',
+    ),
+    [doc],
+  );
+  return useQueries({
+    queries: slugs.map((slug) => ({ ...flowQuery(slug), retry: false, staleTime: 60_000 })),
+    combine: (answers) => (slug: string) => {
+      const found = answers[slugs.indexOf(slug)]?.data?.draft.document.outputs;
+      return (found as NamedField[] | undefined) ?? null;
+    },
+  });
+}
+
+/** Names that settings may hold, for fields that name something of the workspace. */
+const page = { params: { query: { limit: 200 } } };
+export const NAMES: Record<string, () => Promise<string[]>> = {
+  model: async () => {
+    const { items } = await call(client.GET('/api/v1/models'));
+    return ['default', ...items.filter(({ kind }) => kind === 'chat').map(({ id }) => id)];
+  },
+  base: async () => (await call(client.GET('/api/v1/knowledge-bases', page))).items.map(({ slug }) => slug),
+  tool: async () => (await call(client.GET('/api/v1/tools', page))).items.map(({ name }) => name),
+  flow: async () => (await call(client.GET('/api/v1/flows', page))).items.map(({ slug }) => slug),
+};
+
+export function namesQuery(what: string) {
+  return queryOptions({ queryKey: ['names', what], queryFn: NAMES[what] ?? (async () => []), staleTime: 30_000 });
+}
