@@ -26,6 +26,7 @@ const DOT = '!size-2.5 !min-h-0 !min-w-0 !rounded-full !border-2 !border-surface
 export const Box = memo(function Box({ data: { node }, selected }: NodeProps<BoxNode>) {
   const trace = useEditor((state) => state.overlay.get(node.id));
   const wrong = useEditor((state) => state.problems.some((problem) => (problem.node ?? START) === node.id));
+  const inputs = useEditor((state) => (node.kind === START ? (state.history.present.inputs ?? []).map(({ name }) => name).join(', ') : ''));
   const ways = outletsOf(node);
   const listed = ways.length > 1 || ways[0]?.handle;
   return (
@@ -38,7 +39,7 @@ export const Box = memo(function Box({ data: { node }, selected }: NodeProps<Box
       className={cx(
         'relative rounded-lg border bg-surface text-13 transition-[border-color,box-shadow]',
         selected ? 'border-accent ring-2 ring-accent/35' : wrong || trace?.status === 'failed' ? 'border-bad' : 'border-line-strong',
-        trace?.status === 'skipped' && 'opacity-60',
+        trace?.status === 'skipped' && '[&>*]:opacity-60',
       )}
     >
       <span aria-hidden="true" className="absolute inset-y-2 left-0 w-[3px] rounded-r-full" style={{ background: kindHue(node.kind) }} />
@@ -47,7 +48,7 @@ export const Box = memo(function Box({ data: { node }, selected }: NodeProps<Box
         <KindIcon kind={node.kind} size={17} />
         <div className="min-w-0 flex-1">
           <p className="truncate font-medium">{node.kind === START ? kindName(START) : node.id}</p>
-          <p className="truncate text-11 text-fg-2">{summaryOf(node) ?? kindName(node.kind)}</p>
+          <p className="truncate text-11 text-fg-2">{inputs || (summaryOf(node) ?? kindName(node.kind))}</p>
         </div>
         {trace ? <TraceMark trace={trace} /> : wrong && <CircleAlert size={15} className="shrink-0 text-bad" aria-label={te('node.wrong')} />}
       </div>

@@ -24,6 +24,7 @@ import { type FlowDoc, type FlowEdge, type Graph, isContainer, type Point, START
 import { kindName } from './kinds';
 import { type Editor, useDoc, useEditor, useRoom } from './store';
 import type { Adding } from './add-menu';
+import { moving } from './motion';
 import { te } from './words';
 
 const KINDS = { box: Box, note: NoteBox };
@@ -145,22 +146,23 @@ export function Canvas({ onAdd }: CanvasProps) {
   // A node that the panel would cover, or that the keys led to, comes into sight.
   const only = chosen.size === 1 ? ([...chosen][0] ?? null) : null;
   useEffect(() => {
-    const frame = requestAnimationFrame(() => {
+    // Not before a second click could come, and never out of somebody's hand.
+    const timer = setTimeout(() => {
       const box = only === null ? undefined : flow.getNode(only);
       const room = area.current?.getBoundingClientRect();
-      if (!box || !room) return;
+      if (!box || box.dragging || !room) return;
       const { x, y, zoom } = flow.getViewport();
       const left = box.position.x * zoom + x;
       const beyond = left + WIDTH * zoom + 24 - room.width;
       const shift = beyond > 0 ? -beyond : Math.max(0, 24 - left);
-      if (shift !== 0) void flow.setViewport({ x: x + shift, y, zoom }, { duration: 180 });
-    });
-    return () => cancelAnimationFrame(frame);
+      if (shift !== 0) void flow.setViewport({ x: x + shift, y, zoom }, moving());
+    }, 350);
+    return () => clearTimeout(timer);
   }, [only, flow]);
   useEffect(() => {
     if (!sought) return;
     const box = flow.getNode(sought.id);
-    if (box) void flow.setCenter(box.position.x + WIDTH / 2, box.position.y + heightOf(box.data.node) / 2, { zoom: Math.max(0.75, flow.getZoom()), duration: 180 });
+    if (box) void flow.setCenter(box.position.x + WIDTH / 2, box.position.y + heightOf(box.data.node) / 2, { zoom: Math.max(0.75, flow.getZoom()), ...moving() });
   }, [sought, flow]);
 
   /** The first sight of a graph: all of it where that is legible, its beginning where it is not. */

@@ -21,6 +21,7 @@ import { arrange } from './layout';
 import { ListView } from './list-view';
 
 import { fromWire, START, toWire } from './model';
+import { moving } from './motion';
 import { Panel } from './panel';
 import { ProblemsTab } from './problems-tab';
 import { type Known, RunTab } from './run-tab';
@@ -155,11 +156,14 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
   useEffect(() => {
     now.current = {
       add: () => {
-        if (!editor.readOnly) addAfter(only && findNode(doc, only)?.kind !== 'note' ? only : null, null);
+        // The first node comes after the start, whatever is chosen.
+        const first = container === null && graphAt(doc, null).nodes.every(({ kind }) => kind === 'note' || kind === START);
+        const from = only && findNode(doc, only)?.kind !== 'note' ? only : first ? START : null;
+        if (!editor.readOnly) addAfter(from, null);
       },
       run: () => mayRun && form.onStart(),
       runNode: () => only && mayRun && tryNode(only),
-      fit: () => void canvas.fitView({ padding: 0.1, maxZoom: 1, duration: 180 }),
+      fit: () => void canvas.fitView({ padding: 0.1, maxZoom: 1, ...moving() }),
     };
   });
   const [keys] = useState<KeyActions>(() => ({
@@ -172,7 +176,7 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
   const tidy = () => {
     const graph = graphAt(doc, container);
     editor.edit((before) => moveNodes(before, arrange(graph, container === null)));
-    requestAnimationFrame(() => void canvas.fitView({ padding: 0.12, maxZoom: 1, minZoom: 0.75, duration: 180 }));
+    requestAnimationFrame(() => void canvas.fitView({ padding: 0.12, maxZoom: 1, minZoom: 0.75, ...moving() }));
   };
   return (
     <div className="flex h-full flex-col">
@@ -207,11 +211,10 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
             {tab === 'versions' && <VersionsTab published={flow.published ?? null} saved={!saver.dirty} />}
           </Dock>
         </div>
-        {only && (
-          <aside className="absolute inset-y-0 right-0 z-10 w-full border-l border-line bg-surface sm:w-[340px] lg:static lg:shrink-0">
-            <Panel id={only} onRunNode={tryNode} onAddAfter={addAfter} />
-          </aside>
-        )}
+        {/* Where there is room, the panel is always there: nothing moves away under a second click. */}
+        <aside className={cx('absolute inset-y-0 right-0 z-10 w-full border-l border-line bg-surface sm:w-[340px] lg:static lg:block lg:shrink-0', !only && 'hidden')}>
+          <Panel id={only ?? START} onRunNode={tryNode} onAddAfter={addAfter} />
+        </aside>
       </div>
       {adding && <AddMenu adding={adding} onClose={() => setAdding(null)} />}
       {trying && <Trial slug={slug} doc={doc} node={trying} known={known} saver={saver} onClose={() => setTrying(null)} onRun={showRun} />}

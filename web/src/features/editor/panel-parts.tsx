@@ -46,7 +46,7 @@ export function Frame({ name, testId, head, children }: { name: string; testId: 
 }
 
 export const CloseButton = ({ editor }: { editor: Editor }) => (
-  <IconButton small label={te('panel.close')} onClick={() => editor.select([])}>
+  <IconButton small className="lg:hidden" label={te('panel.close')} onClick={() => editor.select([])}>
     <X size={15} />
   </IconButton>
 );

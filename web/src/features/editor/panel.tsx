@@ -5,7 +5,7 @@ import { t } from '@/i18n';
 import { Button, buttonClass, IconButton } from '@/ui/button';
 import { Input } from '@/ui/field';
 import { Menu, MenuItem, MenuLine } from '@/ui/menu';
-import { labelOf } from './field-parts';
+import { Help, labelOf } from './field-parts';
 import { Record, ValueField } from './fields';
 import { FlowPanel } from './flow-panel';
 import { FormContext, type FormRoom } from './form-room';
@@ -76,7 +76,7 @@ function NodePanel({ editor, doc, node, onRunNode, onAddAfter }: NodePanelProps)
     >
       <div ref={box} tabIndex={-1} className="flex flex-col gap-4 outline-none">
         <p className="text-fg-2">
-          <span className="font-medium text-fg">{kindName(node.kind)}.</span> {help}
+          <span className="font-medium text-fg">{kindName(node.kind)}.</span> <Help text={help ?? ''} />
         </p>
         <OtherProblems problems={others} />
         <Within node={node} editor={editor} />

@@ -24,14 +24,23 @@ export function Popup({ at, label, onClose, children }: PopupProps) {
     const before = document.activeElement;
     popup.showPopover();
     popup.querySelector<HTMLElement>('input')?.focus();
-    const onToggle = (event: Event) => {
-      if ((event as ToggleEvent).newState === 'closed') close.current();
+    // The browser's own dismissal would also take the end of a drag that opened this for a click beside it.
+    const beside = (event: Event) => {
+      if (!popup.contains(event.target as Node)) close.current();
     };
-    popup.addEventListener('toggle', onToggle);
+    const press = (event: globalThis.KeyboardEvent) => {
+      if (event.key !== 'Escape' && event.key !== 'Tab') return;
+      event.preventDefault();
+      event.stopPropagation();
+      close.current();
+    };
+    document.addEventListener('pointerdown', beside, true);
+    document.addEventListener('keydown', press, true);
     return () => {
-      popup.removeEventListener('toggle', onToggle);
+      document.removeEventListener('pointerdown', beside, true);
+      document.removeEventListener('keydown', press, true);
       const inside = popup.contains(document.activeElement);
-      if (popup.matches(':popover-open')) popup.hidePopover();
+      popup.hidePopover();
       if (inside && before instanceof HTMLElement) before.focus();
     };
   }, []);
@@ -44,7 +53,7 @@ export function Popup({ at, label, onClose, children }: PopupProps) {
   return (
     <div
       ref={box}
-      popover="auto"
+      popover="manual"
       role="dialog"
       aria-label={label}
       className="open:animate-pop fixed m-0 w-80 max-w-[calc(100vw-16px)] rounded-lg border border-line bg-surface p-0 text-13 text-fg shadow-pop"

@@ -66,7 +66,13 @@ export class Saver {
   }
 
   private look(): void {
-    if (!this.dirty || this.state.as === 'conflict') return;
+    if (this.state.as === 'conflict') return;
+    if (!this.dirty) {
+      // What was changed was taken back before it was saved.
+      clearTimeout(this.timer);
+      if (this.state.as !== 'saving') this.set({ as: 'saved' });
+      return;
+    }
     if (this.state.as === 'saved') this.set({ as: 'changed' });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.flush(), QUIET);
