@@ -267,7 +267,7 @@ export async function dragAmongMany(page, look) {
   const opened = Date.now() - began;
   await page.keyboard.press('1');
   await page.waitForTimeout(500);
-  await look.take('editor-many', { widths: [1280] });
+  await page.screenshot({ path: `${look.out}/editor-many.png` });
   const at = await box(page, 'n25').boundingBox();
   await page.mouse.move(at.x + at.width / 2, at.y + at.height / 2);
   await page.mouse.down();
@@ -294,39 +294,4 @@ export async function dragAmongMany(page, look) {
   expect(p95 < 100, `dragging among 300 nodes stutters: ${p95} ms`);
   await saved(page);
   expect((await draftOf(page, slug)).document.layout.n25, 'the place was not saved');
-}
-
-/** A file goes out and comes in again; a copy is made and deleted. */
-export async function carryFlows(page) {
-  await page.goto('/flows');
-  await page.getByRole('searchbox', { name: 'Search flows' }).fill('round');
-  const row = page.locator('[data-testid="flow"]');
-  await row.nth(1).waitFor({ state: 'detached' });
-  const menu = async (item) => {
-    await row.first().getByRole('button', { name: /^Actions for/ }).click();
-    await page.getByRole('menuitem', { name: item }).click();
-  };
-  const coming = page.waitForEvent('download');
-  await menu('Export as YAML');
-  const path = await (await coming).path();
-  await page.getByRole('searchbox', { name: 'Search flows' }).fill('');
-  await page.getByRole('button', { name: 'Import' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('File').setInputFiles({ name: 'broken.yaml', mimeType: 'application/yaml', buffer: Buffer.from('a: [') });
-  await dialog.getByText(/This is no flow file/).waitFor();
-  const { readFileSync } = await import('node:fs');
-  const text = readFileSync(path, 'utf8').replace(/^slug: .*$/m, 'slug: brought').replace(/^name: .*$/m, 'name: Brought along');
-  await dialog.getByLabel('File').setInputFiles({ name: 'flow.yaml', mimeType: 'application/yaml', buffer: Buffer.from(text) });
-  await dialog.getByRole('button', { name: 'Import' }).click();
-  await page.waitForURL(/\/flows\/brought/);
-  await box(page, 'sort').waitFor();
-  await page.goto('/flows?q=brought');
-  await row.first().waitFor();
-  await menu('Duplicate');
-  await page.getByText('Brought along, copy').first().waitFor();
-  await page.goto('/flows?q=copy');
-  await row.first().waitFor();
-  await menu('Delete');
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await page.getByText('No flow has this in its name.').waitFor();
 }

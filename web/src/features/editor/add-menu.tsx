@@ -5,7 +5,7 @@ import { type FlowDoc, type FlowNode, isContainer, type Point, START } from './m
 import { Choices, Popup } from './popup';
 import type { FlowSchema } from './schema';
 import { type Editor, useDoc, useEditor, useRoom } from './store';
-import { te } from './words';
+import { tl } from './late-words';
 
 /** Where a node is going to be, and after what. */
 export interface Adding {
@@ -87,13 +87,13 @@ export function AddMenu({ adding, onClose }: { adding: Adding; onClose: () => vo
   const choices = ORDER.flatMap((group) =>
     kinds
       .filter(({ kind }) => (GROUPS[kind] ?? 'other') === group)
-      .map(({ kind, help }) => ({ key: kind, group: te(`add.${group}`), name: kindName(kind), help, words: kind, icon: <KindIcon kind={kind} /> })),
+      .map(({ kind, help }) => ({ key: kind, group: tl(`add.${group}`), name: kindName(kind), help, words: kind, icon: <KindIcon kind={kind} /> })),
   );
   return (
-    <Popup at={adding.at} label={te('add.title')} onClose={onClose}>
+    <Popup at={adding.at} label={tl('add.title')} onClose={onClose}>
       <Choices
-        label={te('add.search')}
-        none={te('add.none')}
+        label={tl('add.search')}
+        none={tl('add.none')}
         choices={choices}
         onChoose={(kind) => {
           onClose();

@@ -1,12 +1,11 @@
-import { queryOptions, useQueries } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { queryOptions } from '@tanstack/react-query';
 import { API, call, client, sessionHeaders } from '@/api/client';
 import type { components } from '@/api/schema';
-import { flowQuery, refreshFlows } from '@/features/flows/api';
+import { type Flow, refreshFlows } from '@/features/flows/api';
 import { queryClient } from '@/api/query-client';
 import type { Run } from '@/features/runs/api';
-import { walk } from './graph';
-import { type FlowDoc, type NamedField, type Problem, toWire } from './model';
+import { isPlaced, loadArrange } from './layout';
+import { type FlowDoc, fromWire, type Problem, toWire } from './model';
 import { FlowSchema, type Schema } from './schema';
 
 type Schemas = components['schemas'];
@@ -29,6 +28,18 @@ export const schemaQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
   structuralSharing: false,
 });
+
+/** Resolves when the boxes of a flow can be placed: at once when its file says where they stand. */
+export function placesQuery(flow: Flow | undefined) {
+  return queryOptions({
+    queryKey: ['flow-places', flow?.id],
+    queryFn: async () => {
+      if (!flow || !isPlaced(fromWire(flow.draft.document))) await loadArrange();
+      return true;
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
 
 /** Everything wrong with a document. */
 export async function validate(doc: FlowDoc): Promise<Problem[]> {
@@ -88,23 +99,6 @@ export async function rollBack(slug: string, revision: number) {
 export async function revisionDocument(slug: string, number: number) {
   const params = { path: { flow: slug, number } };
   return (await call(client.GET('/api/v1/flows/{flow}/revisions/{number}', { params }))).document;
-}
-
-/** The outputs of the flows that a document calls, by their slugs, as far as they can be read. */
-export function useCalledOutputs(doc: FlowDoc): (slug: string) => NamedField[] | null {
-  const slugs = useMemo(
-    () => [...new Set([...walk(doc)].filter(({ kind }) => kind === 'subflow').map(({ settings }) => settings?.flow))].filter(
-      (slug): slug is string => typeof slug === 'string' && slug !== '',
-    ),
-    [doc],
-  );
-  return useQueries({
-    queries: slugs.map((slug) => ({ ...flowQuery(slug), retry: false, staleTime: 60_000 })),
-    combine: (answers) => (slug: string) => {
-      const found = answers[slugs.indexOf(slug)]?.data?.draft.document.outputs;
-      return (found as NamedField[] | undefined) ?? null;
-    },
-  });
 }
 
 /** Names that settings may hold, for fields that name something of the workspace. */

@@ -28,6 +28,11 @@ import { moving } from './motion';
 import { te } from './words';
 
 const KINDS = { box: Box, note: NoteBox };
+/** Props that never change are the same objects, or the canvas would look at them in every frame of a drag. */
+const SNAP: [number, number] = [8, 8];
+const SEVERAL = ['Meta', 'Control', 'Shift'];
+const MAP = { width: 148, height: 96 };
+const hueOfBox = ({ data }: BoxNode) => kindHue(data.node.kind);
 const FIRST_FIT = { minZoom: 0.75, maxZoom: 1, padding: 0.12 };
 
 interface Shown {
@@ -111,6 +116,12 @@ function tellEdges(editor: Editor, changes: EdgeChange[]): void {
   editor.select(editor.state.nodes, chosen);
 }
 
+/** Where in the window something happened. */
+function at(event: MouseEvent | TouchEvent | ReactMouseEvent) {
+  const point = 'changedTouches' in event ? event.changedTouches[0] : event;
+  return { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
+}
+
 interface CanvasProps {
   onAdd: (adding: Adding) => void;
 }
@@ -143,6 +154,9 @@ export function Canvas({ onAdd }: CanvasProps) {
     },
     [editor],
   );
+  const onEdgesChange = useCallback((changes: EdgeChange[]) => tellEdges(editor, changes), [editor]);
+  const onConnect = useCallback((connection: Connection) => editor.edit((before) => connect(before, container, toEdge(connection))), [editor, container]);
+  const isValidConnection = useCallback((connection: Connection | Edge) => mayConnect(graphAt(editor.doc, container), toEdge(connection)), [editor, container]);
   // A node that the panel would cover, or that the keys led to, comes into sight.
   const only = chosen.size === 1 ? ([...chosen][0] ?? null) : null;
   useEffect(() => {
@@ -166,32 +180,28 @@ export function Canvas({ onAdd }: CanvasProps) {
   }, [sought, flow]);
 
   /** The first sight of a graph: all of it where that is legible, its beginning where it is not. */
-  const begin = () => {
+  const begin = useCallback(() => {
     const { width, height } = flow.getNodesBounds(flow.getNodes());
     const room = area.current?.getBoundingClientRect();
     void flow.fitView(FIRST_FIT);
     if (!room || (width * FIRST_FIT.minZoom < room.width && height * FIRST_FIT.minZoom < room.height)) return;
     const first = flow.getNodes().toSorted((one, other) => one.position.x - other.position.x)[0];
     if (first) void flow.setViewport({ x: 40 - first.position.x * 0.75, y: room.height / 2 - (first.position.y + 28) * 0.75, zoom: 0.75 });
-  };
-  const at = (event: MouseEvent | TouchEvent | ReactMouseEvent) => {
-    const point = 'changedTouches' in event ? event.changedTouches[0] : event;
-    return { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
-  };
-  const onConnectEnd = (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
+  }, [flow]);
+  const onConnectEnd = useCallback((event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
     // Dropped on nothing, a connection makes what it leads to; a click on the handle does, too.
     if (editor.readOnly || state.toNode || !state.fromNode || state.fromHandle?.type !== 'source') return;
     const screen = at(event);
     const { x, y } = flow.screenToFlowPosition(screen);
     const handle = state.fromHandle.id && state.fromHandle.id !== ONLY ? state.fromHandle.id : null;
     onAdd({ at: screen, place: [x, y - 28], from: { node: state.fromNode.id, handle } });
-  };
-  const open = (_: ReactMouseEvent, { data: { node } }: BoxNode) => {
+  }, [editor, flow, onAdd]);
+  const open = useCallback((_: ReactMouseEvent, { data: { node } }: BoxNode) => {
     if (isContainer(node.kind)) editor.enter(node.id);
     else if (node.kind === 'subflow' && typeof node.settings?.flow === 'string' && node.settings.flow) {
       void navigate({ to: '/flows/$id', params: { id: node.settings.flow }, search: {} });
     }
-  };
+  }, [editor, navigate]);
   const addHere = (event: ReactMouseEvent) => {
     if (editor.readOnly || !(event.target as Element).classList.contains('react-flow__pane')) return;
     const { x, y } = flow.screenToFlowPosition(at(event));
@@ -206,9 +216,9 @@ export function Canvas({ onAdd }: CanvasProps) {
         edges={edges}
         nodeTypes={KINDS}
         onNodesChange={onNodesChange}
-        onEdgesChange={(changes) => tellEdges(editor, changes)}
-        onConnect={(connection) => editor.edit((before) => connect(before, container, toEdge(connection)))}
-        isValidConnection={(connection) => mayConnect(graph, toEdge(connection))}
+        onEdgesChange={onEdgesChange}
+        onConnect={onConnect}
+        isValidConnection={isValidConnection}
         onConnectEnd={onConnectEnd}
         onNodeDoubleClick={open}
         onInit={begin}
@@ -217,12 +227,13 @@ export function Canvas({ onAdd }: CanvasProps) {
         panOnScroll
         minZoom={0.1}
         maxZoom={2}
+        attributionPosition="bottom-left"
         snapToGrid
-        snapGrid={[8, 8]}
+        snapGrid={SNAP}
         nodesDraggable={!editor.readOnly}
         nodesConnectable={!editor.readOnly}
         connectionRadius={28}
-        multiSelectionKeyCode={['Meta', 'Control', 'Shift']}
+        multiSelectionKeyCode={SEVERAL}
         aria-label={te('canvas.label')}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} color="var(--line-strong)" bgColor="var(--bg)" />
@@ -233,8 +244,8 @@ export function Canvas({ onAdd }: CanvasProps) {
             ariaLabel={te('canvas.map')}
             bgColor="var(--surface)"
             maskColor="var(--overlay)"
-            nodeColor={({ data }) => kindHue(data.node.kind)}
-            style={{ width: 148, height: 96 }}
+            nodeColor={hueOfBox}
+            style={MAP}
           />
         )}
       </ReactFlow>

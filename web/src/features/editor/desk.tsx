@@ -2,7 +2,7 @@ import { ReactFlowProvider, useReactFlow } from '@xyflow/react';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { createFlow, type Flow, flowQuery } from '@/features/flows/api';
 import { begin, collect, fromFormField, type Typed, type Wrong } from '@/features/forms/fields';
 import type { Run } from '@/features/runs/api';
@@ -11,29 +11,24 @@ import { queryClient } from '@/api/query-client';
 import { cx } from '@/ui/cx';
 import { Button } from '@/ui/button';
 import { toast } from '@/ui/toast';
-import { AddMenu, type Adding } from './add-menu';
+import type { Adding } from './add-menu';
 import { runDocument } from './api';
 import { Dock, type DockTab } from './dock';
 import { findNode, graphAt, moveNodes, wayTo } from './graph';
 import { Header, SaveNotice } from './header';
 import { type KeyActions, useKeys } from './keyboard';
-import { arrange } from './layout';
-import { ListView } from './list-view';
+import { AddMenu, Canvas, fetchTheRest, ListView, ProblemsTab, RunTab, Trial, VersionsTab } from './later';
+import { loadArrange } from './layout';
 
 import { fromWire, START, toWire } from './model';
 import { moving } from './motion';
 import { Panel } from './panel';
-import { ProblemsTab } from './problems-tab';
-import { type Known, RunTab } from './run-tab';
+import type { Known } from './run-tab';
 import { Saver } from './saver';
 import type { FlowSchema } from './schema';
 import { Editor, EditorContext, useDoc, useEditor, useRoom } from './store';
-import { Trial } from './trial';
 import { useProblems } from './use-problems';
-import { VersionsTab } from './versions-tab';
 import { te } from './words';
-
-const Canvas = lazy(() => import('./canvas').then(({ Canvas }) => ({ default: Canvas })));
 
 interface DeskProps {
   flow: Flow;
@@ -56,6 +51,10 @@ export function Desk({ flow, schema, readOnly }: DeskProps) {
     return { editor, schema, slug: flow.slug, saver };
   });
   useEffect(() => room.saver.open(), [room]);
+  useEffect(() => {
+    const timer = setTimeout(fetchTheRest, 1000);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     if (room.saver.notice(flow.draft)) toast.success(te('save.theirs'));
   }, [room, flow.draft]);
@@ -173,9 +172,9 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
     fit: () => now.current.fit(),
   }));
   useKeys(editor, keys);
-  const tidy = () => {
-    const graph = graphAt(doc, container);
-    editor.edit((before) => moveNodes(before, arrange(graph, container === null)));
+  const tidy = async () => {
+    const arrange = await loadArrange();
+    editor.edit((before) => moveNodes(before, arrange(graphAt(before, container), container === null)));
     requestAnimationFrame(() => void canvas.fitView({ padding: 0.12, maxZoom: 1, minZoom: 0.75, ...moving() }));
   };
   return (
@@ -185,7 +184,7 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
         saver={saver}
         view={view}
         onView={setView}
-        onTidy={tidy}
+        onTidy={() => void tidy()}
         onRun={() => (form.fields.length > 0 && tab !== 'run' ? setTab('run') : form.onStart())}
         mayRun={mayRun}
       />
@@ -193,22 +192,18 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
       <div className="relative flex min-h-0 flex-1">
         <div className="flex min-w-0 flex-1 flex-col">
           <div ref={middle} className="relative min-h-0 flex-1">
-            {view === 'list' ? (
-              <ListView />
-            ) : (
-              <Suspense fallback={null}>
-                <Canvas key={container ?? ''} onAdd={setAdding} />
-              </Suspense>
-            )}
+            <Suspense fallback={null}>{view === 'list' ? <ListView /> : <Canvas key={container ?? ''} onAdd={setAdding} />}</Suspense>
             {view === 'canvas' && !editor.readOnly && <AddButtons container={container} onAdd={(from) => addAfter(from, null)} />}
           </div>
           <Dock tab={tab} onTab={setTab}>
-            {/* A run is watched while another tab is looked at. */}
-            <div className={cx('min-h-full md:h-full', tab !== 'run' && 'hidden')}>
-              <RunTab form={form} run={run} onKnown={onKnown} />
-            </div>
-            {tab === 'problems' && <ProblemsTab />}
-            {tab === 'versions' && <VersionsTab published={flow.published ?? null} saved={!saver.dirty} />}
+            <Suspense fallback={null}>
+              {/* A run is watched while another tab is looked at. */}
+              <div className={cx('min-h-full md:h-full', tab !== 'run' && 'hidden')}>
+                {(run || tab === 'run') && <RunTab form={form} run={run} onKnown={onKnown} />}
+              </div>
+              {tab === 'problems' && <ProblemsTab />}
+              {tab === 'versions' && <VersionsTab published={flow.published ?? null} saved={!saver.dirty} />}
+            </Suspense>
           </Dock>
         </div>
         {/* Where there is room, the panel is always there: nothing moves away under a second click. */}
@@ -216,8 +211,10 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
           <Panel id={only ?? START} onRunNode={tryNode} onAddAfter={addAfter} />
         </aside>
       </div>
-      {adding && <AddMenu adding={adding} onClose={() => setAdding(null)} />}
-      {trying && <Trial slug={slug} doc={doc} node={trying} known={known} saver={saver} onClose={() => setTrying(null)} onRun={showRun} />}
+      <Suspense fallback={null}>
+        {adding && <AddMenu adding={adding} onClose={() => setAdding(null)} />}
+        {trying && <Trial slug={slug} doc={doc} node={trying} known={known} saver={saver} onClose={() => setTrying(null)} onRun={showRun} />}
+      </Suspense>
     </div>
   );
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { arrange } from './arrange';
 import { addNode, before, changeNode, connect, disconnect, freshId, graphAt, idsOf, mayConnect, outletsOf, removeNodes, wayTo, wrongId } from './graph';
 import { begin, change, redo, undo } from './history';
-import { arrange, freePlace, heightOf, placesOf, WIDTH } from './layout';
+import { freePlace, heightOf, isPlaced, loadArrange, placesOf, WIDTH } from './layout';
 import type { FlowDoc } from './model';
 import { copyNodes, pasteNodes, readClip, renameInText, renameNode } from './rename';
 import { scopeOf } from './scope';
@@ -167,7 +168,12 @@ describe('places', () => {
     }
   });
 
-  it('are the file’s where it says them', () => {
+  it('are the file’s where it says them', async () => {
+    const free = placesOf(DOC, graphAt(DOC, null), true);
+    expect(new Set(Object.values(free).map(String)).size).toBe(5);
+    await loadArrange();
+    expect(isPlaced(DOC)).toBe(false);
+    expect(isPlaced({ ...DOC, nodes: [], layout: { start: [0, 0] } })).toBe(true);
     const places = placesOf(DOC, graphAt(DOC, null), true);
     expect(places.find).toEqual([0, 0]);
     expect(places.every?.[0]).toBe(WIDTH + 72);

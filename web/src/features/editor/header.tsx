@@ -1,24 +1,21 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ChevronRight, Download, Ellipsis, List, Network, Play, Redo2, Undo2, Wand2 } from 'lucide-react';
-import { Fragment, useState, useSyncExternalStore } from 'react';
-import { ApiError } from '@/api/errors';
+import { Fragment, Suspense, useState, useSyncExternalStore } from 'react';
 import type { Flow } from '@/features/flows/api';
 import { exportFlow } from '@/features/flows/file';
 import { t } from '@/i18n';
 import { Badge } from '@/ui/badge';
 import { Button, IconButton } from '@/ui/button';
-import { Dialog, DialogForm } from '@/ui/dialog';
-import { Field, Input } from '@/ui/field';
 import { Menu, MenuItem } from '@/ui/menu';
 import { Notice, ProblemBox } from '@/ui/problem';
 import { toast } from '@/ui/toast';
-import { publish } from './api';
 import { wayTo } from './graph';
+import { Publish } from './later';
 import { toWire } from './model';
 import type { Saver } from './saver';
 import { useDoc, useEditor, useRoom } from './store';
-import { te, ten } from './words';
+import { te } from './words';
 
 interface HeaderProps {
   flow: Flow;
@@ -70,7 +67,11 @@ export function Header({ flow, saver, view, onView, onTidy, onRun, mayRun }: Hea
           </Button>
         )}
       </div>
-      {publishing && <Publish slug={flow.slug} saver={saver} onClose={() => setPublishing(false)} />}
+      {publishing && (
+        <Suspense fallback={null}>
+          <Publish slug={flow.slug} saver={saver} onClose={() => setPublishing(false)} />
+        </Suspense>
+      )}
     </header>
   );
 }
@@ -148,32 +149,6 @@ function ExportMenu({ slug }: { slug: string }) {
         {te('head.json')}
       </MenuItem>
     </Menu>
-  );
-}
-
-function Publish({ slug, saver, onClose }: { slug: string; saver: Saver; onClose: () => void }) {
-  const problems = useEditor((state) => state.problems.length);
-  const [message, setMessage] = useState('');
-  const send = useMutation({
-    mutationFn: async () => {
-      await saver.flush();
-      if (saver.dirty) throw new ApiError({ status: 409, code: 'conflict', detail: te('publish.unsaved') });
-      return publish(slug, message);
-    },
-    onSuccess: ({ number }) => {
-      onClose();
-      toast.success(te('publish.done', { number }));
-    },
-  });
-  return (
-    <Dialog open onOpenChange={onClose} title={te('publish.title')} description={te('publish.text')}>
-      <DialogForm action={te('head.publish')} sending={send} disabled={problems > 0} onCancel={onClose}>
-        {problems > 0 && <Notice tone="warn">{ten('publish.problems', problems)}</Notice>}
-        <Field label={te('publish.message')} optional={t('field.optional')}>
-          {(ids) => <Input {...ids} autoFocus maxLength={500} value={message} onChange={(event) => setMessage(event.target.value)} />}
-        </Field>
-      </DialogForm>
-    </Dialog>
   );
 }
 

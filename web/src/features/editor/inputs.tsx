@@ -1,16 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Braces } from 'lucide-react';
-import { type ComponentProps, useContext, useId, useRef, useState } from 'react';
+import { type ComponentProps, Suspense, useContext, useId, useRef, useState } from 'react';
 import { IconButton } from '@/ui/button';
 import { Input, Select, Textarea } from '@/ui/field';
-import { namesQuery, useCalledOutputs } from './api';
+import { namesQuery } from './api';
 import { FormContext } from './form-room';
-import { kindName, KindIcon } from './kinds';
-import type { Given } from './outputs';
-import { type Choice, Choices, Popup } from './popup';
+import { ScopePopup } from './later';
 import type { Shape } from './schema';
-import { reference, type Root, scopeOf } from './scope';
-import { useDoc } from './store';
 import { te } from './words';
 
 type Ids = { id: string; 'aria-describedby'?: string | undefined; 'aria-invalid'?: true | undefined; disabled: boolean };
@@ -214,38 +210,11 @@ export function TemplateInput({ path, text, onText, ...ids }: TemplateProps) {
           <Braces size={14} />
         </IconButton>
       )}
-      {open && node !== null && <ScopePopup node={node} field={path.split(/[.[]/)[0] ?? ''} at={open} onClose={() => setOpen(null)} onChoose={insert} />}
+      {open && node !== null && (
+        <Suspense fallback={null}>
+          <ScopePopup node={node} field={path.split(/[.[]/)[0] ?? ''} at={open} onClose={() => setOpen(null)} onChoose={insert} />
+        </Suspense>
+      )}
     </div>
   );
-}
-
-interface ScopeProps {
-  node: string;
-  field: string;
-  at: { x: number; y: number };
-  onClose: () => void;
-  onChoose: (text: string) => void;
-}
-
-/** Everything that can be named here, with its type. */
-function ScopePopup({ node, field, at, onClose, onChoose }: ScopeProps) {
-  const doc = useDoc();
-  const called = useCalledOutputs(doc);
-  const choices = scopeOf(doc, node, field, called).flatMap(choicesOf);
-  return (
-    <Popup at={at} label={te('scope.title')} onClose={onClose}>
-      <Choices mono label={te('scope.search')} none={te('scope.none')} choices={choices} onChoose={(key) => onChoose(reference(key))} />
-    </Popup>
-  );
-}
-
-function choicesOf(root: Root): Choice[] {
-  const group = root.kind && root.kind !== 'start' ? `${root.name} · ${kindName(root.kind)}` : root.name;
-  const icon = root.kind ? <KindIcon kind={root.kind} size={13} /> : undefined;
-  const entries = (value: Given, path: string): Choice[] => [
-    { key: path, group, name: path, note: value.type, icon },
-    ...(value.inner ?? []).flatMap((inner) => entries(inner, `${path}.${inner.name}`)),
-  ];
-  if (root.values.length === 0) return [{ key: root.name, group, name: root.name, note: root.type }];
-  return root.values.flatMap((value) => entries(value, `${root.name}.${value.name}`));
 }

@@ -8,6 +8,7 @@ import { boxes } from './layout';
 import { type FlowNode, type Graph, START } from './model';
 import { useDoc, useEditor, useRoom } from './store';
 import { summaryOf } from './summary';
+import { tl } from './late-words';
 import { te } from './words';
 
 /** Nodes in the order they can run in; notes, and what a circle holds, come last. */
@@ -35,7 +36,7 @@ export function ListView() {
   return (
     <div className="scroll-thin h-full overflow-y-auto bg-bg p-3 md:p-5">
       <div className="mx-auto max-w-[720px] rounded-lg border border-line bg-surface py-1.5">
-        <Level graph={graphAt(doc, null)} label={te('list.label')} withStart depth={0} />
+        <Level graph={graphAt(doc, null)} label={tl('list.label')} withStart depth={0} />
       </div>
     </div>
   );
@@ -47,7 +48,7 @@ function Level({ graph, label, withStart, depth }: { graph: Graph; label: string
       {inOrder(graph, withStart).map((node) => (
         <li key={node.id}>
           <Row node={node} graph={graph} depth={depth} />
-          {node.body && <Level graph={fillIn(node.body)} label={te('list.inside', { name: node.id })} withStart={false} depth={depth + 1} />}
+          {node.body && <Level graph={fillIn(node.body)} label={tl('list.inside', { name: node.id })} withStart={false} depth={depth + 1} />}
         </li>
       ))}
     </ul>
@@ -77,7 +78,7 @@ function Row({ node, graph, depth }: { node: FlowNode; graph: Graph; depth: numb
           <span className="shrink-0 text-12 text-fg-2">{node.kind === START ? '' : kindName(node.kind)}</span>
         </span>
         <span className="block truncate text-12 text-fg-2">{summaryOf(node)}</span>
-        {next.length > 0 && <span className="block text-12 text-fg-2">{te('list.leads', { names: next.join(', ') })}</span>}
+        {next.length > 0 && <span className="block text-12 text-fg-2">{tl('list.leads', { names: next.join(', ') })}</span>}
       </span>
       {trace && (
         <Badge tone={({ done: 'ok', failed: 'bad', running: 'accent', skipped: 'neutral' } as const)[trace.status]}>

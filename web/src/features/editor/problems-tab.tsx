@@ -3,6 +3,7 @@ import { START } from './model';
 import { KindIcon, kindName } from './kinds';
 import { findNode } from './graph';
 import { useDoc, useEditor, useRoom } from './store';
+import { tl } from './late-words';
 import { te } from './words';
 
 /** Everything that is wrong; each leads to where it is put right. */
@@ -15,7 +16,7 @@ export function ProblemsTab() {
     return (
       <p className="flex items-center gap-2 p-4 text-fg-2" role="status">
         {checked && <CircleCheck size={15} className="text-ok" aria-hidden="true" />}
-        {checked ? te('problems.none') : te('problems.checking')}
+        {checked ? tl('problems.none') : tl('problems.checking')}
       </p>
     );
   }

@@ -16,6 +16,7 @@ import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { outputsFrom, overlayOf } from './overlay';
 import { useDoc, useEditor, useRoom } from './store';
+import { tl } from './late-words';
 import { te } from './words';
 
 export interface RunFormState {
@@ -45,23 +46,23 @@ export function RunTab({ form, run, onKnown }: RunTabProps) {
   return (
     <div className="flex min-h-full flex-col md:h-full md:flex-row">
       <form
-        aria-label={te('run.form')}
+        aria-label={tl('run.form')}
         className="scroll-thin flex shrink-0 flex-col gap-3 border-line p-3 max-md:border-b md:w-72 md:overflow-y-auto md:border-r"
         onSubmit={(event) => {
           event.preventDefault();
           form.onStart();
         }}
       >
-        {form.fields.length === 0 && <p className="text-fg-2">{te('run.noInputs')}</p>}
+        {form.fields.length === 0 && <p className="text-fg-2">{tl('run.noInputs')}</p>}
         <Fields fields={form.fields} typed={form.typed} wrong={form.wrong} onChange={form.onChange} />
         {form.error ? <ProblemBox error={form.error} /> : null}
         <Button type="submit" kind="primary" className="self-start" busy={form.busy}>
           <Play size={13} />
-          {te('run.start')}
+          {tl('run.start')}
         </Button>
       </form>
       <div className="scroll-thin min-w-0 flex-1 md:overflow-y-auto" tabIndex={-1}>
-        {run ? <Watched key={run} id={run} onKnown={onKnown} /> : <p className="p-4 text-fg-2">{te('run.none')}</p>}
+        {run ? <Watched key={run} id={run} onKnown={onKnown} /> : <p className="p-4 text-fg-2">{tl('run.none')}</p>}
       </div>
     </div>
   );
@@ -103,15 +104,16 @@ function RunHead({ run }: { run: Run }) {
   const took = between(run.started_at, run.finished_at, Date.now());
   return (
     <div className="flex min-h-9 flex-wrap items-center gap-2 border-b border-line px-4 py-1" data-testid="run-state" data-status={run.status} role="status">
+      <h2 className="sr-only">{te('dock.run')}</h2>
       <StatusBadge status={run.status} />
       {isOver(run) && took !== null && <span className="num font-mono text-11 text-fg-2">{formatMs(took)}</span>}
       <Link to="/runs/$id" params={{ id: run.id }} className="ml-auto rounded-sm text-12 text-accent hover:underline">
-        {te('run.trace')}
+        {tl('run.trace')}
       </Link>
       {!isOver(run) && (
         <Button size="sm" onClick={() => void cancelRun(run.id)}>
           <Square size={12} />
-          {te('run.stop')}
+          {tl('run.stop')}
         </Button>
       )}
     </div>

@@ -1,7 +1,6 @@
 import { ApiError } from '@/api/errors';
 import { call, client } from '@/api/client';
 import type { Editor } from './store';
-import { mergeDocuments, sameDocument } from './merge';
 import { type FlowDoc, fromWire, toWire } from './model';
 
 export type SaveState =
@@ -120,13 +119,15 @@ export class Saver {
   private async meet(): Promise<void> {
     try {
       const { draft } = await call(client.GET('/api/v1/flows/{flow}', { params: { path: { flow: this.slug } } }));
-      this.clash(draft);
+      await this.clash(draft);
     } catch (error) {
       this.fail(error);
     }
   }
 
-  private clash({ document, version }: Draft): void {
+  private async clash({ document, version }: Draft): Promise<void> {
+    // Seldom needed, so it is fetched when it is.
+    const { mergeDocuments, sameDocument } = await import('./merge');
     const theirs = fromWire(document);
     if (sameDocument(theirs, this.editor.doc)) {
       this.version = version;
@@ -145,7 +146,7 @@ export class Saver {
   notice(draft: Draft): boolean {
     if (draft.version <= this.version || this.going || this.state.as === 'conflict') return false;
     if (this.dirty) {
-      this.clash(draft);
+      void this.clash(draft).catch((error: unknown) => this.fail(error));
       return false;
     }
     this.take(fromWire(draft.document), draft.version);

@@ -8,7 +8,7 @@ import { before } from './graph';
 import { type FlowDoc, START } from './model';
 import type { Known } from './run-tab';
 import type { Saver } from './saver';
-import { te } from './words';
+import { tl } from './late-words';
 
 /** Ids of nodes before `id` that its settings name: what it cannot be run without. */
 export function neededBy(doc: FlowDoc, id: string): string[] {
@@ -55,15 +55,15 @@ export function Trial({ slug, doc, node, known, saver, onClose, onRun }: TrialPr
     },
   });
   const area = (label: string, text: string, put: (text: string) => void, fine: boolean) => (
-    <Field label={label} hint={te('trial.json')} error={fine ? null : te('trial.wrong')}>
+    <Field label={label} hint={tl('trial.json')} error={fine ? null : tl('trial.wrong')}>
       {(ids) => <Textarea {...ids} rows={5} spellCheck={false} className="font-mono text-12" value={text} onChange={(event) => put(event.target.value)} />}
     </Field>
   );
   return (
-    <Dialog open onOpenChange={onClose} title={te('trial.title', { name: node })} description={te('trial.text')}>
-      <DialogForm action={te('trial.start')} sending={send} disabled={!read.input || !read.outputs} onCancel={onClose}>
-        {area(te('trial.input'), input, setInput, read.input !== null)}
-        {area(te('trial.outputs'), outputs, setOutputs, read.outputs !== null)}
+    <Dialog open onOpenChange={onClose} title={tl('trial.title', { name: node })} description={tl('trial.text')}>
+      <DialogForm action={tl('trial.start')} sending={send} disabled={!read.input || !read.outputs} onCancel={onClose}>
+        {area(tl('trial.input'), input, setInput, read.input !== null)}
+        {area(tl('trial.outputs'), outputs, setOutputs, read.outputs !== null)}
       </DialogForm>
     </Dialog>
   );

@@ -21,7 +21,7 @@ export function Ways({ editor, node, onAddAfter }: WaysProps) {
   const go = (edge: FlowEdge) => editor.edit((before) => connect(before, container, edge));
   return (
     <div className="border-t border-line pt-3">
-      <h3 className="font-medium">{te('ways.title')}</h3>
+      <h2 className="font-medium">{te('ways.title')}</h2>
       <ul className="mt-2 flex flex-col gap-2.5">
         {ways.map(({ handle }) => {
           const edges = graph.edges.filter((edge) => edge.from === node.id && (edge.handle ?? null) === handle);
