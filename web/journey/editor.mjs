@@ -106,6 +106,13 @@ export async function breakAndFix(page, look) {
 async function copyAndDelete(page) {
   await box(page, 'write').click();
   await page.locator('h1').click();
+  await page.keyboard.press('Control+c');
+  await page.keyboard.press('Control+v');
+  await box(page, 'write2').waitFor();
+  await page.keyboard.press('Control+z');
+  await box(page, 'write2').waitFor({ state: 'detached' });
+  await box(page, 'write').click();
+  await page.locator('h1').click();
   await page.keyboard.press('Control+d');
   await box(page, 'write2').waitFor();
   await page.keyboard.press('Delete');
@@ -265,6 +272,13 @@ export async function dragAmongMany(page, look) {
   await page.goto(`/flows/${slug}`);
   await box(page, 'n0').waitFor();
   const opened = Date.now() - began;
+  await page.keyboard.press('/');
+  await page.getByRole('combobox', { name: 'Find a node' }).fill('Number 299');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('panel').getByRole('textbox', { name: 'Name of the node' }).waitFor();
+  expect(/node=n299/.test(page.url()), 'the node was not found');
+  await page.locator('h1').click();
+  await page.keyboard.press('Escape');
   await page.keyboard.press('1');
   await page.waitForTimeout(500);
   await page.screenshot({ path: `${look.out}/editor-many.png` });

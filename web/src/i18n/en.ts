@@ -57,6 +57,7 @@ export const en = {
   'nav.main': 'Main',
   'nav.menu': 'Menu',
   'nav.open': 'Open menu',
+  'nav.openFlow': 'Open in the editor',
   'nav.runs': 'Runs',
   'nav.settings': 'Settings',
   'nav.triggers': 'Triggers',

@@ -17,7 +17,7 @@ import { Dock, type DockTab } from './dock';
 import { findNode, graphAt, moveNodes, wayTo } from './graph';
 import { Header, SaveNotice } from './header';
 import { type KeyActions, useKeys } from './keyboard';
-import { AddMenu, Canvas, fetchTheRest, ListView, ProblemsTab, RunTab, Trial, VersionsTab } from './later';
+import { AddMenu, Canvas, fetchTheRest, FindMenu, ListView, ProblemsTab, RunTab, Trial, VersionsTab } from './later';
 import { loadArrange } from './layout';
 
 import { fromWire, START, toWire } from './model';
@@ -120,6 +120,7 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
   const [view, setView] = useState<'canvas' | 'list'>(() => (matchMedia('(max-width: 767px)').matches ? 'list' : 'canvas'));
   const [tab, setTab] = useState<DockTab | null>(run ? 'run' : null);
   const [adding, setAdding] = useState<Adding | null>(null);
+  const [finding, setFinding] = useState(false);
   const [trying, setTrying] = useState<string | null>(null);
   const [known, setKnown] = useState<Known>({ input: {}, outputs: {} });
   const middle = useRef<HTMLDivElement>(null);
@@ -151,7 +152,7 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
     onError: (error) => toast.error(error.message),
   });
   // The keys see what is there when they are pressed.
-  const now = useRef<KeyActions>({ add: () => {}, run: () => {}, runNode: () => {}, fit: () => {} });
+  const now = useRef<KeyActions>({ add: () => {}, run: () => {}, runNode: () => {}, fit: () => {}, find: () => {} });
   useEffect(() => {
     now.current = {
       add: () => {
@@ -162,6 +163,7 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
       },
       run: () => mayRun && form.onStart(),
       runNode: () => only && mayRun && tryNode(only),
+      find: () => setFinding(true),
       fit: () => void canvas.fitView({ padding: 0.1, maxZoom: 1, ...moving() }),
     };
   });
@@ -170,6 +172,7 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
     run: () => now.current.run(),
     runNode: () => now.current.runNode(),
     fit: () => now.current.fit(),
+    find: () => now.current.find(),
   }));
   useKeys(editor, keys);
   const tidy = async () => {
@@ -213,6 +216,7 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
       </div>
       <Suspense fallback={null}>
         {adding && <AddMenu adding={adding} onClose={() => setAdding(null)} />}
+        {finding && <FindMenu at={{ x: window.innerWidth / 2 - 160, y: 96 }} onClose={() => setFinding(false)} />}
         {trying && <Trial slug={slug} doc={doc} node={trying} known={known} saver={saver} onClose={() => setTrying(null)} onRun={showRun} />}
       </Suspense>
     </div>

@@ -8,6 +8,7 @@ export interface KeyActions {
   run: () => void;
   runNode: () => void;
   fit: () => void;
+  find: () => void;
 }
 
 const typing = (target: EventTarget | null) => target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null;
@@ -35,6 +36,7 @@ export function useKeys(editor: Editor, actions: KeyActions): void {
       if (key === 'delete' || key === 'backspace') return done(() => editor.removeChosen());
       if (key === 'n') return done(actions.add);
       if (key === '1') return done(actions.fit);
+      if (key === '/') return done(actions.find);
       if (key === 'escape') return done(() => leave(editor));
       return undefined;
     };

@@ -21,6 +21,8 @@ const words = {
   'add.call': 'Calls',
   'add.end': 'People and results',
   'add.other': 'Other',
+  'find.title': 'Find a node',
+  'find.none': 'No node says this.',
   'list.label': 'Nodes of the flow',
   'list.inside': 'Nodes inside {name}',
   'list.leads': 'Leads to {names}',

@@ -3,6 +3,7 @@ import { lazy } from 'react';
 /** Parts that are not there at the first sight of a flow. They are fetched once it stands. */
 const parts = {
   addMenu: () => import('./add-menu'),
+  find: () => import('./find-menu'),
   list: () => import('./list-view'),
   problems: () => import('./problems-tab'),
   publish: () => import('./publish'),
@@ -13,6 +14,7 @@ const parts = {
 };
 
 export const AddMenu = lazy(async () => ({ default: (await parts.addMenu()).AddMenu }));
+export const FindMenu = lazy(async () => ({ default: (await parts.find()).FindMenu }));
 export const ListView = lazy(async () => ({ default: (await parts.list()).ListView }));
 export const ProblemsTab = lazy(async () => ({ default: (await parts.problems()).ProblemsTab }));
 export const Publish = lazy(async () => ({ default: (await parts.publish()).Publish }));

@@ -140,12 +140,12 @@ export function Choices({ label, choices, none, mono, onChoose }: ChoicesProps) 
         role="listbox"
         aria-label={label}
         tabIndex={-1}
-        className="scroll-thin h-72 max-h-[50vh] overflow-y-auto p-1"
+        className="scroll-thin max-h-[min(18rem,50vh)] overflow-y-auto p-1"
       >
         {found.length === 0 && <p className="px-2 py-1.5 text-fg-3">{none}</p>}
         {found.map((choice, index) => (
           <div key={choice.key}>
-            {(index === 0 || found[index - 1]?.group !== choice.group) && (
+            {choice.group && (index === 0 || found[index - 1]?.group !== choice.group) && (
               <p aria-hidden="true" className="px-2 pt-2 pb-1 text-11 text-fg-3 first:pt-1">
                 {choice.group}
               </p>
