@@ -24,7 +24,7 @@ export async function chooseFlow(page, look) {
   });
   expect(made.ok(), `the flow was refused: ${await made.text()}`);
   await page.goto('/chat');
-  await page.getByLabel('Flow').selectOption({ label: ECHO.name });
+  await page.getByRole('combobox', { name: 'Flow', exact: true }).selectOption({ label: ECHO.name });
   await look.take('chat-flows');
   await ask(page, 'Rivers begin small.');
   await page.waitForURL(/\/chat\/.+/);

@@ -15,9 +15,9 @@ import type { Adding } from './add-menu';
 import { runDocument } from './api';
 import { Dock, type DockTab } from './dock';
 import { findNode, graphAt, moveNodes, wayTo } from './graph';
-import { Header, SaveNotice } from './header';
+import { Header } from './header';
 import { type KeyActions, useKeys } from './keyboard';
-import { AddMenu, Canvas, fetchTheRest, FindMenu, ListView, ProblemsTab, RunTab, Trial, VersionsTab } from './later';
+import { AddMenu, Canvas, fetchTheRest, FindMenu, ListView, ProblemsTab, RunTab, SaveNotice, Trial, VersionsTab } from './later';
 import { loadArrange } from './layout';
 
 import { fromWire, START, toWire } from './model';
@@ -127,11 +127,16 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
   useProblems();
   usePlaceInAddress();
   const onKnown = useCallback(({ input, outputs }: Known) => setKnown((before) => ({ input: { ...before.input, ...input }, outputs: { ...before.outputs, ...outputs } })), []);
-  const showRun = ({ id }: Run) => {
+  const openRun = () => {
     setTab('run');
+    // On a phone the panel would cover it.
+    if (matchMedia('(max-width: 639px)').matches) editor.select([]);
+  };
+  const showRun = ({ id }: Run) => {
+    openRun();
     void navigate({ search: (before) => ({ ...before, run: id }), replace: true });
   };
-  const form = useRunForm(showRun, () => setTab('run'));
+  const form = useRunForm(showRun, openRun);
   const addAfter = (id: string | null, handle: string | null) => {
     const area = middle.current?.getBoundingClientRect();
     const box = document.querySelector(`[data-testid="node"][data-id="${id ? CSS.escape(id) : ''}"]`)?.getBoundingClientRect();
@@ -188,10 +193,12 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
         view={view}
         onView={setView}
         onTidy={() => void tidy()}
-        onRun={() => (form.fields.length > 0 && tab !== 'run' ? setTab('run') : form.onStart())}
+        onRun={() => (form.fields.length > 0 && tab !== 'run' ? openRun() : form.onStart())}
         mayRun={mayRun}
       />
-      <SaveNotice saver={saver} onCopy={() => copy.mutate()} copying={copy.isPending} />
+      <Suspense fallback={null}>
+        <SaveNotice saver={saver} onCopy={() => copy.mutate()} copying={copy.isPending} />
+      </Suspense>
       <div className="relative flex min-h-0 flex-1">
         <div className="flex min-w-0 flex-1 flex-col">
           <div ref={middle} className="relative min-h-0 flex-1">

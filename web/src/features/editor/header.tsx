@@ -1,19 +1,17 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ChevronRight, Download, Ellipsis, List, Network, Play, Redo2, Undo2, Wand2 } from 'lucide-react';
-import { Fragment, Suspense, useState, useSyncExternalStore } from 'react';
+import { Fragment, Suspense, useState } from 'react';
 import type { Flow } from '@/features/flows/api';
-import { exportFlow } from '@/features/flows/file';
 import { t } from '@/i18n';
 import { Badge } from '@/ui/badge';
 import { Button, IconButton } from '@/ui/button';
 import { Menu, MenuItem } from '@/ui/menu';
-import { Notice, ProblemBox } from '@/ui/problem';
 import { toast } from '@/ui/toast';
 import { wayTo } from './graph';
 import { Publish } from './later';
 import { toWire } from './model';
-import type { Saver } from './saver';
+import { type Saver, useSaving } from './saver';
 import { useDoc, useEditor, useRoom } from './store';
 import { te } from './words';
 
@@ -116,8 +114,6 @@ function Trail() {
   );
 }
 
-const useSaving = (saver: Saver) => useSyncExternalStore(saver.subscribe, () => saver.state);
-
 function SavedText({ saver }: { saver: Saver }) {
   const { editor } = useRoom();
   const { as } = useSaving(saver);
@@ -131,7 +127,10 @@ function SavedText({ saver }: { saver: Saver }) {
 function ExportMenu({ slug }: { slug: string }) {
   const doc = useDoc();
   const save = useMutation({
-    mutationFn: (format: 'yaml' | 'json') => exportFlow(slug, toWire(doc), format),
+    mutationFn: async (format: 'yaml' | 'json') => {
+      const { exportFlow } = await import('@/features/flows/file');
+      await exportFlow(slug, toWire(doc), format);
+    },
     onError: (error) => toast.error(error.message),
   });
   return (
@@ -149,38 +148,5 @@ function ExportMenu({ slug }: { slug: string }) {
         {te('head.json')}
       </MenuItem>
     </Menu>
-  );
-}
-
-interface SaveNoticeProps {
-  saver: Saver;
-  onCopy: () => void;
-  copying: boolean;
-}
-
-/** Says why something is not saved, and what can be done about it. */
-export function SaveNotice({ saver, onCopy, copying }: SaveNoticeProps) {
-  const state = useSaving(saver);
-  if (state.as === 'failed') return <ProblemBox error={state.error} onRetry={() => void saver.flush()} className="m-2" />;
-  if (state.as !== 'conflict') return null;
-  const { clashes } = state;
-  return (
-    <Notice tone="warn" className="m-2">
-      <p className="font-medium text-fg">{te('conflict.title')}</p>
-      <p className="text-fg">{clashes.length === 0 ? te('conflict.apart') : te('conflict.same', { names: clashes.slice(0, 5).join(', ') })}</p>
-      <div className="mt-2 flex flex-wrap gap-2">
-        {clashes.length === 0 && (
-          <Button size="sm" kind="primary" onClick={() => saver.takeBoth()}>
-            {te('conflict.both')}
-          </Button>
-        )}
-        <Button size="sm" onClick={() => saver.takeTheirs()}>
-          {te('conflict.theirs')}
-        </Button>
-        <Button size="sm" busy={copying} onClick={onCopy}>
-          {te('conflict.copy')}
-        </Button>
-      </div>
-    </Notice>
   );
 }

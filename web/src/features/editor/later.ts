@@ -8,6 +8,7 @@ const parts = {
   problems: () => import('./problems-tab'),
   publish: () => import('./publish'),
   run: () => import('./run-tab'),
+  saveNotice: () => import('./save-notice'),
   scope: () => import('./scope-popup'),
   trial: () => import('./trial'),
   versions: () => import('./versions-tab'),
@@ -19,6 +20,7 @@ export const ListView = lazy(async () => ({ default: (await parts.list()).ListVi
 export const ProblemsTab = lazy(async () => ({ default: (await parts.problems()).ProblemsTab }));
 export const Publish = lazy(async () => ({ default: (await parts.publish()).Publish }));
 export const RunTab = lazy(async () => ({ default: (await parts.run()).RunTab }));
+export const SaveNotice = lazy(async () => ({ default: (await parts.saveNotice()).SaveNotice }));
 export const ScopePopup = lazy(async () => ({ default: (await parts.scope()).ScopePopup }));
 export const Trial = lazy(async () => ({ default: (await parts.trial()).Trial }));
 export const VersionsTab = lazy(async () => ({ default: (await parts.versions()).VersionsTab }));

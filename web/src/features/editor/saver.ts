@@ -1,3 +1,4 @@
+import { useSyncExternalStore } from 'react';
 import { ApiError } from '@/api/errors';
 import { call, client } from '@/api/client';
 import type { Editor } from './store';
@@ -176,3 +177,5 @@ export class Saver {
     void this.flush();
   }
 }
+
+export const useSaving = (saver: Saver) => useSyncExternalStore(saver.subscribe, () => saver.state);
