@@ -6,7 +6,7 @@ import { Dialog, DialogForm } from '@/ui/dialog';
 import { Field, Input } from '@/ui/field';
 import { Notice } from '@/ui/problem';
 import { toast } from '@/ui/toast';
-import { publish } from './api';
+import { publish } from './later-api';
 import type { Saver } from './saver';
 import { useEditor } from './store';
 import { tl, tln } from './late-words';

@@ -8,7 +8,7 @@ import { ConfirmDialog } from '@/ui/dialog';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { toast } from '@/ui/toast';
-import { diffQuery, type FlowDiff, revisionDocument, revisionsQuery, type RevisionSummary, rollBack } from './api';
+import { diffQuery, type FlowDiff, revisionDocument, revisionsQuery, type RevisionSummary, rollBack } from './later-api';
 import { fromWire } from './model';
 import { useRoom } from './store';
 import { tl, tln } from './late-words';
