@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ask, expect, lastAnswer } from './expect.mjs';
 
 const ECHO = {
@@ -17,17 +18,50 @@ const ECHO = {
 
 /** With a second flow to talk to, the chat lets one choose. */
 export async function chooseFlow(page, look) {
-  // There is no editor yet: flows are made through the API.
   const made = await page.request.post('/api/v1/flows', {
     headers: { 'X-Requested-With': 'headwater' },
     data: { document: ECHO, publish: true },
   });
   expect(made.ok(), `the flow was refused: ${await made.text()}`);
   await page.goto('/chat');
-  await page.getByLabel('Flow').selectOption({ label: ECHO.name });
+  await page.getByRole('combobox', { name: 'Flow', exact: true }).selectOption({ label: ECHO.name });
   await look.take('chat-flows');
   await ask(page, 'Rivers begin small.');
   await page.waitForURL(/\/chat\/.+/);
   const answer = await lastAnswer(page);
   await answer.getByText('You said: Rivers begin small.').waitFor();
+}
+
+/** A file goes out and comes in again; a copy is made and deleted. */
+export async function carryFlows(page) {
+  await page.goto('/flows');
+  await page.getByRole('searchbox', { name: 'Search flows' }).fill('round');
+  const row = page.locator('[data-testid="flow"]');
+  await row.nth(1).waitFor({ state: 'detached' });
+  const menu = async (item) => {
+    await row.first().getByRole('button', { name: /^Actions for/ }).click();
+    await page.getByRole('menuitem', { name: item }).click();
+  };
+  const coming = page.waitForEvent('download');
+  await menu('Export as YAML');
+  const path = await (await coming).path();
+  await page.getByRole('searchbox', { name: 'Search flows' }).fill('');
+  await page.getByRole('button', { name: 'Import' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('File').setInputFiles({ name: 'broken.yaml', mimeType: 'application/yaml', buffer: Buffer.from('a: [') });
+  await dialog.getByText(/This is no flow file/).waitFor();
+  const text = readFileSync(path, 'utf8').replace(/^slug: .*$/m, 'slug: brought').replace(/^name: .*$/m, 'name: Brought along');
+  await dialog.getByLabel('File').setInputFiles({ name: 'flow.yaml', mimeType: 'application/yaml', buffer: Buffer.from(text) });
+  await dialog.getByRole('button', { name: 'Import' }).click();
+  await page.waitForURL(/\/flows\/brought/);
+  await page.locator('[data-testid="node"][data-id="sort"]').waitFor();
+  await page.goto('/flows?q=brought');
+  await row.first().waitFor();
+  await menu('Duplicate');
+  await page.getByText('Brought along, copy').first().waitFor();
+  await page.goto('/flows?q=copy');
+  await row.first().waitFor();
+  await menu('Delete');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('No flow has this in its name.').waitFor();
 }

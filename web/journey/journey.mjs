@@ -18,7 +18,16 @@ import {
   renameAndReload,
   stopAndRegenerate,
 } from './chat.mjs';
-import { chooseFlow } from './flows.mjs';
+import {
+  breakAndFix,
+  dragAmongMany,
+  enterContainers,
+  makeFlow,
+  meetAtOneDraft,
+  publishAndRollBack,
+  runAndWatch,
+} from './editor.mjs';
+import { carryFlows, chooseFlow } from './flows.mjs';
 import { answerWaitingRuns } from './inbox.mjs';
 import { openTenThousandSteps, retryAndReplay, seeHowItRan } from './runs.mjs';
 import { addAndCallTool, setSecretsAndValues } from './tools.mjs';
@@ -72,6 +81,14 @@ const steps = [
   ['see how an answer ran', () => seeHowItRan(page, look)],
   ['retry a failed run and replay it', () => retryAndReplay(page, look)],
   ['open a run of ten thousand steps', () => openTenThousandSteps(page, look)],
+  ['make a flow in the editor', () => makeFlow(page, look)],
+  ['break it, and put it right', () => breakAndFix(page, look)],
+  ['run the draft and watch', () => runAndWatch(page, look)],
+  ['publish it and roll back', () => publishAndRollBack(page, look)],
+  ['meet somebody else at one draft', () => meetAtOneDraft(page, look)],
+  ['enter a container and a called flow', () => enterContainers(page, look)],
+  ['drag among 300 nodes', () => dragAmongMany(page, look)],
+  ['carry flows out and in', () => carryFlows(page)],
   ['answer waiting runs, here and by a link', () => answerWaitingRuns(page, look)],
   ['make a webhook and fire it', () => fireWebhook(page, look)],
   ['make a schedule', () => schedule(page, look)],

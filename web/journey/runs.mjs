@@ -2,7 +2,7 @@ import { ask, expect, lastAnswer } from './expect.mjs';
 
 const HEADERS = { 'X-Requested-With': 'headwater' };
 
-/** Keeps and publishes a flow through the API: there is no editor yet. */
+/** Keeps and publishes a flow through the API. */
 export async function publish(page, document) {
   const made = await page.request.post('/api/v1/flows', { headers: HEADERS, data: { document, publish: true } });
   expect(made.ok(), `the flow ${document.name} was refused: ${await made.text()}`);

@@ -24,7 +24,7 @@ export async function addAndCallTool(page, look) {
   await dialog.getByLabel('Kind').selectOption('flow');
   await dialog.getByLabel('Name').fill('area');
   await dialog.getByLabel('Description').fill('How large a room is.');
-  await dialog.getByLabel('Flow').selectOption({ label: 'Area' });
+  await dialog.getByRole('combobox', { name: 'Flow', exact: true }).selectOption({ label: 'Area' });
   await dialog.getByRole('button', { name: 'Create' }).click();
   await page.getByRole('heading', { level: 2, name: 'area' }).waitFor();
   const form = page.getByRole('form', { name: /^Call / });

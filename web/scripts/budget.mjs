@@ -41,9 +41,15 @@ for (const key of [
   reach(key, chat);
 }
 
+const editor = new Set(first);
+for (const key of ['src/features/workspace/shell.tsx', 'src/features/editor/editor-page.tsx', 'src/features/editor/canvas.tsx']) {
+  reach(key, editor);
+}
+
 const lines = [
   ['first load, scripts', weigh(first), 110 * KB],
   ['chat, scripts', weigh(chat), 160 * KB],
+  ['editor, scripts', weigh(editor), 190 * KB],
   ['all assets', all(DIST), 2560 * KB],
 ];
 let over = false;

@@ -17,6 +17,13 @@ const runStatus = (value: unknown) => (STATUSES.has(value as string) ? (value as
 const setupStep = (value: unknown): SetupStep | undefined =>
   value === 'owner' || value === 'model' || value === 'question' ? value : undefined;
 
+/** What of a flow is looked at: a node, the container it stands in, and a run drawn over it. */
+interface EditorPlace {
+  node?: string | undefined;
+  in?: string | undefined;
+  run?: string | undefined;
+}
+
 const root = createRootRoute({
   component: Outlet,
   notFoundComponent: LostPage,
@@ -143,6 +150,23 @@ const trigger = createRoute({
   component: lazyRouteComponent(() => import('@/features/triggers/trigger-page'), 'TriggerPage'),
 });
 
+const flows = createRoute({
+  getParentRoute: () => app,
+  path: '/flows',
+  validateSearch: (search: Record<string, unknown>): { q?: string | undefined } => ({ q: optional(search.q) }),
+  component: lazyRouteComponent(() => import('@/features/flows/flows-page'), 'FlowsPage'),
+});
+const flow = createRoute({
+  getParentRoute: () => app,
+  path: '/flows/$id',
+  validateSearch: (search: Record<string, unknown>): EditorPlace => ({
+    node: optional(search.node),
+    in: optional(search.in),
+    run: optional(search.run),
+  }),
+  component: lazyRouteComponent(() => import('@/features/editor/editor-page'), 'EditorPage'),
+});
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
@@ -224,6 +248,8 @@ export const router = createRouter({
       inbox,
       triggers,
       trigger,
+      flows,
+      flow,
       settings.addChildren([settingsIndex, models, tools, tool, secrets, environment, members, keys, profile, appearance, system]),
     ]),
   ]),

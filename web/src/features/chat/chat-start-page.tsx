@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { t } from '@/i18n';
 import { Select } from '@/ui/field';
@@ -35,19 +35,24 @@ export function ChatStartPage() {
             {flow && (flow.slug === DEMO ? t('chat.start.demo') : t('chat.start.flow', { flow: flow.name }))}
           </p>
         </div>
-        {flows.data && flows.data.length > 1 && (
-          <Select
-            aria-label={t('chat.flow')}
-            className="max-w-64"
-            value={flow?.id}
-            onChange={(event) => setChosen(event.target.value)}
-          >
-            {flows.data.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </Select>
+        {flow && flows.data && flows.data.length > 1 && (
+          <div className="flex items-center gap-3">
+            <Select
+              aria-label={t('chat.flow')}
+              className="max-w-64"
+              value={flow.id}
+              onChange={(event) => setChosen(event.target.value)}
+            >
+              {flows.data.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </Select>
+            <Link to="/flows/$id" params={{ id: flow.slug }} search={{}} className="rounded-sm text-12 text-accent hover:underline">
+              {t('nav.openFlow')}
+            </Link>
+          </div>
         )}
         <Composer draftKey="new" busy={ask.isPending} autoFocus onSend={(text) => ask.mutate(text)} />
         {ask.error && <ProblemBox error={ask.error} />}

@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { ChevronLeft } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { formatAgo, formatDateTime, formatNumber } from '@/i18n/format';
-import { Button } from '@/ui/button';
+import { Button, buttonClass } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
 import { cx } from '@/ui/cx';
 import { Notice, ProblemBox } from '@/ui/problem';
@@ -48,6 +48,11 @@ function RunView({ id }: { id: string }) {
             <h1 className="min-w-0 text-16 font-semibold break-words">{run.flow_name}</h1>
             <StatusBadge status={run.status} />
             <div className="ml-auto flex flex-wrap gap-2">
+              {run.flow_id && (
+                <Link to="/flows/$id" params={{ id: run.flow_id }} search={{ run: run.id }} className={buttonClass('secondary', 'sm')}>
+                  {tr('run.editor')}
+                </Link>
+              )}
               <RunActions run={run} steps={trace.steps} asks={asks} />
             </div>
             <RunFacts run={run} />

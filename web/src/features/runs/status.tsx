@@ -1,5 +1,6 @@
 import { Badge } from '@/ui/badge';
 import { cx } from '@/ui/cx';
+import { hueOf } from './hue';
 import { tr, type RunStatusWord } from './words';
 
 const TONES = {
@@ -22,27 +23,17 @@ export function StatusBadge({ status }: { status: RunStatusWord }) {
   );
 }
 
-const HUES: Record<string, string> = {
-  start: 'bg-(--node-input)',
-  answer: 'bg-(--node-output)',
-  chat: 'bg-(--node-model)',
+const FILLS = {
+  input: 'bg-(--node-input)',
   model: 'bg-(--node-model)',
-  agent: 'bg-(--node-model)',
-  classify: 'bg-(--node-model)',
-  extract: 'bg-(--node-model)',
-  retrieve: 'bg-(--node-knowledge)',
-  document: 'bg-(--node-knowledge)',
+  knowledge: 'bg-(--node-knowledge)',
+  logic: 'bg-(--node-logic)',
   tool: 'bg-(--node-tool)',
-  http: 'bg-(--node-tool)',
-  code: 'bg-(--node-tool)',
-  subflow: 'bg-(--node-tool)',
-  human: 'bg-(--node-output)',
+  output: 'bg-(--node-output)',
 };
 
 /** The colour of a kind of node, the same everywhere. */
-export function kindColour(kind: string | undefined): string {
-  return (kind && HUES[kind]) || 'bg-(--node-logic)';
-}
+export const kindColour = (kind: string | undefined) => FILLS[hueOf(kind)];
 
 export function KindDot({ kind, className }: { kind: string | undefined; className?: string }) {
   return <span aria-hidden="true" className={cx('size-2 shrink-0 rounded-sm', kindColour(kind), className)} />;

@@ -44,6 +44,7 @@ const words = {
   'run.retryOf': 'Goes on from {id}',
   'run.replayOf': 'Replays {id}',
   'run.conversation': 'Open the conversation',
+  'run.editor': 'Open in the editor',
   'run.trigger': 'Open the trigger',
   'run.asks': 'This run waits for an answer',
   'run.asks.open': 'Answer',

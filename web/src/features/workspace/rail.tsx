@@ -9,6 +9,7 @@ import {
   PanelLeftOpen,
   Settings,
   SquarePen,
+  Workflow,
   Zap,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
@@ -53,6 +54,7 @@ export function Rail({ narrow = false, onToggle }: RailProps) {
       {me && <WorkspaceSwitcher me={me} narrow={narrow} />}
       <nav aria-label={t('nav.main')} className="flex flex-col gap-0.5 px-2">
         <Entry to="/chat" narrow={narrow} icon={<MessageSquare size={15} />} name={t('nav.chat')} />
+        <Entry to="/flows" narrow={narrow} icon={<Workflow size={15} />} name={t('nav.flows')} />
         <Entry to="/knowledge" narrow={narrow} icon={<Library size={15} />} name={t('nav.knowledge')} />
         <Entry to="/runs" narrow={narrow} icon={<Activity size={15} />} name={t('nav.runs')} />
         <Entry to="/inbox" narrow={narrow} icon={<Inbox size={15} />} name={t('nav.inbox')} />

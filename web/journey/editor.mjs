@@ -1,0 +1,311 @@
+import { becomes, publish, start } from './runs.mjs';
+import { expect } from './expect.mjs';
+
+const HEADERS = { 'X-Requested-With': 'headwater' };
+const box = (page, id) => page.locator(`[data-testid="node"][data-id="${id}"]`);
+const saved = (page) => page.locator('[data-testid="save-state"][data-state="saved"]').waitFor();
+
+/** The draft as the server has it. */
+async function draftOf(page, slug) {
+  return (await (await page.request.get(`/api/v1/flows/${slug}`)).json()).draft;
+}
+
+/** Chooses what happens next in the menu, by its name. */
+async function choose(page, name) {
+  const search = page.getByRole('combobox', { name: 'What happens next?' });
+  await search.fill(name);
+  await search.press('Enter');
+}
+
+/** Makes a flow from nothing: by keys, by the mouse, and by dragging from a handle. */
+export async function makeFlow(page, look) {
+  await page.goto('/flows');
+  await page.getByTestId('flow').first().waitFor();
+  await look.take('flows');
+  await page.getByRole('button', { name: 'New flow' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('Greet somebody');
+  await page.getByLabel('Task').check();
+  await look.take('flows-new', { widths: [1280] });
+  await page.getByRole('button', { name: 'Create' }).click();
+  await page.waitForURL(/\/flows\/greet-somebody/);
+  await page.getByRole('button', { name: 'Add what happens next' }).waitFor();
+  await look.take('editor-empty');
+  await page.keyboard.press('n');
+  await choose(page, 'template');
+  const panel = page.getByTestId('panel');
+  await panel.getByRole('textbox', { name: 'Name of the node' }).fill('write');
+  await page.keyboard.press('Enter');
+  await box(page, 'write').waitFor();
+  const text = panel.getByRole('textbox', { name: 'Text' });
+  await text.fill('Hello, ');
+  await text.press('End');
+  await text.pressSequentially('{{');
+  await page.getByRole('combobox', { name: 'Search values' }).waitFor();
+  await look.take('editor-values', { widths: [1280] });
+  await page.keyboard.press('Escape');
+  // An input of the flow, which the template then names.
+  await box(page, 'start').click();
+  await panel.getByRole('button', { name: 'Add to Inputs' }).click();
+  await panel.getByRole('group', { name: 'Inputs' }).getByRole('textbox', { name: 'Name' }).fill('name');
+  await box(page, 'write').click();
+  await text.fill('Hello, ');
+  await panel.getByRole('button', { name: 'Insert a value' }).click();
+  await page.getByRole('combobox', { name: 'Search values' }).fill('start.name');
+  await page.keyboard.press('Enter');
+  expect((await text.inputValue()) === 'Hello, {{ start.name }}', `the value was not inserted: ${await text.inputValue()}`);
+  await dragOut(page, 'write');
+  await choose(page, 'output');
+  await box(page, 'output').waitFor();
+  await panel.getByRole('button', { name: 'Add to Values' }).click();
+  await panel.getByRole('textbox', { name: 'Values: name 1' }).fill('greeting');
+  await page.keyboard.press('Enter');
+  await panel.getByRole('textbox', { name: 'greeting', exact: true }).fill('{{ write.text }}');
+  await saved(page);
+  const { document } = await draftOf(page, 'greet-somebody');
+  expect(document.edges.length === 2, `there are edges missing: ${JSON.stringify(document.edges)}`);
+  expect(document.nodes[1].settings.values.greeting === '{{ write.text }}', 'the output was not saved');
+}
+
+/** Drags from a node's way out to where nothing is. */
+async function dragOut(page, id, by = { x: 24, y: 160 }) {
+  const handle = box(page, id).locator('.react-flow__handle.source').first();
+  await handle.hover();
+  const at = await handle.boundingBox();
+  const [x, y] = [at.x + at.width / 2, at.y + at.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + by.x / 2, y + by.y / 2, { steps: 4 });
+  await page.mouse.move(x + by.x, y + by.y, { steps: 4 });
+  await page.mouse.up();
+}
+
+/** A mistake is found, leads to its field, and is taken back; everything can be. */
+export async function breakAndFix(page, look) {
+  const panel = page.getByTestId('panel');
+  await box(page, 'write').click();
+  const text = panel.getByRole('textbox', { name: 'Text' });
+  await text.fill('Hello, {{ nobody.name }}');
+  await page.getByRole('tab', { name: /Problems/ }).click();
+  const problem = page.getByTestId('problem').first();
+  await problem.waitFor();
+  await box(page, 'output').click();
+  await look.take('editor-problems');
+  await problem.click();
+  await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
+  expect((await page.evaluate(() => document.activeElement.value)).includes('nobody'), 'the problem did not lead to its field');
+  await page.keyboard.press('Control+z');
+  await page.getByText('No problems. This flow can be published.').waitFor();
+  expect((await text.inputValue()).includes('start.name'), 'undo did not bring the text back');
+  await page.keyboard.press('Control+Shift+z');
+  await problem.waitFor();
+  await page.keyboard.press('Control+z');
+  await page.getByText('No problems. This flow can be published.').waitFor();
+  await copyAndDelete(page);
+}
+
+async function copyAndDelete(page) {
+  await box(page, 'write').click();
+  await page.locator('h1').click();
+  await page.keyboard.press('Control+c');
+  await page.keyboard.press('Control+v');
+  await box(page, 'write2').waitFor();
+  await page.keyboard.press('Control+z');
+  await box(page, 'write2').waitFor({ state: 'detached' });
+  await box(page, 'write').click();
+  await page.locator('h1').click();
+  await page.keyboard.press('Control+d');
+  await box(page, 'write2').waitFor();
+  await page.keyboard.press('Delete');
+  await box(page, 'write2').waitFor({ state: 'detached' });
+  await page.keyboard.press('Control+z');
+  await box(page, 'write2').waitFor();
+  await page.keyboard.press('Control+z');
+  await box(page, 'write2').waitFor({ state: 'detached' });
+  await saved(page);
+}
+
+/** The draft runs, and the canvas shows what each node did; one node runs alone. */
+export async function runAndWatch(page, look) {
+  await page.keyboard.press('Control+Enter');
+  await page.getByRole('tab', { name: 'Run' }).waitFor();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByRole('form', { name: 'Inputs of the run' }).getByLabel('name').fill('Ada');
+  await page.keyboard.press('Control+Enter');
+  await page.locator('[data-testid="run-state"][data-status="succeeded"]').waitFor();
+  await page.locator('[data-testid="node"][data-id="write"][data-status="done"]').waitFor();
+  expect(/run=run_/.test(page.url()), 'the run is not in the address');
+  await box(page, 'write').click();
+  await page.getByTestId('step-panel').getByText('Hello, Ada').first().waitFor();
+  await look.take('editor-run');
+  await page.getByTestId('panel').getByRole('button', { name: /^Run only this node/ }).click();
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Inputs of the flow' }).fill('{"name": "Grace"}');
+  await look.take('editor-trial', { widths: [1280] });
+  await page.getByRole('button', { name: 'Run the node' }).click();
+  await page.getByTestId('step-panel').getByText('Hello, Grace').first().waitFor();
+}
+
+/** Publishes twice, sees what changed field by field, and rolls back. */
+export async function publishAndRollBack(page, look) {
+  const publishDraft = async (message, number) => {
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox').fill(message);
+    await dialog.getByRole('button', { name: 'Publish' }).click();
+    await page.getByText(`Published, v${number}`, { exact: true }).waitFor();
+  };
+  await publishDraft('The first one', 1);
+  await page.getByTestId('panel').getByRole('textbox', { name: 'Text' }).fill('Good day, {{ start.name }}');
+  await saved(page);
+  await page.getByRole('tab', { name: 'Versions' }).click();
+  const diff = page.getByTestId('diff');
+  await diff.getByText('settings.text').waitFor();
+  await diff.getByText('Good day, {{ start.name }}').waitFor();
+  await look.take('editor-versions');
+  await publishDraft('More formal', 2);
+  await page.getByTestId('revision').nth(1).click();
+  await page.getByRole('button', { name: 'Roll back' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
+  await page.getByText('Published, v3', { exact: true }).waitFor();
+  const run = await start(page, 'greet-somebody', { name: 'Ada' });
+  const { outputs } = await becomes(page, run, 'succeeded');
+  expect(outputs.greeting === 'Hello, Ada', `the first version does not run: ${JSON.stringify(outputs)}`);
+}
+
+/** Somebody else saves first: nothing is overwritten, and both changes can be kept. */
+export async function meetAtOneDraft(page, look) {
+  await page.goto('/flows/greet-somebody?node=write');
+  const text = page.getByTestId('panel').getByRole('textbox', { name: 'Text' });
+  await text.waitFor();
+  const theirs = async (change) => {
+    const { document, version } = await draftOf(page, 'greet-somebody');
+    change(document);
+    const saved = await page.request.put('/api/v1/flows/greet-somebody/draft', { headers: HEADERS, data: { document, version } });
+    expect(saved.ok(), `the other one could not save: ${await saved.text()}`);
+  };
+  await theirs((document) => {
+    document.description = 'From elsewhere';
+  });
+  await text.fill('Both of us, {{ start.name }}');
+  await page.getByText('Somebody else changed this flow while you did.').waitFor();
+  await look.take('editor-conflict');
+  expect((await draftOf(page, 'greet-somebody')).document.description === 'From elsewhere', 'what they saved was overwritten');
+  await page.getByRole('button', { name: 'Keep both' }).click();
+  await saved(page);
+  const both = (await draftOf(page, 'greet-somebody')).document;
+  expect(both.description === 'From elsewhere' && both.nodes[0].settings.text.startsWith('Both of us'), 'one of two changes was lost');
+  await theirs((document) => {
+    document.nodes[0].settings.text = 'Theirs';
+  });
+  await text.fill('Mine');
+  await page.getByText(/You both changed: write/).waitFor();
+  await page.getByRole('button', { name: 'Keep mine as a copy' }).click();
+  await page.waitForURL(/greet-somebody-my-version/);
+  expect((await draftOf(page, 'greet-somebody')).document.nodes[0].settings.text === 'Theirs', 'what they saved was overwritten by a copy');
+}
+
+const NESTED = {
+  headwater: 1,
+  name: 'Round and round',
+  kind: 'task',
+  inputs: [{ name: 'items', type: 'list', required: true }],
+  nodes: [
+    {
+      id: 'every',
+      kind: 'each',
+      settings: { items: '{{ start.items }}', output: '{{ say.text }}' },
+      body: { nodes: [{ id: 'say', kind: 'template', settings: { text: 'Item {{ item }}' } }], edges: [] },
+    },
+    { id: 'greet', kind: 'subflow', settings: { flow: 'greet-somebody', inputs: { name: 'you' } } },
+    { id: 'sort', kind: 'branch', settings: { cases: [{ handle: 'many', all: [{ value: '{{ every.count }}', op: 'greater', to: 3 }] }] } },
+    { id: 'out', kind: 'output', settings: { values: { items: '{{ every.items }}' } } },
+    { id: 'hint', kind: 'note', settings: { text: 'Every item is worked on by itself.' } },
+  ],
+  edges: [
+    { from: 'start', to: 'every' },
+    { from: 'every', to: 'sort' },
+    { from: 'sort', to: 'greet', handle: 'many' },
+    { from: 'sort', to: 'out', handle: 'else' },
+    { from: 'greet', to: 'out' },
+  ],
+};
+
+/** Containers are entered and left, called flows are opened, and the list says it all in words. */
+export async function enterContainers(page, look) {
+  const slug = await publish(page, NESTED);
+  const run = await start(page, slug, { items: [1, 2] });
+  await becomes(page, run, 'succeeded');
+  await page.goto(`/runs/${run}`);
+  await page.getByRole('link', { name: 'Open in the editor' }).click();
+  await page.locator('[data-testid="node"][data-id="greet"][data-status="skipped"]').waitFor();
+  await look.take('editor-graph');
+  await box(page, 'every').dblclick();
+  await page.locator('[data-testid="node"][data-id="say"][data-status="done"]').waitFor();
+  expect(/in=every/.test(page.url()), 'the container is not in the address');
+  await box(page, 'say').click();
+  await page.getByTestId('panel').getByRole('button', { name: 'Insert a value' }).click();
+  await page.getByRole('option', { name: /^item/ }).waitFor();
+  await look.take('editor-inside', { widths: [1280] });
+  await page.keyboard.press('Escape');
+  await page.getByRole('navigation', { name: 'Where you are' }).getByRole('button', { name: NESTED.name }).click();
+  await page.getByRole('button', { name: 'Show as a list' }).click();
+  const list = page.getByRole('list', { name: 'Nodes of the flow' });
+  await list.getByRole('button', { name: /^sort Branch/ }).waitFor();
+  await list.getByRole('list', { name: 'Nodes inside every' }).getByRole('button', { name: /^say/ }).waitFor();
+  await look.take('editor-list');
+  await page.getByRole('button', { name: 'Show as a canvas' }).click();
+  await box(page, 'greet').dblclick();
+  await page.waitForURL(/\/flows\/greet-somebody/);
+  await box(page, 'write').waitFor();
+}
+
+/** A flow of 300 nodes, in rows. */
+function large() {
+  const nodes = Array.from({ length: 300 }, (_, at) => ({ id: `n${at}`, kind: 'template', settings: { text: `Number ${at}` } }));
+  const edges = nodes.map(({ id }, at) => ({ from: at < 20 ? 'start' : `n${at - 20}`, to: id }));
+  return { headwater: 1, name: 'Three hundred', kind: 'task', nodes, edges };
+}
+
+/** Drags a node about among 300, and says how long the frames took. */
+export async function dragAmongMany(page, look) {
+  const slug = await publish(page, large());
+  const began = Date.now();
+  await page.goto(`/flows/${slug}`);
+  await box(page, 'n0').waitFor();
+  const opened = Date.now() - began;
+  await page.keyboard.press('/');
+  await page.getByRole('combobox', { name: 'Find a node' }).fill('Number 299');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('panel').getByRole('textbox', { name: 'Name of the node' }).waitFor();
+  expect(/node=n299/.test(page.url()), 'the node was not found');
+  await page.locator('h1').click();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('1');
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: `${look.out}/editor-many.png` });
+  const at = await box(page, 'n25').boundingBox();
+  await page.mouse.move(at.x + at.width / 2, at.y + at.height / 2);
+  await page.mouse.down();
+  await page.evaluate(() => {
+    const frames = [];
+    let last = performance.now();
+    const tick = (now) => {
+      frames.push(now - last);
+      last = now;
+      window.framesOfDrag = frames;
+      window.dragFrame = requestAnimationFrame(tick);
+    };
+    window.dragFrame = requestAnimationFrame(tick);
+  });
+  for (let step = 1; step <= 60; step += 1) await page.mouse.move(at.x + step * 4, at.y + Math.sin(step / 6) * 60);
+  const frames = await page.evaluate(() => {
+    cancelAnimationFrame(window.dragFrame);
+    return window.framesOfDrag.slice(1).toSorted((one, other) => one - other);
+  });
+  await page.mouse.up();
+  const p95 = frames[Math.floor(frames.length * 0.95)];
+  const median = frames[Math.floor(frames.length * 0.5)];
+  console.log(`      300 nodes: open after ${opened} ms; dragging, a frame takes ${median.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms (${frames.length} frames)`);
+  expect(p95 < 100, `dragging among 300 nodes stutters: ${p95} ms`);
+  await saved(page);
+  expect((await draftOf(page, slug)).document.layout.n25, 'the place was not saved');
+}

@@ -1,0 +1,254 @@
+import '@xyflow/react/dist/base.css';
+import './canvas.css';
+import {
+  applyNodeChanges,
+  Background,
+  BackgroundVariant,
+  type Connection,
+  type Edge,
+  type EdgeChange,
+  type FinalConnectionState,
+  MiniMap,
+  type NodeChange,
+  ReactFlow,
+  useReactFlow,
+} from '@xyflow/react';
+import { useNavigate } from '@tanstack/react-router';
+import { type MouseEvent as ReactMouseEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { kindHue } from '@/features/runs/hue';
+import { Box, type BoxNode, INLET, NoteBox, ONLY } from './box';
+import { connect, graphAt, mayConnect, moveNodes } from './graph';
+import { edgeKey } from './keys';
+import { boxes, heightOf, placesOf, WIDTH } from './layout';
+import { type FlowDoc, type FlowEdge, type Graph, isContainer, type Point, START } from './model';
+import { kindName } from './kinds';
+import { type Editor, useDoc, useEditor, useRoom } from './store';
+import type { Adding } from './add-menu';
+import { moving } from './motion';
+import { te } from './words';
+
+const KINDS = { box: Box, note: NoteBox };
+/** Props that never change are the same objects, or the canvas would look at them in every frame of a drag. */
+const SNAP: [number, number] = [8, 8];
+const SEVERAL = ['Meta', 'Control', 'Shift'];
+const MAP = { width: 148, height: 96 };
+const hueOfBox = ({ data }: BoxNode) => kindHue(data.node.kind);
+const FIRST_FIT = { minZoom: 0.75, maxZoom: 1, padding: 0.12 };
+
+interface Shown {
+  doc: FlowDoc;
+  graph: Graph;
+  container: string | null;
+}
+
+/** Boxes for the canvas. A box that is as it was is the same object, so that it is not drawn anew. */
+function toBoxes({ doc, graph, container }: Shown, chosen: ReadonlySet<string>, before: BoxNode[]): BoxNode[] {
+  const places = placesOf(doc, graph, container === null);
+  const known = new Map(before.map((box) => [box.id, box]));
+  return boxes(graph, container === null).map((node) => {
+    const [x, y] = places[node.id] ?? [0, 0];
+    const selected = chosen.has(node.id);
+    const old = known.get(node.id);
+    if (old && old.data.node === node && old.selected === selected && old.position.x === x && old.position.y === y) return old;
+    const box: BoxNode = {
+      id: node.id,
+      type: node.kind === 'note' ? 'note' : 'box',
+      position: { x, y },
+      data: old?.data.node === node ? old.data : { node },
+      selected,
+      width: WIDTH,
+      height: heightOf(node),
+      ariaLabel: node.kind === START ? kindName(START) : `${node.id}, ${kindName(node.kind)}`,
+    };
+    // What was measured stays measured, or the edges would wait for it.
+    if (old?.measured) box.measured = old.measured;
+    return box;
+  });
+}
+
+function toEdges(graph: Graph, chosen: ReadonlySet<string>): Edge[] {
+  return graph.edges.map((edge) => {
+    const id = edgeKey(edge);
+    return {
+      id,
+      source: edge.from,
+      target: edge.to,
+      sourceHandle: edge.handle ?? ONLY,
+      targetHandle: INLET,
+      selected: chosen.has(id),
+      className: edge.handle === 'error' ? 'error' : undefined,
+      ariaLabel: te('edge.label', { from: edge.handle ? `${edge.from}, ${edge.handle}` : edge.from, to: edge.to }),
+    };
+  });
+}
+
+const toEdge = ({ source, target, sourceHandle }: Connection | Edge): FlowEdge => ({
+  from: source,
+  to: target,
+  handle: sourceHandle && sourceHandle !== ONLY ? sourceHandle : null,
+});
+
+/** What the canvas tells of itself goes to the editor: places, choices, connections. */
+function tellMoves(editor: Editor, changes: NodeChange<BoxNode>[]): void {
+  const places: Record<string, Point> = {};
+  const chosen = new Set(editor.state.nodes);
+  let choice = false;
+  for (const change of changes) {
+    if (change.type === 'position' && change.dragging === false && change.position) {
+      places[change.id] = [Math.round(change.position.x), Math.round(change.position.y)];
+    } else if (change.type === 'select') {
+      choice = true;
+      if (change.selected) chosen.add(change.id);
+      else chosen.delete(change.id);
+    }
+  }
+  if (choice) editor.select(chosen, editor.state.edges);
+  if (Object.keys(places).length > 0) editor.edit((doc) => moveNodes(doc, { ...editor.places(), ...places }), `move ${Object.keys(places).join(' ')}`);
+}
+
+function tellEdges(editor: Editor, changes: EdgeChange[]): void {
+  const chosen = new Set(editor.state.edges);
+  for (const change of changes) {
+    if (change.type !== 'select') continue;
+    if (change.selected) chosen.add(change.id);
+    else chosen.delete(change.id);
+  }
+  editor.select(editor.state.nodes, chosen);
+}
+
+/** Where in the window something happened. */
+function at(event: MouseEvent | TouchEvent | ReactMouseEvent) {
+  const point = 'changedTouches' in event ? event.changedTouches[0] : event;
+  return { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
+}
+
+interface CanvasProps {
+  onAdd: (adding: Adding) => void;
+}
+
+/** The graph that is shown, to be moved about in. Each graph has a canvas of its own. */
+export function Canvas({ onAdd }: CanvasProps) {
+  const { editor } = useRoom();
+  const navigate = useNavigate();
+  const flow = useReactFlow<BoxNode>();
+  const doc = useDoc();
+  const container = useEditor((state) => state.container);
+  const chosen = useEditor((state) => state.nodes);
+  const chosenEdges = useEditor((state) => state.edges);
+  const sought = useEditor((state) => state.sought);
+  const graph = useMemo(() => graphAt(doc, container), [doc, container]);
+  const [nodes, setNodes] = useState<BoxNode[]>(() => toBoxes({ doc, graph, container }, chosen, []));
+  const area = useRef<HTMLDivElement>(null);
+  const [drawn, setDrawn] = useState({ doc, chosen });
+  if (drawn.doc !== doc || drawn.chosen !== chosen) {
+    setDrawn({ doc, chosen });
+    setNodes(toBoxes({ doc, graph, container }, chosen, nodes));
+  }
+  const edges = useMemo(() => toEdges(graph, chosenEdges), [graph, chosenEdges]);
+
+  const onNodesChange = useCallback(
+    (changes: NodeChange<BoxNode>[]) => {
+      const own = changes.filter((change) => change.type === 'position' || change.type === 'dimensions');
+      if (own.length > 0) setNodes((before) => applyNodeChanges(own, before));
+      tellMoves(editor, changes);
+    },
+    [editor],
+  );
+  const onEdgesChange = useCallback((changes: EdgeChange[]) => tellEdges(editor, changes), [editor]);
+  const onConnect = useCallback((connection: Connection) => editor.edit((before) => connect(before, container, toEdge(connection))), [editor, container]);
+  const isValidConnection = useCallback((connection: Connection | Edge) => mayConnect(graphAt(editor.doc, container), toEdge(connection)), [editor, container]);
+  // A node that the panel would cover, or that the keys led to, comes into sight.
+  const only = chosen.size === 1 ? ([...chosen][0] ?? null) : null;
+  useEffect(() => {
+    // Not before a second click could come, and never out of somebody's hand.
+    const timer = setTimeout(() => {
+      const box = only === null ? undefined : flow.getNode(only);
+      const room = area.current?.getBoundingClientRect();
+      if (!box || box.dragging || !room) return;
+      const { x, y, zoom } = flow.getViewport();
+      const left = box.position.x * zoom + x;
+      const beyond = left + WIDTH * zoom + 24 - room.width;
+      const shift = beyond > 0 ? -beyond : Math.max(0, 24 - left);
+      if (shift !== 0) void flow.setViewport({ x: x + shift, y, zoom }, moving());
+    }, 350);
+    return () => clearTimeout(timer);
+  }, [only, flow]);
+  useEffect(() => {
+    if (!sought) return;
+    const box = flow.getNode(sought.id);
+    if (box) void flow.setCenter(box.position.x + WIDTH / 2, box.position.y + heightOf(box.data.node) / 2, { zoom: Math.max(0.75, flow.getZoom()), ...moving() });
+  }, [sought, flow]);
+
+  /** The first sight of a graph: all of it where that is legible, its beginning where it is not. */
+  const begin = useCallback(() => {
+    const { width, height } = flow.getNodesBounds(flow.getNodes());
+    const room = area.current?.getBoundingClientRect();
+    void flow.fitView(FIRST_FIT);
+    if (!room || (width * FIRST_FIT.minZoom < room.width && height * FIRST_FIT.minZoom < room.height)) return;
+    const first = flow.getNodes().toSorted((one, other) => one.position.x - other.position.x)[0];
+    if (first) void flow.setViewport({ x: 40 - first.position.x * 0.75, y: room.height / 2 - (first.position.y + 28) * 0.75, zoom: 0.75 });
+  }, [flow]);
+  const onConnectEnd = useCallback((event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
+    // Dropped on nothing, a connection makes what it leads to; a click on the handle does, too.
+    if (editor.readOnly || state.toNode || !state.fromNode || state.fromHandle?.type !== 'source') return;
+    const screen = at(event);
+    const { x, y } = flow.screenToFlowPosition(screen);
+    const handle = state.fromHandle.id && state.fromHandle.id !== ONLY ? state.fromHandle.id : null;
+    onAdd({ at: screen, place: [x, y - 28], from: { node: state.fromNode.id, handle } });
+  }, [editor, flow, onAdd]);
+  const open = useCallback((_: ReactMouseEvent, { data: { node } }: BoxNode) => {
+    if (isContainer(node.kind)) editor.enter(node.id);
+    else if (node.kind === 'subflow' && typeof node.settings?.flow === 'string' && node.settings.flow) {
+      void navigate({ to: '/flows/$id', params: { id: node.settings.flow }, search: {} });
+    }
+  }, [editor, navigate]);
+  const addHere = (event: ReactMouseEvent) => {
+    if (editor.readOnly || !(event.target as Element).classList.contains('react-flow__pane')) return;
+    const { x, y } = flow.screenToFlowPosition(at(event));
+    onAdd({ at: at(event), place: [x, y], from: null });
+  };
+  return (
+    // The double click is a shortcut; the button and the key n do the same.
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div ref={area} className="h-full" onDoubleClick={addHere}>
+      <ReactFlow<BoxNode>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={KINDS}
+        onNodesChange={onNodesChange}
+        onEdgesChange={onEdgesChange}
+        onConnect={onConnect}
+        isValidConnection={isValidConnection}
+        onConnectEnd={onConnectEnd}
+        onNodeDoubleClick={open}
+        onInit={begin}
+        deleteKeyCode={null}
+        zoomOnDoubleClick={false}
+        panOnScroll
+        minZoom={0.1}
+        maxZoom={2}
+        attributionPosition="bottom-left"
+        snapToGrid
+        snapGrid={SNAP}
+        nodesDraggable={!editor.readOnly}
+        nodesConnectable={!editor.readOnly}
+        connectionRadius={28}
+        multiSelectionKeyCode={SEVERAL}
+        aria-label={te('canvas.label')}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} color="var(--line-strong)" bgColor="var(--bg)" />
+        {graph.nodes.length > 8 && (
+          <MiniMap<BoxNode>
+            pannable
+            zoomable
+            ariaLabel={te('canvas.map')}
+            bgColor="var(--surface)"
+            maskColor="var(--overlay)"
+            nodeColor={hueOfBox}
+            style={MAP}
+          />
+        )}
+      </ReactFlow>
+    </div>
+  );
+}

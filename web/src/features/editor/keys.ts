@@ -1,0 +1,4 @@
+import type { FlowEdge } from './model';
+
+/** Tells edges apart: where one begins, by which way out, and where it leads. */
+export const edgeKey = (edge: FlowEdge) => JSON.stringify([edge.from, edge.handle ?? null, edge.to]);

@@ -1,0 +1,171 @@
+import { createContext, useContext, useSyncExternalStore } from 'react';
+import { disconnect, findNode, graphAt, removeNodes, wayTo } from './graph';
+import { begin, change, type History, redo, undo } from './history';
+import { edgeKey } from './keys';
+import { placesOf } from './layout';
+import { type FlowDoc, type Point, type Problem, START } from './model';
+import type { NodeTrace } from './overlay';
+import { type Clip, copyNodes, pasteNodes } from './rename';
+import type { FlowSchema } from './schema';
+
+export interface EditorState {
+  history: History<FlowDoc>;
+  /** The container whose body is shown; null for the flow's own graph. */
+  container: string | null;
+  /** Ids of the chosen nodes. */
+  nodes: ReadonlySet<string>;
+  /** Keys of the chosen edges. */
+  edges: ReadonlySet<string>;
+  /** The node that something led to, the field of it that is meant, and how often. */
+  sought: { id: string; field: string | null; again: number } | null;
+  problems: Problem[];
+  /** Whether the problems are those of the document as it stands. */
+  checked: boolean;
+  overlay: ReadonlyMap<string, NodeTrace>;
+}
+
+
+const NONE: ReadonlySet<string> = new Set();
+/** How far a copy stands from what it was made of. */
+const SHIFT: Point = [40, 40];
+
+/** One open draft: the document with its past, and what of it is looked at. */
+export class Editor {
+  state: EditorState;
+  private listeners = new Set<() => void>();
+
+  constructor(doc: FlowDoc, readonly readOnly: boolean) {
+    this.state = {
+      history: begin(doc),
+      container: null,
+      nodes: NONE,
+      edges: NONE,
+      sought: null,
+      problems: [],
+      checked: false,
+      overlay: new Map(),
+    };
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  set(part: Partial<EditorState>): void {
+    this.state = { ...this.state, ...part };
+    for (const listener of this.listeners) listener();
+  }
+
+  get doc(): FlowDoc {
+    return this.state.history.present;
+  }
+
+  /** Changes the document. Changes with the same key, one soon after the other, are taken back together. */
+  edit(make: (doc: FlowDoc) => FlowDoc, key: string | null = null): void {
+    if (this.readOnly) return;
+    const history = change(this.state.history, make(this.doc), key, Date.now());
+    if (history !== this.state.history) this.set({ history, checked: false });
+  }
+
+  /** Another document takes the place of this one, and its past is gone. */
+  load(doc: FlowDoc): void {
+    this.set({ history: begin(doc), checked: false });
+    this.keepInSight();
+  }
+
+  undo(): void {
+    this.set({ history: undo(this.state.history), checked: false });
+    this.keepInSight();
+  }
+
+  redo(): void {
+    this.set({ history: redo(this.state.history), checked: false });
+    this.keepInSight();
+  }
+
+  /** What is no longer there is no longer looked at. */
+  private keepInSight(): void {
+    const { container, nodes } = this.state;
+    const inside = container !== null && !findNode(this.doc, container) ? null : container;
+    const there = new Set(graphAt(this.doc, inside).nodes.map((node) => node.id)).add(START);
+    this.set({ container: inside, nodes: new Set([...nodes].filter((id) => there.has(id))), edges: NONE });
+  }
+
+  /** Chooses nodes of the graph that is shown. */
+  select(ids: Iterable<string>, edges: Iterable<string> = NONE): void {
+    this.set({ nodes: new Set(ids), edges: new Set(edges) });
+  }
+
+  /** Shows a node wherever it stands, and the field of it that is meant. */
+  reveal(id: string, field: string | null = null): void {
+    const way = wayTo(this.doc, id);
+    if (!way) return;
+    const again = (this.state.sought?.again ?? 0) + 1;
+    this.set({ container: way.at(-1) ?? null, nodes: new Set([id]), edges: NONE, sought: { id, field, again } });
+  }
+
+  /** Shows the inside of a container, or the flow's own graph. */
+  enter(container: string | null): void {
+    this.set({ container, nodes: NONE, edges: NONE, sought: null });
+  }
+
+  removeChosen(): void {
+    const { container, nodes, edges } = this.state;
+    const gone = graphAt(this.doc, container).edges.filter((edge) => edges.has(edgeKey(edge)));
+    if (nodes.size === 0 && gone.length === 0) return;
+    this.edit((doc) => removeNodes(disconnect(doc, container, gone), container, [...nodes]));
+    this.select([]);
+  }
+
+  copyChosen(): Clip | null {
+    const { container, nodes } = this.state;
+    const placed = { ...this.doc, layout: { ...this.doc.layout, ...this.places() } };
+    return copyNodes(placed, container, [...nodes]);
+  }
+
+  paste(clip: Clip): void {
+    const { container } = this.state;
+    let ids: string[] = [];
+    this.edit((doc) => {
+      const pasted = pasteNodes(doc, container, clip, SHIFT);
+      ids = pasted.ids;
+      return pasted.doc;
+    });
+    if (ids.length > 0) this.select(ids);
+  }
+
+  duplicate(): void {
+    const clip = this.copyChosen();
+    if (clip) this.paste(clip);
+  }
+
+  /** Where the boxes of the graph that is shown stand. */
+  places(): Record<string, Point> {
+    const { container } = this.state;
+    return placesOf(this.doc, graphAt(this.doc, container), container === null);
+  }
+}
+
+interface EditorRoom {
+  editor: Editor;
+  schema: FlowSchema;
+  /** The flow's slug. */
+  slug: string;
+}
+
+export const EditorContext = createContext<EditorRoom | null>(null);
+
+export function useRoom(): EditorRoom {
+  const room = useContext(EditorContext);
+  if (!room) throw new Error('there is no editor here');
+  return room;
+}
+
+/** A part of the editor's state; `pick` gives the same thing while that part is the same. */
+export function useEditor<T>(pick: (state: EditorState) => T): T {
+  const { editor } = useRoom();
+  return useSyncExternalStore(editor.subscribe, () => pick(editor.state));
+}
+
+export const useDoc = () => useEditor((state) => state.history.present);

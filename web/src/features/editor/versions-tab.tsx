@@ -1,0 +1,168 @@
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { formatAgo, formatDateTime } from '@/i18n/format';
+import { Badge } from '@/ui/badge';
+import { Button } from '@/ui/button';
+import { cx } from '@/ui/cx';
+import { ConfirmDialog } from '@/ui/dialog';
+import { ProblemBox } from '@/ui/problem';
+import { SkeletonRows } from '@/ui/skeleton';
+import { toast } from '@/ui/toast';
+import { diffQuery, type FlowDiff, revisionDocument, revisionsQuery, type RevisionSummary, rollBack } from './later-api';
+import { fromWire } from './model';
+import { useRoom } from './store';
+import { tl, tln } from './late-words';
+import { te } from './words';
+
+/** Every published revision, what the draft changes about each, and the way back to it. */
+export function VersionsTab({ published, saved }: { published: number | null; saved: boolean }) {
+  const { slug } = useRoom();
+  const { data, error, refetch } = useQuery(revisionsQuery(slug));
+  const [chosen, setChosen] = useState<number | null>(null);
+  const revisions = data?.items ?? [];
+  const shown = revisions.find(({ number }) => number === chosen) ?? revisions[0];
+  if (error) return <ProblemBox error={error} onRetry={() => void refetch()} className="m-3" />;
+  if (!data) {
+    return (
+      <div className="p-4">
+        <SkeletonRows rows={2} />
+      </div>
+    );
+  }
+  if (!shown) return <p className="p-4 text-fg-2">{tl('versions.none')}</p>;
+  return (
+    <div className="flex min-h-full flex-col md:h-full md:flex-row">
+      <ul aria-label={te('dock.versions')} className="scroll-thin shrink-0 border-line py-1 max-md:border-b md:w-72 md:overflow-y-auto md:border-r">
+        {revisions.map((revision) => (
+          <li key={revision.number}>
+            <Row revision={revision} live={revision.number === published} chosen={revision === shown} onChoose={() => setChosen(revision.number)} />
+          </li>
+        ))}
+      </ul>
+      <div className="scroll-thin min-w-0 flex-1 p-4 md:overflow-y-auto" tabIndex={-1}>
+        <Compare key={`${shown.number} ${saved}`} revision={shown} live={shown.number === published} saved={saved} />
+      </div>
+    </div>
+  );
+}
+
+interface RowProps {
+  revision: RevisionSummary;
+  live: boolean;
+  chosen: boolean;
+  onChoose: () => void;
+}
+
+function Row({ revision, live, chosen, onChoose }: RowProps) {
+  const { number, message, by, restores, created_at: at } = revision;
+  return (
+    <button
+      type="button"
+      aria-pressed={chosen}
+      data-testid="revision"
+      onClick={onChoose}
+      className={cx('block w-full px-4 py-1.5 text-left transition-colors focus-visible:-outline-offset-2', chosen ? 'bg-surface-3' : 'hover:bg-surface-2')}
+    >
+      <span className="flex items-center gap-2">
+        <span className="num font-medium">{tl('versions.number', { number })}</span>
+        {live && <Badge tone="ok">{tl('versions.live')}</Badge>}
+        <time dateTime={at} title={formatDateTime(at)} className="num ml-auto text-12 text-fg-2">
+          {formatAgo(at)}
+        </time>
+      </span>
+      <span className="block truncate text-12 text-fg-2">{message ?? (restores ? tl('versions.restores', { number: restores }) : (by ?? ''))}</span>
+    </button>
+  );
+}
+
+function Compare({ revision, live, saved }: { revision: RevisionSummary; live: boolean; saved: boolean }) {
+  const { slug, editor } = useRoom();
+  const { number } = revision;
+  const { data, error } = useQuery({ ...diffQuery(slug, String(number), 'draft'), enabled: saved });
+  const [asking, setAsking] = useState(false);
+  const back = useMutation({
+    mutationFn: () => rollBack(slug, number),
+    onSuccess: (made) => {
+      setAsking(false);
+      toast.success(tl('versions.rolledBack', { number, made: made.number }));
+    },
+  });
+  const load = useMutation({
+    mutationFn: () => revisionDocument(slug, number),
+    onSuccess: (document) => {
+      const { slug: _, ...doc } = fromWire(document);
+      editor.edit(() => doc);
+      toast.success(tl('versions.loaded', { number }));
+    },
+    onError: (failure) => toast.error(failure.message),
+  });
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-2">
+        <h2 className="min-w-0 flex-1 basis-48 font-medium">{tl('versions.compare', { number })}</h2>
+        {!editor.readOnly && (
+          <>
+            <Button size="sm" busy={load.isPending} onClick={() => load.mutate()}>
+              {tl('versions.load')}
+            </Button>
+            {!live && (
+              <Button size="sm" onClick={() => setAsking(true)}>
+                {tl('versions.rollBack')}
+              </Button>
+            )}
+          </>
+        )}
+      </div>
+      {error && <ProblemBox error={error} className="mt-3" />}
+      {data ? <Diff diff={data} /> : !error && <p className="mt-3 text-fg-2">{tl('versions.comparing')}</p>}
+      <ConfirmDialog
+        open={asking}
+        onOpenChange={setAsking}
+        title={tl('versions.rollBack.title', { number })}
+        text={tl('versions.rollBack.text')}
+        action={tl('versions.rollBack')}
+        busy={back.isPending}
+        error={back.error}
+        onConfirm={() => back.mutate()}
+      />
+    </>
+  );
+}
+
+const SIGNS = { added: '+', removed: '−', changed: '±' } as const;
+const TONES = { added: 'ok', removed: 'bad', changed: 'accent' } as const;
+
+const said = (value: unknown) => (value === undefined ? tl('diff.nothing') : typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+
+/** What changed, part by part and field by field. */
+export function Diff({ diff }: { diff: FlowDiff }) {
+  if (diff.changes.length === 0) return <p className="mt-3 text-fg-2">{diff.moved > 0 ? tln('diff.moved', diff.moved) : tl('diff.same')}</p>;
+  return (
+    <ul className="mt-3 flex flex-col gap-3" data-testid="diff">
+      {diff.changes.map(({ part, id, change, fields = [] }) => (
+        <li key={`${part} ${id ?? ''} ${change}`}>
+          <p className="flex items-center gap-2">
+            <Badge tone={TONES[change]}>
+              <span aria-hidden="true">{SIGNS[change]}</span> {tl(`diff.${change}`)}
+            </Badge>
+            <span className="text-fg-2">{tl(`part.${part}`)}</span>
+            {id && <span className="min-w-0 font-mono text-12 break-all">{id}</span>}
+          </p>
+          {fields.map(({ path, before, after }) => (
+            <div key={path} className="mt-1.5 ml-3 border-l-2 border-line pl-3">
+              <p className="font-mono text-11 text-fg-2">{path}</p>
+              <div className="mt-1 grid gap-1.5 sm:grid-cols-2">
+                <pre className="scroll-thin max-h-40 overflow-auto rounded-md bg-bad-soft px-2 py-1 font-mono text-12 break-words whitespace-pre-wrap" tabIndex={0} aria-label={tl('diff.before')}>
+                  {said(before)}
+                </pre>
+                <pre className="scroll-thin max-h-40 overflow-auto rounded-md bg-ok-soft px-2 py-1 font-mono text-12 break-words whitespace-pre-wrap" tabIndex={0} aria-label={tl('diff.after')}>
+                  {said(after)}
+                </pre>
+              </div>
+            </div>
+          ))}
+        </li>
+      ))}
+    </ul>
+  );
+}
