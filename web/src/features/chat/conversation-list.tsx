@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { Ellipsis, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { Conversation } from '@/api/types';
-import { t } from '@/i18n';
+import { t } from './words';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Menu, MenuItem } from '@/ui/menu';
@@ -90,7 +90,7 @@ function Row({ conversation, active, onRename, onDelete }: RowProps) {
             type="button"
             aria-label={t('chat.actions', { title })}
             className={cx(
-              'mr-0.5 flex size-7 items-center justify-center rounded-md text-fg-3 hover:text-fg focus-visible:opacity-100 aria-expanded:opacity-100 pointer-coarse:opacity-100',
+              'me-0.5 flex size-7 items-center justify-center rounded-md text-fg-3 hover:text-fg focus-visible:opacity-100 aria-expanded:opacity-100 pointer-coarse:opacity-100',
               !active && 'opacity-0 group-hover/row:opacity-100',
             )}
           >

@@ -1,7 +1,7 @@
 import { type ComponentProps, createContext, memo, useContext, useMemo } from 'react';
 import ReactMarkdown, { type Components, type Options } from 'react-markdown';
 import type { Citation } from '@/api/types';
-import { t } from '@/i18n';
+import { t } from './words';
 import { splitBlocks } from './blocks';
 import { CitationChip } from './citation-chip';
 import { imageIsOwn, safeUrl } from './links';

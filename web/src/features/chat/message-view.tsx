@@ -2,7 +2,8 @@ import { Link } from '@tanstack/react-router';
 import { Activity, RefreshCw } from 'lucide-react';
 import { lazy, memo, Suspense, useCallback, useRef } from 'react';
 import type { Citation, Message } from '@/api/types';
-import { t } from '@/i18n';
+import { withWords } from '@/i18n';
+import { t } from './words';
 import { formatNumber } from '@/i18n/format';
 import { IconButton } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
@@ -10,7 +11,7 @@ import { cx } from '@/ui/cx';
 import { Notice } from '@/ui/problem';
 import { type LiveRun, useLiveRun } from './live-runs';
 
-const Markdown = lazy(() => import('./markdown'));
+const Markdown = lazy(withWords(() => import('./markdown')));
 
 interface MessageViewProps {
   message: Message;
@@ -74,7 +75,7 @@ function Answer({ message, isLast, active, onOpen, onRegenerate }: MessageViewPr
           )}
         </Notice>
       )}
-      <div className="mt-1.5 -ml-1.5 flex h-7 items-center">
+      <div className="mt-1.5 -ms-1.5 flex h-7 items-center">
         {!running && (
           <>
             {text && <CopyButton text={text} label={t('chat.copy')} />}
@@ -123,7 +124,7 @@ function Waiting({ live }: { live: LiveRun | null }) {
 function Footer({ message }: { message: Message }) {
   const tokens = message.usage ? message.usage.input_tokens + message.usage.output_tokens : 0;
   return (
-    <span className="num ml-1.5 truncate font-mono text-11 text-fg-3">
+    <span className="num ms-1.5 truncate font-mono text-11 text-fg-3">
       {message.model}
       {tokens > 0 && ` · ${t('chat.tokens', { count: formatNumber(tokens) })}`}
     </span>

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { usePermission } from '@/features/session/api';
-import { t } from '@/i18n';
+import { t } from './words';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';

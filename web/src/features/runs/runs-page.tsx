@@ -90,7 +90,7 @@ function Filters({ filter }: { filter: RunFilter }) {
           </Select>
         )}
       </Field>
-      <p className="ml-auto hidden pb-1.5 text-12 text-fg-3 md:block">{tr('runs.keys')}</p>
+      <p className="ms-auto hidden pb-1.5 text-12 text-fg-3 md:block">{tr('runs.keys')}</p>
     </div>
   );
 }
@@ -114,9 +114,9 @@ function RunList({ runs }: { runs: Run[] }) {
         <span>{tr('runs.col.flow')}</span>
         <span>{tr('runs.col.status')}</span>
         <span>{tr('runs.col.started')}</span>
-        <span className="text-right">{tr('runs.col.duration')}</span>
-        <span className="text-right">{tr('runs.col.tokens')}</span>
-        <span className="text-right">{tr('runs.col.cost')}</span>
+        <span className="text-end">{tr('runs.col.duration')}</span>
+        <span className="text-end">{tr('runs.col.tokens')}</span>
+        <span className="text-end">{tr('runs.col.cost')}</span>
       </div>
       {/* The keys move between the links, which can be reached without them. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
@@ -153,9 +153,9 @@ function RunRow({ run }: { run: Run }) {
           <time dateTime={run.created_at} title={formatDateTime(run.created_at)}>
             {formatAgo(run.created_at)}
           </time>
-          <span className="md:text-right">{duration === null ? '–' : formatMs(duration)}</span>
-          <span className="md:text-right">{tokens > 0 ? tr('unit.tokens', { count: formatNumber(tokens) }) : '–'}</span>
-          <span className="md:text-right">{cost ?? '–'}</span>
+          <span className="md:text-end">{duration === null ? '–' : formatMs(duration)}</span>
+          <span className="md:text-end">{tokens > 0 ? tr('unit.tokens', { count: formatNumber(tokens) }) : '–'}</span>
+          <span className="md:text-end">{cost ?? '–'}</span>
         </span>
       </Link>
     </li>

@@ -14,7 +14,7 @@ import {
 import type { ReactNode } from 'react';
 import { ConversationList } from '@/features/chat/conversation-list';
 import { meQuery } from '@/features/session/api';
-import { t } from '@/i18n';
+import { t } from '@/features/chat/words';
 import { IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { WordMark } from '@/ui/mark';
@@ -33,7 +33,7 @@ export function Rail({ narrow = false, onToggle }: RailProps) {
   const inChat = useRouterState({ select: (state) => state.location.pathname.startsWith('/chat') });
   return (
     <>
-      <div className={cx('flex h-12 shrink-0 items-center', narrow ? 'justify-center' : 'justify-between pr-2 pl-4')}>
+      <div className={cx('flex h-12 shrink-0 items-center', narrow ? 'justify-center' : 'justify-between pe-2 ps-4')}>
         {!narrow && (
           <Link to="/chat" className="rounded-sm" aria-label={t('nav.home')}>
             <WordMark />
@@ -46,7 +46,7 @@ export function Rail({ narrow = false, onToggle }: RailProps) {
             aria-controls="rail"
             onClick={onToggle}
           >
-            {narrow ? <PanelLeftOpen size={16} /> : <PanelLeftClose size={16} />}
+            {narrow ? <PanelLeftOpen size={16} className="rtl:-scale-x-100" /> : <PanelLeftClose size={16} className="rtl:-scale-x-100" />}
           </IconButton>
         )}
       </div>
