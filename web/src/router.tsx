@@ -32,13 +32,6 @@ const root = createRootRoute({
   ),
 });
 
-const home = createRoute({
-  getParentRoute: () => root,
-  path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/chat', replace: true });
-  },
-});
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
@@ -61,9 +54,15 @@ const app = createRoute({
   id: 'app',
   component: page(() => import('@/features/workspace/shell'), 'Shell'),
 });
+const home = createRoute({
+  getParentRoute: () => app,
+  path: '/',
+  component: page(() => import('@/features/home/home-page'), 'HomePage'),
+});
 const chat = createRoute({
   getParentRoute: () => app,
   path: '/chat',
+  validateSearch: (search: Record<string, unknown>): { flow?: string | undefined } => ({ flow: optional(search.flow) }),
   component: page(() => import('@/features/chat/chat-start-page'), 'ChatStartPage'),
 });
 const conversation = createRoute({
@@ -214,11 +213,11 @@ const environment = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    home,
     login,
     setup,
     answer,
     app.addChildren([
+      home,
       chat,
       conversation,
       knowledge,

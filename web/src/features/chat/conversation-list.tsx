@@ -26,7 +26,7 @@ export function ConversationList() {
       {groupByDate(conversations, new Date()).map((group) => (
         <section key={group.title}>
           <h2 className="px-2 pb-1 text-12 text-fg-3">{group.title}</h2>
-          <ul>
+          <ul data-rows>
             {group.items.map((conversation) => (
               <Row
                 key={conversation.id}

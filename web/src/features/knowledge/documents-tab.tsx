@@ -36,7 +36,7 @@ export function DocumentsTab() {
       {data && documents.length === 0 && !mayWrite && <p className="text-fg-2">{t('document.none')}</p>}
       {(documents.length > 0 || uploads.length > 0) && (
         <Card>
-          <ul className="divide-y divide-line" aria-label={t('knowledge.tab.documents')}>
+          <ul data-rows className="divide-y divide-line" aria-label={t('knowledge.tab.documents')}>
             {uploads.map((upload) => (
               <UploadRow key={upload.key} upload={upload} />
             ))}

@@ -34,7 +34,7 @@ export function KnowledgePage() {
       )}
       {data && data.length > 0 && (
         <Card>
-          <ul className="divide-y divide-line">
+          <ul data-rows className="divide-y divide-line">
             {data.map((base) => (
               <li key={base.id}>
                 <Link

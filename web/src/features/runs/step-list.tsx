@@ -1,5 +1,6 @@
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import { type KeyboardEvent, memo, useEffect, useRef, useState } from 'react';
+import { singleKeys } from '@/features/shortcuts/single-keys';
 import { cx } from '@/ui/cx';
 import { formatMs } from './measure';
 import { KindDot, kindColour } from './status';
@@ -63,6 +64,7 @@ export function StepList({ rows, line, now, selected, onSelect, onToggle }: Step
 
   const press = (event: KeyboardEvent) => {
     if (event.metaKey || event.ctrlKey || event.altKey) return;
+    if (/^[jk]$/.test(event.key) && !singleKeys()) return;
     const row = rows[at];
     const target = { j: at + 1, ArrowDown: at + 1, k: at - 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
     const next = target === undefined ? undefined : rows[Math.max(0, Math.min(rows.length - 1, target))];

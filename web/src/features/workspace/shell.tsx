@@ -3,6 +3,7 @@ import { Outlet, useRouter } from '@tanstack/react-router';
 import { Menu as MenuIcon } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { meQuery } from '@/features/session/api';
+import { Shortcuts } from '@/features/shortcuts/shortcuts';
 import { t } from '@/i18n';
 import { IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
@@ -54,6 +55,7 @@ export function Shell() {
       <main id="main" tabIndex={-1} className="min-h-0 min-w-0 flex-1 outline-none">
         <Outlet />
       </main>
+      <Shortcuts />
     </div>
   );
 }

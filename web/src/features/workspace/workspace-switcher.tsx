@@ -16,7 +16,7 @@ export function WorkspaceSwitcher({ me, narrow }: { me: Me; narrow: boolean }) {
   const mayCreate = me.permissions.includes('workspaces.write');
   const choose = (id: string) => {
     setActiveWorkspace(id === me.workspaces[0]?.id ? null : id);
-    void navigate({ to: '/chat' }).then(() => queryClient.resetQueries());
+    void navigate({ to: '/' }).then(() => queryClient.resetQueries());
   };
   if (me.workspaces.length < 2 && !mayCreate) return null;
   return (
