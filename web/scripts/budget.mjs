@@ -40,7 +40,6 @@ for (const key of [
   'src/features/chat/conversation-page.tsx',
   'src/features/chat/markdown.tsx',
   'src/features/chat/words.en.ts',
-  'src/features/knowledge/words.en.ts',
 ]) {
   reach(key, chat);
 }

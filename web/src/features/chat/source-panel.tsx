@@ -18,7 +18,7 @@ interface SourcePanelProps {
 }
 
 /** The cited passage where it stands in its document. */
-export function SourcePanel({ citation, onClose }: SourcePanelProps) {
+export default function SourcePanel({ citation, onClose }: SourcePanelProps) {
   const chunks = useQuery(chunksAroundQuery(citation.document_id, citation.chunk_id));
   const closer = useRef<HTMLButtonElement>(null);
   const place = placeOf(citation);
