@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { formatAgo, formatBytes, formatDate, formatDuration } from './format';
-import { speakIn, t, tn, withWords } from './index';
+import { speak, speakIn, t, tn, withWords } from './index';
 import { fitting, isRightToLeft, LANGUAGES } from './language';
 import type { Complete } from './words';
 
@@ -58,6 +58,13 @@ describe('the words', () => {
       }
     }
     expect(bare).toEqual([]);
+  });
+
+  it('of a part that is said in English only are there at once, in front of those of the app', async () => {
+    const { t: said } = speak({ 'only.here': 'Only {what}', 'action.cancel': 'Leave' } as const);
+    expect(said('only.here', { what: 'here' })).toBe('Only here');
+    expect(said('action.cancel')).toBe('Leave');
+    expect(said('action.close')).toBe('Close');
   });
 
   it('are waited for together with the part that says them', async () => {

@@ -72,8 +72,11 @@ function say<All extends Words>(area: Area) {
  * Says the texts of an area, and those of the whole app. Only the chosen language is fetched, as
  * soon as the module that calls this is there. A missing key or slot does not compile.
  */
-export function speak<W extends Words>(catalogue: Catalogue<W>) {
-  const area = new Area((tag) => catalogue[tag]());
+export function speak<W extends Words>(catalogue: Catalogue<W> | W) {
+  // A part that is said in English only hands over its words as they are.
+  const isCatalogue = typeof catalogue.en === 'function';
+  const area = new Area((tag) => (isCatalogue ? (catalogue as Catalogue<W>)[tag]() : Promise.resolve({ default: catalogue as W })));
+  if (!isCatalogue) area.said = catalogue as W;
   areas.push(area);
   // Whoever shows a part waits for its words, and tells if they do not come.
   area.ready().catch(() => {});

@@ -66,6 +66,13 @@ describe('what a model writes', () => {
     expect(html).toContain('>chart</a>');
   });
 
+  it('cannot be nested without end', () => {
+    const html = render(`${'> '.repeat(60)}deep`);
+    expect(html).not.toContain('<blockquote');
+    expect(html).toContain('deep');
+    expect(render('> > - quoted').match(/<blockquote/g)).toHaveLength(2);
+  });
+
   it('may use tables', () => {
     expect(render('| a | b |\n|---|---|\n| 1 | 2 |')).toContain('<table>');
   });

@@ -6,8 +6,10 @@ import { t } from './words';
 import { splitBlocks } from './blocks';
 import { CitationChip } from './citation-chip';
 import { imageIsOwn, safeUrl } from './links';
+import { AsWritten } from './rich/as-written';
 import { CodeBlock } from './rich/code-block';
 import { markMath, mathOf } from './rich/math';
+import { remarkDepth } from './rich/remark-depth';
 import { remarkCitations } from './remark-citations';
 import { remarkTables } from './remark-tables';
 
@@ -64,14 +66,16 @@ function Pre({ children }: ComponentProps<'pre'>) {
 }
 
 const COMPONENTS = { a: SafeLink, img: SafeImage, code: InlineCode, pre: Pre, 'cite-ref': CiteRef } as Components;
-const PLUGINS: Options['remarkPlugins'] = [remarkTables, remarkCitations];
+const PLUGINS: Options['remarkPlugins'] = [remarkTables, remarkDepth, remarkCitations];
 
 const Block = memo(function Block({ text }: { text: string }) {
   return (
     <div className="prose-block">
-      <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS} urlTransform={safeUrl} skipHtml>
-        {markMath(text)}
-      </ReactMarkdown>
+      <AsWritten text={text}>
+        <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS} urlTransform={safeUrl} skipHtml>
+          {markMath(text)}
+        </ReactMarkdown>
+      </AsWritten>
     </div>
   );
 });

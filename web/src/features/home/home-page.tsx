@@ -29,7 +29,7 @@ export function HomePage() {
       <Waiting />
       <Failing />
       <Checklist conversations={conversations} />
-      <div className="grid gap-x-8 lg:grid-cols-2">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-x-8 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
         <Part title={t('home.chats')} to="/chat" query={chats} none={t('home.chats.none')}>
           {conversations?.slice(0, SHOWN).map(({ id, title, flow_name, updated_at }) => (
             <Row key={id} to="/chat/$id" params={{ id }} name={title || t('home.chats.untitled')} note={flow_name} at={updated_at} />

@@ -18,10 +18,14 @@ const KINDS = new Set([
   'journey',
 ]);
 
-/** Whether a diagram may be drawn: of a known kind, of bounded size, without settings of its own. */
+/** Tags, but for a line break, and signs that become them; `<<interface>>` is none. */
+const HTML = /(?<!<)<(?!br\s*\/?>)[a-z!/]|&(?:\w+|#\w+);|#\w+;|javascript:|url\(/i;
+
+/** Whether a diagram may be drawn: of a known kind, of bounded size, without settings of its own or HTML. */
 export function mayDraw(source: string): boolean {
   const text = source.trim();
   if (text.length > MOST_TEXT || text.split('\n').length > MOST_LINES) return false;
   if (text.includes('%%{') || text.startsWith('---')) return false;
+  if (HTML.test(text)) return false;
   return KINDS.has(text.split(/[\s;:]/, 1)[0] ?? '');
 }

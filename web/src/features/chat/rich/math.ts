@@ -5,6 +5,25 @@ const DISPLAY = '\uE001';
 /** The longest formula that is drawn, in characters; longer ones stay as they were written. */
 export const MOST_MATH = 4000;
 
+/** The deepest a formula is drawn: browsers fall over thousands of boxes in one another. */
+const MOST_DEEP = 30;
+
+/** What names new commands, and with them anything of any size. */
+const DEFINES = /\\(?:[gex]?def|let|futurelet|(?:re)?newcommand|providecommand)(?![a-zA-Z])/;
+
+/** Whether a formula may be drawn: of bounded length and depth, and without commands of its own. */
+export function mayDrawMath(tex: string): boolean {
+  if (tex.length > MOST_MATH || DEFINES.test(tex)) return false;
+  let depth = 0;
+  let deepest = 0;
+  for (const [sign] of tex.matchAll(/\\(?:left|begin|right|end)(?![a-zA-Z])|\\.|[{}]/gs)) {
+    if (sign === '{' || sign === '\\left' || sign === '\\begin') depth += 1;
+    else if (sign === '}' || sign === '\\right' || sign === '\\end') depth -= 1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest <= MOST_DEEP;
+}
+
 // Code comes first, so that what looks like a formula in it is left alone. A single dollar opens
 // only before a sign that is not a space and closes only behind one, so that prices stay prices.
 const MATH =
@@ -22,7 +41,7 @@ function inText(text: string): string {
     const { square, double, round, single } = rest.at(-1) as Record<string, string | undefined>;
     const display = square ?? double;
     const tex = display ?? round ?? single;
-    if (!tex || tex.length > MOST_MATH) return whole;
+    if (!tex || !mayDrawMath(tex)) return whole;
     return span(display === undefined ? INLINE : DISPLAY, tex);
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mayDraw } from './diagram-limits';
-import { markMath, mathOf, MOST_MATH } from './math';
+import { markMath, mathOf, mayDrawMath, MOST_MATH } from './math';
 
 const spans = (text: string) => [...markMath(text).matchAll(/`+([\uE000\uE001][^`]*)`+/g)].map((match) => mathOf(match[1] ?? ''));
 
@@ -29,6 +29,16 @@ describe('formulas', () => {
     expect(markMath(long)).toBe(long);
   });
 
+  it('that are deep, or define commands, stay text', () => {
+    expect(mayDrawMath(String.raw`\frac{a}{\sqrt{b}} \left( x \right) \{ y \} \begin{matrix} 1 \end{matrix}`)).toBe(true);
+    expect(mayDrawMath(`${'{'.repeat(40)}x${'}'.repeat(40)}`)).toBe(false);
+    expect(mayDrawMath(String.raw`\left(`.repeat(40))).toBe(false);
+    for (const name of ['def', 'gdef', 'let', 'newcommand', 'renewcommand', 'futurelet']) {
+      expect(mayDrawMath(`\\${name}\\a{{\\a}}\\a`)).toBe(false);
+    }
+    expect(mayDrawMath(String.raw`\left. \define \leftarrow`)).toBe(true);
+  });
+
   it('are read in a time that grows with the text, not its square', () => {
     const began = performance.now();
     markMath('$'.repeat(50_000));
@@ -48,6 +58,15 @@ describe('diagrams', () => {
     expect(mayDraw('gantt\n  a: 1, 1000000d')).toBe(false);
     expect(mayDraw(`graph TD\n${'  a --> b\n'.repeat(200)}`)).toBe(false);
     expect(mayDraw(`graph TD\n${'x'.repeat(5000)}`)).toBe(false);
+  });
+
+  it('may not bring HTML or addresses', () => {
+    for (const label of ['<img src=x onerror=y>', '&lt;img&gt;', '#lt;img', '#60;img', '</b>', '<!--']) {
+      expect(mayDraw(`graph TD\n a["${label};"] --> b`)).toBe(false);
+    }
+    expect(mayDraw('graph TD\n a --> b\n style a fill:url(https://elsewhere.example)')).toBe(false);
+    expect(mayDraw('classDiagram\n class A {\n  <<interface>>\n }\n A <|-- B')).toBe(true);
+    expect(mayDraw('graph TD\n a["one<br/>two"] & b --> c')).toBe(true);
   });
 
   it('may not change how they are drawn', () => {
