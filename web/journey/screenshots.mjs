@@ -153,7 +153,7 @@ async function pictures() {
   const approval = await publish(page, APPROVAL);
   await becomes(page, await start(page, approval, { text: 'The river is high. Take the upper path.' }), 'paused');
   await api('POST', 'triggers', { name: 'Every morning', flow: divide, settings: { kind: 'schedule', cron: '0 7 * * 1-5', time_zone: 'Europe/Berlin' }, input: { litres: 5 } }).catch((error) => console.log(`no trigger: ${error.message}`));
-  await api('POST', 'tools', { name: 'price', description: 'What a litre costs.', settings: { kind: 'flow', flow: divide } }).catch((error) => console.log(`no tool: ${error.message}`));
+  await api('POST', 'tools', { name: 'price', description: 'What a litre costs.', kind: 'flow', settings: { flow: divide } }).catch((error) => console.log(`no tool: ${error.message}`));
   await api('PUT', 'secrets/CRM_KEY', { value: 'sealed' }).catch((error) => console.log(`no secret: ${error.message}`));
   await api('PUT', 'environment/REGION', { value: 'north' }).catch((error) => console.log(`no value: ${error.message}`));
   await api('POST', 'keys', { name: 'Website', scopes: ['run'] }).catch((error) => console.log(`no key: ${error.message}`));

@@ -13,6 +13,27 @@ interface Drawing {
   height: number;
 }
 
+const MARGIN = 8;
+
+/** Takes out what a picture does not need: nothing in it is to act, even while it is measured. */
+function strip(picture: SVGSVGElement): void {
+  for (const node of picture.querySelectorAll('script, foreignObject, image, a, animate, set')) node.remove();
+  for (const node of [picture, ...picture.querySelectorAll('*')]) {
+    for (const { name } of [...node.attributes]) if (/^on|href$/i.test(name)) node.removeAttribute(name);
+  }
+}
+
+/** Where the picture has something drawn; what Mermaid says of it leaves out how its boxes were moved. */
+function measure(picture: SVGSVGElement): { x: number; y: number; width: number; height: number } {
+  const bench = document.body.appendChild(document.createElement('div'));
+  bench.style.cssText = 'position:fixed;inset:0;overflow:hidden;visibility:hidden;pointer-events:none';
+  bench.ariaHidden = 'true';
+  bench.append(picture);
+  const { x, y, width, height } = picture.getBBox();
+  bench.remove();
+  return { x: x - MARGIN, y: y - MARGIN, width: width + 2 * MARGIN, height: height + 2 * MARGIN };
+}
+
 async function draw(source: string, dark: boolean): Promise<Drawing> {
   mermaid.initialize({
     startOnLoad: false,
@@ -28,12 +49,15 @@ async function draw(source: string, dark: boolean): Promise<Drawing> {
   });
   drawn += 1;
   const { svg } = await mermaid.render(`diagram-${drawn}`, source);
-  const picture = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement;
-  const [, , width, height] = (picture.getAttribute('viewBox') ?? '').split(/\s+/).map(Number);
+  const picture = document.importNode(new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement, true);
+  if (!(picture instanceof SVGSVGElement)) throw new Error('the diagram is no picture');
+  strip(picture);
+  const { x, y, width, height } = measure(picture);
   if (!width || !height || width > 8000 || height > 8000) throw new Error('the diagram has no size to be shown in');
   // A picture has a size of its own; Mermaid gives it that of its column.
   picture.setAttribute('width', String(width));
   picture.setAttribute('height', String(height));
+  picture.setAttribute('viewBox', `${x} ${y} ${width} ${height}`);
   picture.removeAttribute('style');
   const text = new XMLSerializer().serializeToString(picture);
   // As an image it can neither run scripts, nor load anything, nor paint beside itself.
