@@ -1,11 +1,11 @@
 import { t } from './index';
-import { type Language, language } from './language';
+import { locale } from './language';
 
 /** One formatter per language: making them is what costs. */
-function perLanguage<T>(make: (tag: Language) => T): () => T {
-  const made = new Map<Language, T>();
+function perLanguage<T>(make: (tag: string) => T): () => T {
+  const made = new Map<string, T>();
   return () => {
-    const tag = language();
+    const tag = locale();
     const one = made.get(tag) ?? make(tag);
     made.set(tag, one);
     return one;
@@ -52,7 +52,7 @@ export function formatBytes(bytes: number): string {
 /** "3 days 4 hours": the two largest units. */
 export function formatDuration(seconds: number): string {
   const say = (value: number, unit: string) =>
-    value.toLocaleString(language(), { style: 'unit', unit, unitDisplay: 'long' });
+    value.toLocaleString(locale(), { style: 'unit', unit, unitDisplay: 'long' });
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
   const days = Math.floor(hours / 24);
@@ -62,12 +62,12 @@ export function formatDuration(seconds: number): string {
 }
 
 export function formatNumber(value: number): string {
-  return value.toLocaleString(language());
+  return value.toLocaleString(locale());
 }
 
 /** A number with so many digits behind the point. */
 export function formatDigits(value: number, digits: number): string {
-  return value.toLocaleString(language(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** Orders names as the language does. */

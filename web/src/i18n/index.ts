@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { chooseLanguage, type Language, language } from './language';
+import { chooseLanguage, type Language, language, locale } from './language';
 import type frameWords from './words.en';
 import { type Counted, fill, type Values, type Words } from './words';
 
@@ -63,7 +63,7 @@ function say<All extends Words>(area: Area) {
   const tn = (key: Counted<keyof All>, count: number): string => {
     const form = `${key}.${pluralForm(count)}`;
     const known = form in area.said || form in frame.said ? form : `${key}.other`;
-    return fill(text(known), { count: count.toLocaleString(language()) });
+    return fill(text(known), { count: count.toLocaleString(locale()) });
   };
   return { t, tn };
 }

@@ -32,6 +32,12 @@ let now: Language = chosen();
 
 export const language = (): Language => now;
 
+/** How numbers and dates are written: in the language that is spoken, as the reader's own country does. */
+export function locale(): string {
+  const base = now.split('-')[0];
+  return globalThis.navigator?.languages?.find((tag) => tag.split('-')[0] === base) ?? now;
+}
+
 /** Whether text runs from the right in a language. */
 export const isRightToLeft = (tag: string): boolean => RIGHT_TO_LEFT.has(tag.split('-')[0] ?? '');
 
