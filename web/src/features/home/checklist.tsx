@@ -17,14 +17,15 @@ const HIDDEN = 'headwater.checklist';
 /** The knowledge base that every workspace begins with. */
 const DEMO = 'handbook';
 
-interface Step {
+export interface Step {
   name: 'model' | 'question' | 'documents' | 'member' | 'key';
   to: LinkProps['to'];
   /** Null until it is known. */
   done: boolean | null;
 }
 
-function useSteps(conversations: Conversation[] | undefined): Step[] {
+/** What there is to do for somebody with these rights; null until the server said what is done. */
+export function useSteps(conversations: Conversation[] | undefined): Step[] | null {
   const mayModels = usePermission('providers.write');
   const mayDocuments = usePermission('knowledge.write');
   const mayMembers = usePermission('members.write');
@@ -41,15 +42,15 @@ function useSteps(conversations: Conversation[] | undefined): Step[] {
     { name: 'member', to: '/settings/members', may: mayMembers, done: members.data ? members.data.length > 1 : null },
     { name: 'key', to: '/settings/keys', may: mayKeys, done: keys.data ? keys.data.length > 0 : null },
   ];
-  return steps.filter(({ may }) => may);
+  const waiting = models.isPending || bases.isPending || (mayMembers && members.isPending) || (mayKeys && keys.isPending);
+  return waiting ? null : steps.filter(({ may }) => may);
 }
 
 /** What a new workspace still lacks; gone when nothing does, or when it was hidden in this browser. */
-export function Checklist({ conversations }: { conversations: Conversation[] | undefined }) {
+export function Checklist({ steps }: { steps: Step[] }) {
   const [hidden, setHidden] = useState(() => readStored(HIDDEN) === 'hidden');
-  const steps = useSteps(conversations);
   const done = steps.filter((step) => step.done).length;
-  // Nothing is shown that may be gone a moment later.
+  // What could not be found out is not asked for.
   if (hidden || steps.some((step) => step.done === null) || done === steps.length) return null;
   const hide = () => {
     writeStored(HIDDEN, 'hidden');

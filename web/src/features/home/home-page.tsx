@@ -12,32 +12,42 @@ import { buttonClass } from '@/ui/button';
 import { Card, Page, Section } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
-import { Checklist } from './checklist';
+import { Checklist, useSteps } from './checklist';
 import { t, tn } from './words';
 
 const SHOWN = 6;
 const DAY = 86_400_000;
+const failedQuery = runsQuery({ status: 'failed' });
 
 /** What one left off with, what is failing, and what a new workspace still lacks. */
 export function HomePage() {
   const me = useQuery(meQuery);
   const chats = useInfiniteQuery(conversationsQuery);
   const conversations = chats.data?.pages[0]?.items;
+  const steps = useSteps(conversations);
+  const others = [useInfiniteQuery(waitsQuery), useInfiniteQuery(failedQuery), useInfiniteQuery(runsQuery({})), useQuery(allFlowsQuery)];
+  // All of it comes at once: what is shown first would be pushed away by what is above it.
+  const ready = steps !== null && !me.isPending && !chats.isPending && others.every((query) => !query.isPending);
   const name = me.data?.user?.name;
   return (
-    <Page title={t('home.title')} lead={name ? t('home.hello', { name }) : undefined}>
-      <Waiting />
-      <Failing />
-      <Checklist conversations={conversations} />
-      <div className="grid grid-cols-[minmax(0,1fr)] gap-x-8 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
-        <Part title={t('home.chats')} to="/chat" query={chats} none={t('home.chats.none')}>
-          {conversations?.slice(0, SHOWN).map(({ id, title, flow_name, updated_at }) => (
-            <Row key={id} to="/chat/$id" params={{ id }} name={title || t('home.chats.untitled')} note={flow_name} at={updated_at} />
-          ))}
-        </Part>
-        <Flows />
-      </div>
-      <Runs />
+    <Page title={t('home.title')} lead={name ? t('home.hello', { name }) : '\u00A0'}>
+      {!ready && <SkeletonRows rows={8} />}
+      {ready && (
+        <>
+          <Waiting />
+          <Failing />
+          <Checklist steps={steps} />
+          <div className="grid grid-cols-[minmax(0,1fr)] gap-x-8 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
+            <Part title={t('home.chats')} to="/chat" query={chats} none={t('home.chats.none')}>
+              {conversations?.slice(0, SHOWN).map(({ id, title, flow_name, updated_at }) => (
+                <Row key={id} to="/chat/$id" params={{ id }} name={title || t('home.chats.untitled')} note={flow_name} at={updated_at} />
+              ))}
+            </Part>
+            <Flows />
+          </div>
+          <Runs />
+        </>
+      )}
     </Page>
   );
 }
@@ -60,7 +70,7 @@ function Waiting() {
 }
 
 function Failing() {
-  const { data } = useInfiniteQuery(runsQuery({ status: 'failed' }));
+  const { data } = useInfiniteQuery(failedQuery);
   const failed = data?.pages[0]?.items.filter((run) => Date.now() - Date.parse(run.created_at) < DAY) ?? [];
   if (failed.length === 0) return null;
   return (

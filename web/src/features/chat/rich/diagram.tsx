@@ -19,7 +19,7 @@ const MARGIN = 8;
 function strip(picture: SVGSVGElement): void {
   for (const node of picture.querySelectorAll('script, foreignObject, image, a, animate, set')) node.remove();
   for (const node of [picture, ...picture.querySelectorAll('*')]) {
-    for (const { name } of [...node.attributes]) if (/^on|href$/i.test(name)) node.removeAttribute(name);
+    for (const name of node.getAttributeNames()) if (/^on|href$/i.test(name)) node.removeAttribute(name);
   }
 }
 
