@@ -8,6 +8,7 @@ import { CitationChip } from './citation-chip';
 import { imageIsOwn, safeUrl } from './links';
 import { AsWritten } from './rich/as-written';
 import { CodeBlock } from './rich/code-block';
+import { mayRead } from './rich/markdown-limits';
 import { markMath, mathOf } from './rich/math';
 import { remarkDepth } from './rich/remark-depth';
 import { remarkCitations } from './remark-citations';
@@ -69,6 +70,7 @@ const COMPONENTS = { a: SafeLink, img: SafeImage, code: InlineCode, pre: Pre, 'c
 const PLUGINS: Options['remarkPlugins'] = [remarkTables, remarkDepth, remarkCitations];
 
 const Block = memo(function Block({ text }: { text: string }) {
+  if (!mayRead(text)) return <p className="prose-block whitespace-pre-wrap">{text}</p>;
   return (
     <div className="prose-block">
       <AsWritten text={text}>
