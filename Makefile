@@ -1,7 +1,7 @@
 # Headwater: the commands you need. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build web test lint reference bench clean
+.PHONY: help run build web test lint reference bench screenshots lighthouse clean
 
 # Where `make run` keeps its data, and what else to tell the server.
 DATA ?= ./data
@@ -36,6 +36,14 @@ reference: ## write the generated reference pages and the web app's client anew
 bench: ## measure, and write docs/benchmarks.md
 	@deploy/setup bench
 	@deploy/load/bench
+
+screenshots: ## take the pictures of every page anew, into docs/screenshots
+	@deploy/setup test
+	@deploy/screenshots
+
+lighthouse: ## have Lighthouse judge every page, and write docs/benchmarks.md
+	@deploy/setup test
+	@deploy/lighthouse
 
 clean: ## remove everything that was built (never ./data)
 	rm -rf target build web/dist web/node_modules .tools

@@ -28,7 +28,10 @@ import {
   runAndWatch,
 } from './editor.mjs';
 import { carryFlows, chooseFlow } from './flows.mjs';
+import { stayInert } from './hostile.mjs';
 import { answerWaitingRuns } from './inbox.mjs';
+import { exportConversation, readLongConversation, useKeys } from './keys.mjs';
+import { speakChinese, surviveOtherLanguages } from './languages.mjs';
 import { openTenThousandSteps, retryAndReplay, seeHowItRan } from './runs.mjs';
 import { addAndCallTool, setSecretsAndValues } from './tools.mjs';
 import { fireWebhook, schedule } from './triggers.mjs';
@@ -94,6 +97,12 @@ const steps = [
   ['make a schedule', () => schedule(page, look)],
   ['add a tool and call it', () => addAndCallTool(page, look)],
   ['set a secret and an environment value', () => setSecretsAndValues(page, look)],
+  ['go home, open the palette and use the keys', () => useKeys(page, look)],
+  ['read a conversation of 600 messages', () => readLongConversation(page)],
+  ['save a conversation as a file', () => exportConversation(page, 'Rivers begin small.')],
+  ['bring scripts, pictures and bombs, and have them stay text', () => stayInert(page, look)],
+  ['speak Chinese', () => speakChinese(page, look)],
+  ['hold longer words and text from the right', () => surviveOtherLanguages(page, look)],
   ['stop an answer and regenerate it', () => stopAndRegenerate(page)],
   ['delete the conversation', () => deleteConversation(page)],
   ['make the sidebar narrow', () => collapseRail(page, look)],

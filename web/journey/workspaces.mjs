@@ -17,7 +17,7 @@ export async function collapseRail(page, look) {
   await page.waitForURL(/\/knowledge$/);
   await rail(page).getByRole('button', { name: 'Expand sidebar' }).click();
   await rail(page).getByRole('button', { name: 'Collapse sidebar' }).waitFor();
-  expect((await width(page)) === 224, `the wide rail is ${await width(page)} px wide`);
+  await page.waitForFunction(() => Math.round(document.getElementById('rail')?.getBoundingClientRect().width ?? 0) === 224);
 }
 
 async function switchTo(page, from, to) {

@@ -31,12 +31,15 @@ function all(folder) {
   return sum;
 }
 
+// Words come beside the scripts, in one language.
 const first = reach('index.html');
+reach('src/i18n/words.en.ts', first);
 const chat = new Set(first);
 for (const key of [
   'src/features/workspace/shell.tsx',
   'src/features/chat/conversation-page.tsx',
   'src/features/chat/markdown.tsx',
+  'src/features/chat/words.en.ts',
 ]) {
   reach(key, chat);
 }

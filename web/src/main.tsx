@@ -1,12 +1,14 @@
 import './styles.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { StrictMode } from 'react';
+import { StrictMode, useLayoutEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { listenToRefusals } from './api/client';
 import type { ApiError } from './api/errors';
 import { queryClient } from './api/query-client';
 import { setActiveWorkspace } from './api/workspace';
+import { useLanguage } from './i18n';
+import { nameLanguage } from './i18n/language';
 import { router } from './router';
 import { watchSystemTheme } from './ui/theme';
 
@@ -30,12 +32,19 @@ function onRefused(error: ApiError): void {
 listenToRefusals(onRefused);
 watchSystemTheme();
 
+/** Another language is another page: everything on it is said anew. */
+function App() {
+  const spoken = useLanguage();
+  useLayoutEffect(nameLanguage, [spoken]);
+  return <RouterProvider key={spoken} router={router} />;
+}
+
 const place = document.getElementById('root');
 if (place) {
   createRoot(place).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router} />
+        <App />
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -8,7 +8,7 @@ import {
 } from '@tanstack/react-router';
 import type { RunFilter } from '@/features/runs/api';
 import type { SetupStep } from '@/features/setup/setup-page';
-import { LostPage } from '@/features/workspace/lost-page';
+import { withWords } from '@/i18n';
 import { ProblemBox } from '@/ui/problem';
 
 const optional = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
@@ -16,6 +16,11 @@ const STATUSES = new Set(['queued', 'running', 'paused', 'succeeded', 'failed', 
 const runStatus = (value: unknown) => (STATUSES.has(value as string) ? (value as RunFilter['status']) : undefined);
 const setupStep = (value: unknown): SetupStep | undefined =>
   value === 'owner' || value === 'model' || value === 'question' ? value : undefined;
+
+/** A page is fetched when it is first needed, with its words. */
+function page<T extends Record<string, unknown>, K extends keyof T & string>(load: () => Promise<T>, name: K) {
+  return lazyRouteComponent<T, K>(withWords(load), name);
+}
 
 /** What of a flow is looked at: a node, the container it stands in, and a run drawn over it. */
 interface EditorPlace {
@@ -26,7 +31,7 @@ interface EditorPlace {
 
 const root = createRootRoute({
   component: Outlet,
-  notFoundComponent: LostPage,
+  notFoundComponent: page(() => import('@/features/workspace/lost-page'), 'LostPage'),
   errorComponent: ({ error, reset }) => (
     <div className="mx-auto max-w-[520px] p-6">
       <ProblemBox error={error} onRetry={reset} />
@@ -34,20 +39,13 @@ const root = createRootRoute({
   ),
 });
 
-const home = createRoute({
-  getParentRoute: () => root,
-  path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/chat', replace: true });
-  },
-});
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
   validateSearch: (search: Record<string, unknown>): { next?: string | undefined } => ({
     next: optional(search.next),
   }),
-  component: lazyRouteComponent(() => import('@/features/session/login-page'), 'LoginPage'),
+  component: page(() => import('@/features/session/login-page'), 'LoginPage'),
 });
 const setup = createRoute({
   getParentRoute: () => root,
@@ -55,50 +53,56 @@ const setup = createRoute({
   validateSearch: (search: Record<string, unknown>): { step?: SetupStep | undefined } => ({
     step: setupStep(search.step),
   }),
-  component: lazyRouteComponent(() => import('@/features/setup/setup-page'), 'SetupPage'),
+  component: page(() => import('@/features/setup/setup-page'), 'SetupPage'),
 });
 
 const app = createRoute({
   getParentRoute: () => root,
   id: 'app',
-  component: lazyRouteComponent(() => import('@/features/workspace/shell'), 'Shell'),
+  component: page(() => import('@/features/workspace/shell'), 'Shell'),
+});
+const home = createRoute({
+  getParentRoute: () => app,
+  path: '/',
+  component: page(() => import('@/features/home/home-page'), 'HomePage'),
 });
 const chat = createRoute({
   getParentRoute: () => app,
   path: '/chat',
-  component: lazyRouteComponent(() => import('@/features/chat/chat-start-page'), 'ChatStartPage'),
+  validateSearch: (search: Record<string, unknown>): { flow?: string | undefined } => ({ flow: optional(search.flow) }),
+  component: page(() => import('@/features/chat/chat-start-page'), 'ChatStartPage'),
 });
 const conversation = createRoute({
   getParentRoute: () => app,
   path: '/chat/$id',
-  component: lazyRouteComponent(() => import('@/features/chat/conversation-page'), 'ConversationPage'),
+  component: page(() => import('@/features/chat/conversation-page'), 'ConversationPage'),
 });
 
 const knowledge = createRoute({
   getParentRoute: () => app,
   path: '/knowledge',
-  component: lazyRouteComponent(() => import('@/features/knowledge/knowledge-page'), 'KnowledgePage'),
+  component: page(() => import('@/features/knowledge/knowledge-page'), 'KnowledgePage'),
 });
 const knowledgeBase = createRoute({
   getParentRoute: () => app,
   path: '/knowledge/$id',
-  component: lazyRouteComponent(() => import('@/features/knowledge/knowledge-base-layout'), 'KnowledgeBaseLayout'),
+  component: page(() => import('@/features/knowledge/knowledge-base-layout'), 'KnowledgeBaseLayout'),
 });
 const documents = createRoute({
   getParentRoute: () => knowledgeBase,
   path: '/',
-  component: lazyRouteComponent(() => import('@/features/knowledge/documents-tab'), 'DocumentsTab'),
+  component: page(() => import('@/features/knowledge/documents-tab'), 'DocumentsTab'),
 });
 const searchPassages = createRoute({
   getParentRoute: () => knowledgeBase,
   path: '/search',
   validateSearch: (search: Record<string, unknown>): { q?: string | undefined } => ({ q: optional(search.q) }),
-  component: lazyRouteComponent(() => import('@/features/knowledge/search-tab'), 'SearchTab'),
+  component: page(() => import('@/features/knowledge/search-tab'), 'SearchTab'),
 });
 const knowledgeSettings = createRoute({
   getParentRoute: () => knowledgeBase,
   path: '/settings',
-  component: lazyRouteComponent(() => import('@/features/knowledge/settings-tab'), 'SettingsTab'),
+  component: page(() => import('@/features/knowledge/settings-tab'), 'SettingsTab'),
 });
 const document = createRoute({
   getParentRoute: () => app,
@@ -106,7 +110,7 @@ const document = createRoute({
   validateSearch: (search: Record<string, unknown>): { chunk?: string | undefined } => ({
     chunk: optional(search.chunk),
   }),
-  component: lazyRouteComponent(() => import('@/features/knowledge/document-page'), 'DocumentPage'),
+  component: page(() => import('@/features/knowledge/document-page'), 'DocumentPage'),
 });
 
 const runs = createRoute({
@@ -116,7 +120,7 @@ const runs = createRoute({
     flow: optional(search.flow),
     status: runStatus(search.status),
   }),
-  component: lazyRouteComponent(() => import('@/features/runs/runs-page'), 'RunsPage'),
+  component: page(() => import('@/features/runs/runs-page'), 'RunsPage'),
 });
 const run = createRoute({
   getParentRoute: () => app,
@@ -124,7 +128,7 @@ const run = createRoute({
   validateSearch: (search: Record<string, unknown>): { step?: string | undefined } => ({
     step: optional(search.step),
   }),
-  component: lazyRouteComponent(() => import('@/features/runs/run-page'), 'RunPage'),
+  component: page(() => import('@/features/runs/run-page'), 'RunPage'),
 });
 const inbox = createRoute({
   getParentRoute: () => app,
@@ -132,29 +136,29 @@ const inbox = createRoute({
   validateSearch: (search: Record<string, unknown>): { wait?: string | undefined } => ({
     wait: optional(search.wait),
   }),
-  component: lazyRouteComponent(() => import('@/features/inbox/inbox-page'), 'InboxPage'),
+  component: page(() => import('@/features/inbox/inbox-page'), 'InboxPage'),
 });
 const answer = createRoute({
   getParentRoute: () => root,
   path: '/answers/$token',
-  component: lazyRouteComponent(() => import('@/features/inbox/answer-page'), 'AnswerPage'),
+  component: page(() => import('@/features/inbox/answer-page'), 'AnswerPage'),
 });
 const triggers = createRoute({
   getParentRoute: () => app,
   path: '/triggers',
-  component: lazyRouteComponent(() => import('@/features/triggers/triggers-page'), 'TriggersPage'),
+  component: page(() => import('@/features/triggers/triggers-page'), 'TriggersPage'),
 });
 const trigger = createRoute({
   getParentRoute: () => app,
   path: '/triggers/$id',
-  component: lazyRouteComponent(() => import('@/features/triggers/trigger-page'), 'TriggerPage'),
+  component: page(() => import('@/features/triggers/trigger-page'), 'TriggerPage'),
 });
 
 const flows = createRoute({
   getParentRoute: () => app,
   path: '/flows',
   validateSearch: (search: Record<string, unknown>): { q?: string | undefined } => ({ q: optional(search.q) }),
-  component: lazyRouteComponent(() => import('@/features/flows/flows-page'), 'FlowsPage'),
+  component: page(() => import('@/features/flows/flows-page'), 'FlowsPage'),
 });
 const flow = createRoute({
   getParentRoute: () => app,
@@ -164,13 +168,13 @@ const flow = createRoute({
     in: optional(search.in),
     run: optional(search.run),
   }),
-  component: lazyRouteComponent(() => import('@/features/editor/editor-page'), 'EditorPage'),
+  component: page(() => import('@/features/editor/editor-page'), 'EditorPage'),
 });
 
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
-  component: lazyRouteComponent(() => import('@/features/settings/settings-layout'), 'SettingsLayout'),
+  component: page(() => import('@/features/settings/settings-layout'), 'SettingsLayout'),
 });
 const settingsIndex = createRoute({
   getParentRoute: () => settings,
@@ -182,62 +186,62 @@ const settingsIndex = createRoute({
 const models = createRoute({
   getParentRoute: () => settings,
   path: '/models',
-  component: lazyRouteComponent(() => import('@/features/settings/models-page'), 'ModelsPage'),
+  component: page(() => import('@/features/settings/models-page'), 'ModelsPage'),
 });
 const members = createRoute({
   getParentRoute: () => settings,
   path: '/members',
-  component: lazyRouteComponent(() => import('@/features/settings/members-page'), 'MembersPage'),
+  component: page(() => import('@/features/settings/members-page'), 'MembersPage'),
 });
 const keys = createRoute({
   getParentRoute: () => settings,
   path: '/keys',
-  component: lazyRouteComponent(() => import('@/features/settings/keys-page'), 'KeysPage'),
+  component: page(() => import('@/features/settings/keys-page'), 'KeysPage'),
 });
 const profile = createRoute({
   getParentRoute: () => settings,
   path: '/profile',
-  component: lazyRouteComponent(() => import('@/features/settings/profile-page'), 'ProfilePage'),
+  component: page(() => import('@/features/settings/profile-page'), 'ProfilePage'),
 });
 const appearance = createRoute({
   getParentRoute: () => settings,
   path: '/appearance',
-  component: lazyRouteComponent(() => import('@/features/settings/appearance-page'), 'AppearancePage'),
+  component: page(() => import('@/features/settings/appearance-page'), 'AppearancePage'),
 });
 const system = createRoute({
   getParentRoute: () => settings,
   path: '/system',
-  component: lazyRouteComponent(() => import('@/features/settings/system-page'), 'SystemPage'),
+  component: page(() => import('@/features/settings/system-page'), 'SystemPage'),
 });
 
 const tools = createRoute({
   getParentRoute: () => settings,
   path: '/tools',
-  component: lazyRouteComponent(() => import('@/features/tools/tools-page'), 'ToolsPage'),
+  component: page(() => import('@/features/tools/tools-page'), 'ToolsPage'),
 });
 const tool = createRoute({
   getParentRoute: () => settings,
   path: '/tools/$id',
-  component: lazyRouteComponent(() => import('@/features/tools/tool-page'), 'ToolPage'),
+  component: page(() => import('@/features/tools/tool-page'), 'ToolPage'),
 });
 const secrets = createRoute({
   getParentRoute: () => settings,
   path: '/secrets',
-  component: lazyRouteComponent(() => import('@/features/settings/secrets-page'), 'SecretsPage'),
+  component: page(() => import('@/features/settings/secrets-page'), 'SecretsPage'),
 });
 const environment = createRoute({
   getParentRoute: () => settings,
   path: '/environment',
-  component: lazyRouteComponent(() => import('@/features/settings/environment-page'), 'EnvironmentPage'),
+  component: page(() => import('@/features/settings/environment-page'), 'EnvironmentPage'),
 });
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    home,
     login,
     setup,
     answer,
     app.addChildren([
+      home,
       chat,
       conversation,
       knowledge,

@@ -1088,6 +1088,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/index-copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the filling of another index is, on the server that answers. */
+        get: operations["get_index_copy"];
+        put?: never;
+        /**
+         * Fill another index with what all knowledge bases have, while the present one answers; afterwards
+         *     `knowledge.index` can be changed and the server restarted without a wait.
+         */
+        post: operations["start_index_copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tools": {
         parameters: {
             query?: never;
@@ -1950,6 +1971,34 @@ export interface components {
             field: string;
             values: components["schemas"]["FieldValue"][];
         };
+        /** @description How far the filling of another index is. */
+        IndexCopy: {
+            /** @description `embedded` or `pgvector`. */
+            to: string;
+            /** @description `filling`, `comparing`, `done` or `failed`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Documents copied so far.
+             */
+            documents: number;
+            /**
+             * Format: int64
+             * @description Documents there were when it began.
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description How many questions both indexes were asked.
+             */
+            questions: number;
+            /**
+             * Format: double
+             * @description The mean share of the ten best passages that both gave, from 0 to 1.
+             */
+            agreement?: number | null;
+            error?: string | null;
+        };
         InlineRun: {
             document: components["schemas"]["FlowDocument"];
             input?: Record<string, never>;
@@ -2226,6 +2275,10 @@ export interface components {
             document: components["schemas"]["FlowDocument"];
             /** @description Whether to publish it at once. */
             publish?: boolean;
+        };
+        NewIndexCopy: {
+            /** @description `embedded` or `pgvector`. */
+            to: string;
         };
         NewLink: {
             /** @description How long it lasts, such as `4h`; `7d` when absent, and never longer than the deadline. */
@@ -3062,6 +3115,8 @@ export interface components {
             commit: string;
             /** @description `sqlite` or `postgres`. */
             database: string;
+            /** @description Where documents are searched: `embedded` or `pgvector`. */
+            index: string;
             data_dir: string;
             started_at: components["schemas"]["Timestamp"];
             /**
@@ -5936,6 +5991,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["System"];
+                };
+            };
+        };
+    };
+    get_index_copy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexCopy"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_index_copy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIndexCopy"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexCopy"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -1,16 +1,28 @@
 import { t } from './index';
+import { locale } from './language';
 
-const LOCALE = 'en';
-const dateTime = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short' });
-const dateOnly = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium' });
-const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto' });
+/** One formatter per language: making them is what costs. */
+function perLanguage<T>(make: (tag: string) => T): () => T {
+  const made = new Map<string, T>();
+  return () => {
+    const tag = locale();
+    const one = made.get(tag) ?? make(tag);
+    made.set(tag, one);
+    return one;
+  };
+}
+
+const dateTime = perLanguage((tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'short' }));
+const dateOnly = perLanguage((tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'medium' }));
+const relative = perLanguage((tag) => new Intl.RelativeTimeFormat(tag, { numeric: 'auto' }));
+const sorting = perLanguage((tag) => new Intl.Collator(tag, { numeric: true }));
 
 export function formatDateTime(iso: string): string {
-  return dateTime.format(new Date(iso));
+  return dateTime().format(new Date(iso));
 }
 
 export function formatDate(iso: string): string {
-  return dateOnly.format(new Date(iso));
+  return dateOnly().format(new Date(iso));
 }
 
 /** "3 minutes ago", and a date when it is longer than a month ago. */
@@ -18,12 +30,13 @@ export function formatAgo(iso: string, now = Date.now()): string {
   const seconds = (new Date(iso).getTime() - now) / 1000;
   const size = Math.abs(seconds);
   if (size < 45) return t('time.now');
-  if (size < 3600) return relative.format(Math.round(seconds / 60), 'minute');
-  if (size < 86_400) return relative.format(Math.round(seconds / 3600), 'hour');
-  if (size < 30 * 86_400) return relative.format(Math.round(seconds / 86_400), 'day');
+  if (size < 3600) return relative().format(Math.round(seconds / 60), 'minute');
+  if (size < 86_400) return relative().format(Math.round(seconds / 3600), 'hour');
+  if (size < 30 * 86_400) return relative().format(Math.round(seconds / 86_400), 'day');
   return formatDate(iso);
 }
 
+/** "1.4 MB". */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   const units = ['kB', 'MB', 'GB'];
@@ -33,13 +46,13 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  return `${value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
+  return `${formatDigits(value, value < 10 ? 1 : 0)} ${units[unit]}`;
 }
 
 /** "3 days 4 hours": the two largest units. */
 export function formatDuration(seconds: number): string {
   const say = (value: number, unit: string) =>
-    value.toLocaleString(LOCALE, { style: 'unit', unit, unitDisplay: 'long' });
+    value.toLocaleString(locale(), { style: 'unit', unit, unitDisplay: 'long' });
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
   const days = Math.floor(hours / 24);
@@ -49,5 +62,15 @@ export function formatDuration(seconds: number): string {
 }
 
 export function formatNumber(value: number): string {
-  return value.toLocaleString(LOCALE);
+  return value.toLocaleString(locale());
+}
+
+/** A number with so many digits behind the point. */
+export function formatDigits(value: number, digits: number): string {
+  return value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** Orders names as the language does. */
+export function compareNames(one: string, other: string): number {
+  return sorting().compare(one, other);
 }

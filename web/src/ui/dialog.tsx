@@ -28,7 +28,7 @@ export function Dialog({ open, onOpenChange, title, description, children }: Dia
           <h2 id={id} className="flex-1 text-16 font-semibold break-words">
             {title}
           </h2>
-          <IconButton label={t('action.close')} small className="-mt-1 -mr-1" onClick={close}>
+          <IconButton label={t('action.close')} small className="-mt-1 -me-1" onClick={close}>
             <X size={16} />
           </IconButton>
         </div>

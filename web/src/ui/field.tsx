@@ -21,7 +21,7 @@ export function Field({ label, hint, error, optional, className, children }: Fie
     <div className={cx('flex flex-col gap-1', className)}>
       <label htmlFor={id} className="font-medium text-fg">
         {label}
-        {optional && <span className="ml-1.5 font-normal text-fg-3">{optional}</span>}
+        {optional && <span className="ms-1.5 font-normal text-fg-3">{optional}</span>}
       </label>
       {children({
         id,
@@ -47,7 +47,7 @@ export function Textarea({ className, ...rest }: ComponentProps<'textarea'>) {
 
 export function Select({ className, children, ...rest }: ComponentProps<'select'>) {
   return (
-    <select {...rest} className={cx(BOX, 'h-8 pr-7', className)}>
+    <select {...rest} className={cx(BOX, 'h-8 pe-7', className)}>
       {children}
     </select>
   );

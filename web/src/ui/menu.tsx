@@ -39,7 +39,8 @@ const EDGE = 8;
 function place(box: HTMLElement, trigger: HTMLElement, align: 'start' | 'end', side: 'top' | 'bottom'): void {
   const at = trigger.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = box;
-  const left = align === 'start' ? at.left : at.right - width;
+  const leftward = (align === 'end') !== (document.documentElement.dir === 'rtl');
+  const left = leftward ? at.right - width : at.left;
   const below = at.bottom + GAP;
   const above = at.top - GAP - height;
   const fitsBelow = below + height <= window.innerHeight - EDGE;
@@ -99,7 +100,7 @@ export function Menu({ trigger, align = 'end', side = 'bottom', children }: Menu
 }
 
 const ITEM =
-  'flex h-8 w-full items-center gap-2 rounded-md px-2 text-left text-13 select-none hover:bg-surface-3 focus:bg-surface-3 focus:outline-none';
+  'flex h-8 w-full items-center gap-2 rounded-md px-2 text-start text-13 select-none hover:bg-surface-3 focus:bg-surface-3 focus:outline-none';
 
 interface MenuItemProps {
   icon?: ReactNode;

@@ -39,7 +39,7 @@ interface SectionProps {
 export function Section({ title, lead, actions, children }: SectionProps) {
   return (
     <section className="mb-8">
-      <div className="mb-3 flex flex-wrap items-end gap-3">
+      <div className="mb-3 flex min-h-7 flex-wrap items-end gap-3">
         <div className="min-w-0 flex-1">
           <h2 className="text-14 font-semibold">{title}</h2>
           {lead && <p className="mt-0.5 max-w-[62ch] text-fg-2">{lead}</p>}

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call, client } from '@/api/client';
 import { queryClient } from '@/api/query-client';
-import type { ConversationWithMessages, MessageAccepted } from '@/api/types';
+import type { Conversation, ConversationWithMessages, MessageAccepted } from '@/api/types';
 import { follow } from './live-runs';
 
 export const conversationsQuery = infiniteQueryOptions({
@@ -10,6 +10,24 @@ export const conversationsQuery = infiniteQueryOptions({
     call(client.GET('/api/v1/conversations', { params: { query: { limit: 50, after: pageParam } } })),
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (page) => page.next ?? undefined,
+});
+
+const MOST_CONVERSATIONS = 2000;
+
+/** My conversations, for finding one by its title: the latest two thousand. */
+export const allConversationsQuery = queryOptions({
+  queryKey: ['conversations', 'all'],
+  queryFn: async () => {
+    const all: Conversation[] = [];
+    let after: string | undefined;
+    do {
+      const page = await call(client.GET('/api/v1/conversations', { params: { query: { limit: 200, after } } }));
+      all.push(...page.items);
+      after = page.next ?? undefined;
+    } while (after && all.length < MOST_CONVERSATIONS);
+    return all;
+  },
+  staleTime: 30_000,
 });
 
 export function conversationQuery(id: string) {

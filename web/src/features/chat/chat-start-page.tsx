@@ -1,7 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
-import { t } from '@/i18n';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { t } from './words';
 import { Select } from '@/ui/field';
 import { ProblemBox } from '@/ui/problem';
 import { useDocumentTitle } from '@/ui/use-document-title';
@@ -15,8 +14,8 @@ export function ChatStartPage() {
   useDocumentTitle(t('chat.new'));
   const navigate = useNavigate();
   const flows = useQuery(chatFlowsQuery);
-  const [chosen, setChosen] = useState<string | null>(null);
-  const flow = flows.data?.find(({ id }) => id === chosen) ?? flows.data?.find(({ slug }) => slug === DEMO) ?? flows.data?.[0];
+  const { flow: chosen } = useSearch({ from: '/app/chat' });
+  const flow = flows.data?.find(({ slug }) => slug === chosen) ?? flows.data?.find(({ slug }) => slug === DEMO) ?? flows.data?.[0];
   const ask = useMutation({
     mutationFn: async (text: string) => {
       const conversation = await createConversation(flow?.id);
@@ -40,17 +39,17 @@ export function ChatStartPage() {
             <Select
               aria-label={t('chat.flow')}
               className="max-w-64"
-              value={flow.id}
-              onChange={(event) => setChosen(event.target.value)}
+              value={flow.slug}
+              onChange={(event) => void navigate({ to: '/chat', search: { flow: event.target.value }, replace: true })}
             >
-              {flows.data.map(({ id, name }) => (
-                <option key={id} value={id}>
+              {flows.data.map(({ slug, name }) => (
+                <option key={slug} value={slug}>
                   {name}
                 </option>
               ))}
             </Select>
             <Link to="/flows/$id" params={{ id: flow.slug }} search={{}} className="rounded-sm text-12 text-accent hover:underline">
-              {t('nav.openFlow')}
+              {t('chat.openFlow')}
             </Link>
           </div>
         )}

@@ -1,5 +1,5 @@
 import type { Citation } from '@/api/types';
-import { t } from '@/i18n';
+import { t } from './words';
 import { cx } from '@/ui/cx';
 import { placeOf } from './place';
 

@@ -1,6 +1,6 @@
 import { ArrowUp, Square } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { t } from '@/i18n';
+import { t } from './words';
 import { cx } from '@/ui/cx';
 import { readDraft, writeDraft } from './drafts';
 

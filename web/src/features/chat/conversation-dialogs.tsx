@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Conversation } from '@/api/types';
-import { t } from '@/i18n';
+import { t } from './words';
 import { ConfirmDialog, Dialog, DialogForm } from '@/ui/dialog';
 import { Field, Input } from '@/ui/field';
 import { deleteConversation, renameConversation } from './api';

@@ -1,16 +1,22 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { Ellipsis, Pencil, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { Braces, Ellipsis, FileDown, Pencil, Trash2 } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
+import { asApiError } from '@/api/errors';
 import type { Conversation } from '@/api/types';
-import { t } from '@/i18n';
+import { t } from './words';
+import { withWords } from '@/i18n';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Menu, MenuItem } from '@/ui/menu';
+import { toast } from '@/ui/toast';
 import { SkeletonRows } from '@/ui/skeleton';
 import { conversationsQuery } from './api';
-import { DeleteConversation, RenameConversation } from './conversation-dialogs';
 import { groupByDate } from './groups';
+
+const dialogs = withWords(() => import('./conversation-dialogs'));
+const RenameConversation = lazy(async () => ({ default: (await dialogs()).RenameConversation }));
+const DeleteConversation = lazy(async () => ({ default: (await dialogs()).DeleteConversation }));
 
 export function ConversationList() {
   const { data, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(conversationsQuery);
@@ -26,7 +32,7 @@ export function ConversationList() {
       {groupByDate(conversations, new Date()).map((group) => (
         <section key={group.title}>
           <h2 className="px-2 pb-1 text-12 text-fg-3">{group.title}</h2>
-          <ul>
+          <ul data-rows>
             {group.items.map((conversation) => (
               <Row
                 key={conversation.id}
@@ -44,6 +50,7 @@ export function ConversationList() {
           {t('action.more')}
         </Button>
       )}
+      <Suspense>
       {renaming && <RenameConversation conversation={renaming} onClose={() => setRenaming(null)} />}
       {deleting && (
         <DeleteConversation
@@ -54,8 +61,16 @@ export function ConversationList() {
           }}
         />
       )}
+      </Suspense>
     </nav>
   );
+}
+
+/** Saves a conversation as a file; what does so is fetched when it is asked for. */
+function exportAs(form: 'markdown' | 'json', conversation: Conversation): void {
+  withWords(() => import('./export'))()
+    .then(({ saveConversation }) => saveConversation(form, conversation.id))
+    .catch((error: unknown) => toast.error(asApiError(error).message));
 }
 
 interface RowProps {
@@ -90,7 +105,7 @@ function Row({ conversation, active, onRename, onDelete }: RowProps) {
             type="button"
             aria-label={t('chat.actions', { title })}
             className={cx(
-              'mr-0.5 flex size-7 items-center justify-center rounded-md text-fg-3 hover:text-fg focus-visible:opacity-100 aria-expanded:opacity-100 pointer-coarse:opacity-100',
+              'me-0.5 flex size-7 items-center justify-center rounded-md text-fg-3 hover:text-fg focus-visible:opacity-100 aria-expanded:opacity-100 pointer-coarse:opacity-100',
               !active && 'opacity-0 group-hover/row:opacity-100',
             )}
           >
@@ -100,6 +115,12 @@ function Row({ conversation, active, onRename, onDelete }: RowProps) {
       >
         <MenuItem icon={<Pencil size={14} />} onSelect={onRename}>
           {t('action.rename')}
+        </MenuItem>
+        <MenuItem icon={<FileDown size={14} />} onSelect={() => exportAs('markdown', conversation)}>
+          {t('chat.export.markdown')}
+        </MenuItem>
+        <MenuItem icon={<Braces size={14} />} onSelect={() => exportAs('json', conversation)}>
+          {t('chat.export.json')}
         </MenuItem>
         <MenuItem icon={<Trash2 size={14} />} danger onSelect={onDelete}>
           {t('action.delete')}

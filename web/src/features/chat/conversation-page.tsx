@@ -1,16 +1,22 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { useCallback, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import type { Citation, Message } from '@/api/types';
-import { t } from '@/i18n';
+import { t } from './words';
+import { withWords } from '@/i18n';
+import { Button } from '@/ui/button';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { useDocumentTitle } from '@/ui/use-document-title';
 import { cancelRun, conversationQuery, followAnswer, regenerate, sendMessage } from './api';
 import { Composer } from './composer';
 import { MessageView } from './message-view';
-import { SourcePanel } from './source-panel';
 import { useStickToEnd } from './use-stick-to-end';
+
+const SourcePanel = lazy(withWords(() => import('./source-panel')));
+
+/** How many messages are there at first, and how many more at a time. */
+const SHOWN = 50;
 
 export interface OpenSource {
   citation: Citation;
@@ -26,6 +32,10 @@ function ConversationView({ id }: { id: string }) {
   const { data, error, refetch } = useQuery(conversationQuery(id));
   const [source, setSource] = useState<OpenSource | null>(null);
   const messages = data?.messages ?? [];
+  const [first, setFirst] = useState<number | null>(null);
+  // What is shown begins at one message and stays so while others are added at the end.
+  if (first === null && data) setFirst(Math.max(0, data.messages.length - SHOWN));
+  const start = first ?? 0;
   const last = messages.at(-1);
   const running = last?.status === 'running' ? last : null;
   const { scroller, end, stick } = useStickToEnd(last?.id);
@@ -54,7 +64,8 @@ function ConversationView({ id }: { id: string }) {
           <div className="mx-auto flex w-full max-w-[752px] flex-col gap-6 px-4 pt-6 pb-8">
             {error && <ProblemBox error={error} onRetry={() => void refetch()} />}
             {!data && !error && <SkeletonRows rows={5} />}
-            {messages.map((message) => (
+            {start > 0 && <Earlier onShow={() => setFirst(Math.max(0, start - SHOWN))} />}
+            {messages.slice(start).map((message) => (
               <MessageView
                 key={message.id}
                 message={message}
@@ -80,7 +91,42 @@ function ConversationView({ id }: { id: string }) {
           />
         </div>
       </div>
-      {source && <SourcePanel key={source.citation.chunk_id} citation={source.citation} onClose={() => setSource(null)} />}
+      {source && (
+        <Suspense>
+          <SourcePanel key={source.citation.chunk_id} citation={source.citation} onClose={() => setSource(null)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+/** Shows what came before, by itself when it is scrolled to. */
+function Earlier({ onShow }: { onShow: () => void }) {
+  const place = useRef<HTMLDivElement>(null);
+  const show = useRef(onShow);
+  show.current = onShow;
+  useEffect(() => {
+    const box = place.current;
+    const scroller = box?.closest('.overflow-y-auto');
+    if (!box || !scroller) return undefined;
+    const seen = new IntersectionObserver(
+      ([entry]) => {
+        // Before the first scroll to the end, the beginning is in view for a moment.
+        if (!entry?.isIntersecting || scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80) return;
+        // At the very top the browser would not keep in place what is being read.
+        if (scroller.scrollTop === 0) scroller.scrollTop = 1;
+        show.current();
+      },
+      { root: scroller, rootMargin: '400px 0px 0px' },
+    );
+    seen.observe(box);
+    return () => seen.disconnect();
+  });
+  return (
+    <div ref={place} className="flex justify-center">
+      <Button kind="ghost" size="sm" onClick={onShow}>
+        {t('chat.earlier')}
+      </Button>
     </div>
   );
 }

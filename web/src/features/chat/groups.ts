@@ -1,4 +1,4 @@
-import { type Key, t } from '@/i18n';
+import { t } from './words';
 import type { Conversation } from '@/api/types';
 
 export interface Group {
@@ -7,6 +7,8 @@ export interface Group {
 }
 
 const DAY = 86_400_000;
+type Key = `group.${'today' | 'yesterday' | 'week' | 'month' | 'older'}`;
+
 const BUCKETS: { key: Key; days: number }[] = [
   { key: 'group.today', days: 0 },
   { key: 'group.yesterday', days: 1 },
@@ -24,5 +26,5 @@ export function groupByDate(conversations: Conversation[], now: Date): Group[] {
     const key: Key = bucket?.key ?? 'group.older';
     groups.set(key, [...(groups.get(key) ?? []), conversation]);
   }
-  return [...groups].map(([key, items]) => ({ title: t(key as 'group.today'), items }));
+  return [...groups].map(([key, items]) => ({ title: t(key), items }));
 }

@@ -1,10 +1,16 @@
-import { type ComponentProps, createContext, memo, useContext, useMemo } from 'react';
+import { type ComponentProps, createContext, isValidElement, lazy, memo, Suspense, useContext, useMemo } from 'react';
 import ReactMarkdown, { type Components, type Options } from 'react-markdown';
 import type { Citation } from '@/api/types';
-import { t } from '@/i18n';
+import { withWords } from '@/i18n';
+import { t } from './words';
 import { splitBlocks } from './blocks';
 import { CitationChip } from './citation-chip';
 import { imageIsOwn, safeUrl } from './links';
+import { AsWritten } from './rich/as-written';
+import { CodeBlock } from './rich/code-block';
+import { mayRead } from './rich/markdown-limits';
+import { markMath, mathOf } from './rich/math';
+import { remarkDepth } from './rich/remark-depth';
 import { remarkCitations } from './remark-citations';
 import { remarkTables } from './remark-tables';
 
@@ -39,15 +45,39 @@ function SafeImage({ src, alt }: ComponentProps<'img'>) {
   return <SafeLink href={src}>{name}</SafeLink>;
 }
 
-const COMPONENTS = { a: SafeLink, img: SafeImage, 'cite-ref': CiteRef } as Components;
-const PLUGINS: Options['remarkPlugins'] = [remarkTables, remarkCitations];
+const Formula = lazy(withWords(() => import('./rich/formula')));
+
+/** Code in a line of text, or a formula that was marked as such. */
+function InlineCode({ children }: ComponentProps<'code'>) {
+  const math = typeof children === 'string' ? mathOf(children) : null;
+  if (!math) return <code>{children}</code>;
+  return (
+    <Suspense fallback={<code>{math.tex}</code>}>
+      <Formula tex={math.tex} display={math.display} />
+    </Suspense>
+  );
+}
+
+/** A block of code; its text is in the `code` element that Markdown makes of it. */
+function Pre({ children }: ComponentProps<'pre'>) {
+  if (!isValidElement<ComponentProps<'code'>>(children)) return <pre tabIndex={0}>{children}</pre>;
+  const { className = '', children: text } = children.props;
+  const code = typeof text === 'string' ? text.replace(/\n$/, '') : '';
+  return <CodeBlock code={code} language={/language-([\w+#.-]+)/.exec(className)?.[1]?.toLowerCase() ?? ''} />;
+}
+
+const COMPONENTS = { a: SafeLink, img: SafeImage, code: InlineCode, pre: Pre, 'cite-ref': CiteRef } as Components;
+const PLUGINS: Options['remarkPlugins'] = [remarkTables, remarkDepth, remarkCitations];
 
 const Block = memo(function Block({ text }: { text: string }) {
+  if (!mayRead(text)) return <p className="prose-block whitespace-pre-wrap">{text}</p>;
   return (
     <div className="prose-block">
-      <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS} urlTransform={safeUrl} skipHtml>
-        {text}
-      </ReactMarkdown>
+      <AsWritten text={text}>
+        <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS} urlTransform={safeUrl} skipHtml>
+          {markMath(text)}
+        </ReactMarkdown>
+      </AsWritten>
     </div>
   );
 });

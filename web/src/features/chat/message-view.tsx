@@ -2,7 +2,9 @@ import { Link } from '@tanstack/react-router';
 import { Activity, RefreshCw } from 'lucide-react';
 import { lazy, memo, Suspense, useCallback, useRef } from 'react';
 import type { Citation, Message } from '@/api/types';
-import { t } from '@/i18n';
+import { withWords } from '@/i18n';
+import { t } from './words';
+import { formatCost } from '@/features/runs/measure';
 import { formatNumber } from '@/i18n/format';
 import { IconButton } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
@@ -10,7 +12,7 @@ import { cx } from '@/ui/cx';
 import { Notice } from '@/ui/problem';
 import { type LiveRun, useLiveRun } from './live-runs';
 
-const Markdown = lazy(() => import('./markdown'));
+const Markdown = lazy(withWords(() => import('./markdown')));
 
 interface MessageViewProps {
   message: Message;
@@ -32,12 +34,18 @@ function sameMessage(before: MessageViewProps, after: MessageViewProps): boolean
 
 function Question({ text }: { text: string }) {
   return (
-    <p
-      data-testid="question"
-      className="max-w-[85%] self-end rounded-xl bg-surface-3 px-3.5 py-2 text-14 break-words whitespace-pre-wrap"
-    >
-      {text}
-    </p>
+    <div className="message group/question flex items-end justify-end gap-1">
+      <span className="opacity-0 transition-opacity group-hover/question:opacity-100 focus-within:opacity-100 pointer-coarse:opacity-100">
+        <CopyButton text={text} label={t('chat.copyQuestion')} />
+      </span>
+      <p
+        data-testid="question"
+        dir="auto"
+        className="max-w-[85%] rounded-xl bg-surface-3 px-3.5 py-2 text-14 break-words whitespace-pre-wrap"
+      >
+        {text}
+      </p>
+    </div>
   );
 }
 
@@ -52,9 +60,9 @@ function Answer({ message, isLast, active, onOpen, onRegenerate }: MessageViewPr
   const open = useCallback((citation: Citation) => opener.current(citation), []);
 
   return (
-    <article data-testid="answer" data-status={running ? 'running' : message.status} aria-busy={running}>
+    <article className="message" data-testid="answer" data-status={running ? 'running' : message.status} aria-busy={running}>
       {text ? (
-        <div className={cx('prose', running && 'is-live')}>
+        <div dir="auto" className={cx('prose', running && 'is-live')}>
           <Suspense fallback={<p className="whitespace-pre-wrap">{text}</p>}>
             <Markdown text={text} citations={citations} onOpen={open} active={active} />
           </Suspense>
@@ -74,7 +82,7 @@ function Answer({ message, isLast, active, onOpen, onRegenerate }: MessageViewPr
           )}
         </Notice>
       )}
-      <div className="mt-1.5 -ml-1.5 flex h-7 items-center">
+      <div className="mt-1.5 -ms-1.5 flex h-7 items-center">
         {!running && (
           <>
             {text && <CopyButton text={text} label={t('chat.copy')} />}
@@ -122,10 +130,12 @@ function Waiting({ live }: { live: LiveRun | null }) {
 
 function Footer({ message }: { message: Message }) {
   const tokens = message.usage ? message.usage.input_tokens + message.usage.output_tokens : 0;
+  const cost = formatCost(message.usage?.cost);
   return (
-    <span className="num ml-1.5 truncate font-mono text-11 text-fg-3">
+    <span className="num ms-1.5 truncate font-mono text-11 text-fg-3">
       {message.model}
       {tokens > 0 && ` · ${t('chat.tokens', { count: formatNumber(tokens) })}`}
+      {cost && cost !== '$0' && ` · ${cost}`}
     </span>
   );
 }

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'react';
 import type { Chunk, Citation } from '@/api/types';
 import { chunksAroundQuery } from '@/features/knowledge/api';
 import { OriginalLink } from '@/features/knowledge/original-link';
-import { t } from '@/i18n';
+import { t } from './words';
 import { buttonClass, IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Notice } from '@/ui/problem';
@@ -18,7 +18,7 @@ interface SourcePanelProps {
 }
 
 /** The cited passage where it stands in its document. */
-export function SourcePanel({ citation, onClose }: SourcePanelProps) {
+export default function SourcePanel({ citation, onClose }: SourcePanelProps) {
   const chunks = useQuery(chunksAroundQuery(citation.document_id, citation.chunk_id));
   const closer = useRef<HTMLButtonElement>(null);
   const place = placeOf(citation);
@@ -42,7 +42,7 @@ export function SourcePanel({ citation, onClose }: SourcePanelProps) {
     <aside
       aria-label={t('source.title')}
       data-testid="source-panel"
-      className="animate-panel fixed inset-0 z-30 flex flex-col bg-surface md:left-auto md:w-[400px] md:border-l md:border-line lg:static lg:shrink-0"
+      className="animate-panel fixed inset-0 z-30 flex flex-col bg-surface md:start-auto md:w-[400px] md:border-s md:border-line lg:static lg:shrink-0"
     >
       <header className="flex items-start gap-2 border-b border-line px-4 py-3">
         <span className="num mt-0.5 inline-flex h-[18px] min-w-[18px] items-center justify-center rounded-sm bg-accent px-1 text-11 font-medium text-accent-fg">

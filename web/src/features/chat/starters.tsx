@@ -1,4 +1,4 @@
-import { t } from '@/i18n';
+import { t } from './words';
 
 /** Questions the handbook answers, for a first try. */
 export function Starters({ onChoose }: { onChoose: (question: string) => void }) {
@@ -10,7 +10,7 @@ export function Starters({ onChoose }: { onChoose: (question: string) => void })
           <button
             type="button"
             onClick={() => onChoose(question)}
-            className="h-full w-full rounded-lg border border-line bg-surface px-3 py-2.5 text-left text-fg-2 transition-colors hover:border-line-strong hover:bg-surface-2 hover:text-fg"
+            className="h-full w-full rounded-lg border border-line bg-surface px-3 py-2.5 text-start text-fg-2 transition-colors hover:border-line-strong hover:bg-surface-2 hover:text-fg"
           >
             {question}
           </button>

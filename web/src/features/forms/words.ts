@@ -1,14 +1,6 @@
 import { speak } from '@/i18n';
 
-const words = {
-  'form.lines': 'One item a line.',
-  'form.json': 'As JSON.',
-  'form.choose': 'Choose…',
-  'form.optional': 'optional',
-  'wrong.required': 'This is needed.',
-  'wrong.number': 'Write a number.',
-  'wrong.whole': 'Write a whole number.',
-  'wrong.json': 'This is not JSON. Texts stand in "quotes".',
-} as const;
-
-export const { t: tf } = speak(words);
+export const { t: tf } = speak({
+  en: () => import('./words.en'),
+  'zh-CN': () => import('./words.zh-CN'),
+});

@@ -70,7 +70,7 @@ function WaitCard({ wait, named }: { wait: Wait; named: boolean }) {
           send={(reply) => answerWait(wait.id, reply)}
           onDone={() => toast.success(ti('inbox.answered'))}
           beside={
-            <span className="flex flex-wrap gap-2 sm:ml-auto">
+            <span className="flex flex-wrap gap-2 sm:ms-auto">
               {mayShare && (
                 <Button kind="ghost" onClick={() => setLinking(true)}>
                   <Link2 size={14} />

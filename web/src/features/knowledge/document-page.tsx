@@ -4,7 +4,7 @@ import { ChevronLeft } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { Chunk } from '@/api/types';
 import { placeOf } from '@/features/chat/place';
-import { t, tn } from '@/i18n';
+import { t, tn } from './words';
 import { formatBytes } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
@@ -33,8 +33,8 @@ export function DocumentPage() {
         )
       }
       above={
-        <Link to="/knowledge/$id" params={{ id }} className="mb-2 -ml-1 inline-flex items-center gap-0.5 rounded-sm text-12 text-fg-2 hover:text-fg">
-          <ChevronLeft size={14} />
+        <Link to="/knowledge/$id" params={{ id }} className="mb-2 -ms-1 inline-flex items-center gap-0.5 rounded-sm text-12 text-fg-2 hover:text-fg">
+          <ChevronLeft size={14} className="rtl:-scale-x-100" />
           {t('knowledge.tab.documents')}
         </Link>
       }

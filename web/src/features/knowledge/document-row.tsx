@@ -4,7 +4,7 @@ import { Ellipsis, RotateCw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { toast } from '@/ui/toast';
 import type { Document } from '@/api/types';
-import { type Key, t, tn } from '@/i18n';
+import { t, tn } from './words';
 import { formatAgo, formatBytes, formatDateTime } from '@/i18n/format';
 import { Badge } from '@/ui/badge';
 import { Button, IconButton } from '@/ui/button';
@@ -96,7 +96,7 @@ export function DocumentRow({ document, mayWrite }: { document: Document; mayWri
 }
 
 function Status({ document }: { document: Document }) {
-  const word = t(`document.status.${document.status}` satisfies Key);
+  const word = t(`document.status.${document.status}`);
   if (document.status === 'ready') return <Badge tone="ok">{word}</Badge>;
   if (document.status === 'failed' || document.status === 'needs_ocr') return <Badge tone="bad">{word}</Badge>;
   return (

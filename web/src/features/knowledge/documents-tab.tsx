@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { usePermission } from '@/features/session/api';
-import { t } from '@/i18n';
+import { t } from './words';
 import { Button } from '@/ui/button';
 import { Card } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
@@ -36,7 +36,7 @@ export function DocumentsTab() {
       {data && documents.length === 0 && !mayWrite && <p className="text-fg-2">{t('document.none')}</p>}
       {(documents.length > 0 || uploads.length > 0) && (
         <Card>
-          <ul className="divide-y divide-line" aria-label={t('knowledge.tab.documents')}>
+          <ul data-rows className="divide-y divide-line" aria-label={t('knowledge.tab.documents')}>
             {uploads.map((upload) => (
               <UploadRow key={upload.key} upload={upload} />
             ))}

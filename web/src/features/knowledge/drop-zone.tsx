@@ -1,6 +1,6 @@
 import { Upload } from 'lucide-react';
 import { type DragEvent, useRef, useState } from 'react';
-import { t } from '@/i18n';
+import { t } from './words';
 import { cx } from '@/ui/cx';
 import { ACCEPT } from './formats';
 import { startUploads } from './uploads';

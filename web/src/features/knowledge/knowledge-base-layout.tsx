@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useParams } from '@tanstack/react-router';
 import { ChevronLeft } from 'lucide-react';
 import { usePermission } from '@/features/session/api';
-import { t, tn } from '@/i18n';
+import { t, tn } from './words';
 import { Page } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
@@ -55,8 +55,8 @@ export function KnowledgeBaseLayout() {
 
 function BackLink() {
   return (
-    <Link to="/knowledge" className="mb-2 -ml-1 inline-flex items-center gap-0.5 rounded-sm text-12 text-fg-2 hover:text-fg">
-      <ChevronLeft size={14} />
+    <Link to="/knowledge" className="mb-2 -ms-1 inline-flex items-center gap-0.5 rounded-sm text-12 text-fg-2 hover:text-fg">
+      <ChevronLeft size={14} className="rtl:-scale-x-100" />
       {t('nav.knowledge')}
     </Link>
   );

@@ -3,7 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { Library, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { usePermission } from '@/features/session/api';
-import { t, tn } from '@/i18n';
+import { t, tn } from './words';
 import { formatDate } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { Dialog, DialogForm } from '@/ui/dialog';
@@ -34,7 +34,7 @@ export function KnowledgePage() {
       )}
       {data && data.length > 0 && (
         <Card>
-          <ul className="divide-y divide-line">
+          <ul data-rows className="divide-y divide-line">
             {data.map((base) => (
               <li key={base.id}>
                 <Link

@@ -3,7 +3,7 @@ import type { MouseEvent } from 'react';
 import { toast } from '@/ui/toast';
 import { API, sessionHeaders } from '@/api/client';
 import { activeWorkspace } from '@/api/workspace';
-import { t } from '@/i18n';
+import { t } from './words';
 import { buttonClass } from '@/ui/button';
 
 /** Fetches the file with the workspace's header, which a plain link cannot send. */

@@ -4,8 +4,8 @@ import { Search } from 'lucide-react';
 import { useState } from 'react';
 import type { Passage } from '@/api/types';
 import { placeOf } from '@/features/chat/place';
-import { t, tn } from '@/i18n';
-import { formatNumber } from '@/i18n/format';
+import { t, tn } from './words';
+import { formatNumber, formatDigits } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { Input } from '@/ui/field';
 import { Card } from '@/ui/page';
@@ -90,10 +90,10 @@ function Hit({ passage, knowledgeBaseId }: { passage: Passage; knowledgeBaseId: 
             className="min-w-0 flex-1 truncate rounded-sm font-medium hover:text-accent"
           >
             {passage.document_name}
-            {place && <span className="ml-2 font-normal text-fg-3">{place}</span>}
+            {place && <span className="ms-2 font-normal text-fg-3">{place}</span>}
           </Link>
           <span className="num font-mono text-11 text-fg-3" title={t('search.score')}>
-            {passage.score.toFixed(2)}
+            {formatDigits(passage.score, 2)}
           </span>
         </div>
         <p className="px-4 py-3 break-words whitespace-pre-wrap text-fg-2">

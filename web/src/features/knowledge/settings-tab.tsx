@@ -2,7 +2,7 @@ import { useMutation, useSuspenseQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { toast } from '@/ui/toast';
-import { t, tn } from '@/i18n';
+import { t, tn } from './words';
 import { Button } from '@/ui/button';
 import { ConfirmDialog } from '@/ui/dialog';
 import { Field, Input, Textarea } from '@/ui/field';

@@ -1,6 +1,6 @@
 import { RotateCw, X } from 'lucide-react';
 import { asApiError } from '@/api/errors';
-import { t } from '@/i18n';
+import { t } from './words';
 import { formatBytes } from '@/i18n/format';
 import { IconButton } from '@/ui/button';
 import { Progress } from '@/ui/progress';

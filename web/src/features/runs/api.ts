@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call, client } from '@/api/client';
 import { queryClient } from '@/api/query-client';
 import type { components } from '@/api/schema';
+import { compareNames } from '@/i18n/format';
 
 type Schemas = components['schemas'];
 export type Run = Schemas['Run'];
@@ -59,7 +60,7 @@ export const allFlowsQuery = queryOptions({
       flows.push(...page.items);
       after = page.next ?? undefined;
     } while (after);
-    return flows.toSorted((one, other) => one.name.localeCompare(other.name));
+    return flows.toSorted((one, other) => compareNames(one.name, other.name));
   },
   staleTime: 0,
 });

@@ -1,4 +1,5 @@
 import type { components } from '@/api/schema';
+import { formatDigits } from '@/i18n/format';
 
 type Usage = components['schemas']['Usage'];
 
@@ -7,7 +8,7 @@ export function formatMs(ms: number): string {
   if (ms < 1) return '< 1 ms';
   if (ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;
-  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 59.95) return `${formatDigits(seconds, 1)} s`;
   const whole = Math.round(seconds);
   if (whole < 3600) return two(Math.floor(whole / 60), 'min', whole % 60, 's');
   if (whole < 86_400) return two(Math.floor(whole / 3600), 'h', Math.floor((whole % 3600) / 60), 'min');
@@ -34,5 +35,5 @@ export function formatCost(cost: string | number | null | undefined): string | n
   if (!Number.isFinite(dollars)) return null;
   if (dollars === 0) return '$0';
   if (dollars < 0.0001) return '< $0.0001';
-  return `$${dollars.toFixed(dollars < 1 ? 4 : 2)}`;
+  return `$${formatDigits(dollars, dollars < 1 ? 4 : 2)}`;
 }

@@ -28,7 +28,7 @@ function Call({ call, number, open }: { call: ModelCall; number: number; open: b
   return (
     <details open={open} data-testid="model-call" className="rounded-md border border-line">
       <summary className="cursor-pointer rounded-md px-2.5 py-1.5 hover:bg-surface-2">
-        <span className="mr-2 font-medium">{tr('step.call', { number })}</span>
+        <span className="me-2 font-medium">{tr('step.call', { number })}</span>
         <span className="num inline-flex flex-wrap gap-x-2.5 font-mono text-11 text-fg-2">
           <span className="break-all">{call.model ?? call.asked}</span>
           <span>

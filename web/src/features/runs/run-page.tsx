@@ -39,15 +39,15 @@ function RunView({ id }: { id: string }) {
   return (
     <div className="flex h-full flex-col">
       <header className="shrink-0 border-b border-line px-4 pt-3 pb-2.5 md:px-5">
-        <Link to="/runs" className="-ml-1 inline-flex items-center gap-0.5 rounded-sm text-12 text-fg-2 hover:text-fg">
-          <ChevronLeft size={14} />
+        <Link to="/runs" className="-ms-1 inline-flex items-center gap-0.5 rounded-sm text-12 text-fg-2 hover:text-fg">
+          <ChevronLeft size={14} className="rtl:-scale-x-100" />
           {tr('run.back')}
         </Link>
         {run && (
           <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-2">
             <h1 className="min-w-0 text-16 font-semibold break-words">{run.flow_name}</h1>
             <StatusBadge status={run.status} />
-            <div className="ml-auto flex flex-wrap gap-2">
+            <div className="ms-auto flex flex-wrap gap-2">
               {run.flow_id && (
                 <Link to="/flows/$id" params={{ id: run.flow_id }} search={{ run: run.id }} className={buttonClass('secondary', 'sm')}>
                   {tr('run.editor')}
@@ -158,18 +158,18 @@ function TraceView({ run, trace }: { run: Run; trace: Trace }) {
     <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
       <div
         className={cx(
-          'flex min-h-0 min-w-0 flex-1 flex-col border-line lg:border-r',
+          'flex min-h-0 min-w-0 flex-1 flex-col border-line lg:border-e',
           node && 'hidden lg:flex',
           !node && 'max-lg:max-h-[55%] max-lg:border-b',
         )}
       >
-        <div className="flex h-9 shrink-0 items-center gap-2 border-b border-line pr-3 pl-4 text-12 text-fg-3">
+        <div className="flex h-9 shrink-0 items-center gap-2 border-b border-line pe-3 ps-4 text-12 text-fg-3">
           <h2 className="font-medium text-fg-2">{tr('run.steps')}</h2>
           <span className="num" data-testid="step-count">
             {trace.whole ? trn('run.steps', trace.steps.length) : tr('run.steps.more', { count: formatNumber(trace.steps.length) })}
           </span>
           {holders && (
-            <span className="ml-auto flex gap-1">
+            <span className="ms-auto flex gap-1">
               <Button size="sm" kind="ghost" onClick={() => setAll(true)}>
                 {tr('tree.openAll')}
               </Button>

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Activity } from 'lucide-react';
-import { type KeyboardEvent, useRef } from 'react';
+import { useSingleKeys } from '@/features/shortcuts/single-keys';
 import { t } from '@/i18n';
 import { formatAgo, formatDateTime, formatNumber } from '@/i18n/format';
 import { Button, buttonClass } from '@/ui/button';
@@ -56,6 +56,7 @@ export function RunsPage() {
 function Filters({ filter }: { filter: RunFilter }) {
   const navigate = useNavigate({ from: '/runs' });
   const flows = useQuery(allFlowsQuery);
+  const single = useSingleKeys();
   const set = (change: RunFilter) => void navigate({ search: { ...filter, ...change }, replace: true });
   return (
     <div className="mb-4 flex flex-wrap items-end gap-3">
@@ -90,7 +91,7 @@ function Filters({ filter }: { filter: RunFilter }) {
           </Select>
         )}
       </Field>
-      <p className="ml-auto hidden pb-1.5 text-12 text-fg-3 md:block">{tr('runs.keys')}</p>
+      {single && <p className="ms-auto hidden pb-1.5 text-12 text-fg-3 md:block">{tr('runs.keys')}</p>}
     </div>
   );
 }
@@ -98,29 +99,17 @@ function Filters({ filter }: { filter: RunFilter }) {
 const COLUMNS = 'md:grid md:grid-cols-[minmax(0,1fr)_100px_120px_96px_88px_80px] md:items-center md:gap-3';
 
 function RunList({ runs }: { runs: Run[] }) {
-  const list = useRef<HTMLUListElement>(null);
-  const move = (event: KeyboardEvent) => {
-    const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
-    if (!step || event.metaKey || event.ctrlKey || event.altKey) return;
-    const links = [...(list.current?.querySelectorAll('a') ?? [])];
-    const next = links[links.indexOf(document.activeElement as HTMLAnchorElement) + step];
-    if (!next) return;
-    event.preventDefault();
-    next.focus();
-  };
   return (
     <Card>
       <div aria-hidden="true" className={`hidden border-b border-line px-4 py-2 text-12 text-fg-3 ${COLUMNS}`}>
         <span>{tr('runs.col.flow')}</span>
         <span>{tr('runs.col.status')}</span>
         <span>{tr('runs.col.started')}</span>
-        <span className="text-right">{tr('runs.col.duration')}</span>
-        <span className="text-right">{tr('runs.col.tokens')}</span>
-        <span className="text-right">{tr('runs.col.cost')}</span>
+        <span className="text-end">{tr('runs.col.duration')}</span>
+        <span className="text-end">{tr('runs.col.tokens')}</span>
+        <span className="text-end">{tr('runs.col.cost')}</span>
       </div>
-      {/* The keys move between the links, which can be reached without them. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
-      <ul ref={list} aria-label={tr('runs.title')} className="divide-y divide-line" onKeyDown={move}>
+      <ul data-rows aria-label={tr('runs.title')} className="divide-y divide-line">
         {runs.map((run) => (
           <RunRow key={run.id} run={run} />
         ))}
@@ -153,9 +142,9 @@ function RunRow({ run }: { run: Run }) {
           <time dateTime={run.created_at} title={formatDateTime(run.created_at)}>
             {formatAgo(run.created_at)}
           </time>
-          <span className="md:text-right">{duration === null ? '–' : formatMs(duration)}</span>
-          <span className="md:text-right">{tokens > 0 ? tr('unit.tokens', { count: formatNumber(tokens) }) : '–'}</span>
-          <span className="md:text-right">{cost ?? '–'}</span>
+          <span className="md:text-end">{duration === null ? '–' : formatMs(duration)}</span>
+          <span className="md:text-end">{tokens > 0 ? tr('unit.tokens', { count: formatNumber(tokens) }) : '–'}</span>
+          <span className="md:text-end">{cost ?? '–'}</span>
         </span>
       </Link>
     </li>

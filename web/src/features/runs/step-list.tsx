@@ -1,5 +1,6 @@
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import { type KeyboardEvent, memo, useEffect, useRef, useState } from 'react';
+import { singleKeys } from '@/features/shortcuts/single-keys';
 import { cx } from '@/ui/cx';
 import { formatMs } from './measure';
 import { KindDot, kindColour } from './status';
@@ -63,6 +64,7 @@ export function StepList({ rows, line, now, selected, onSelect, onToggle }: Step
 
   const press = (event: KeyboardEvent) => {
     if (event.metaKey || event.ctrlKey || event.altKey) return;
+    if (/^[jk]$/.test(event.key) && !singleKeys()) return;
     const row = rows[at];
     const target = { j: at + 1, ArrowDown: at + 1, k: at - 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
     const next = target === undefined ? undefined : rows[Math.max(0, Math.min(rows.length - 1, target))];
@@ -140,11 +142,11 @@ const Row = memo(function Row({ index, row: { node, depth, open }, line, now, se
       onClick={() => onSelect(node.path)}
       style={{ top: index * ROW, height: ROW }}
       className={cx(
-        'absolute inset-x-0 flex cursor-pointer items-center gap-2 pr-3',
+        'absolute inset-x-0 flex cursor-pointer items-center gap-2 pe-3',
         selected ? 'bg-accent-soft' : 'hover:bg-surface-2',
       )}
     >
-      <div className="flex min-w-0 flex-[3] items-center gap-1.5" style={{ paddingLeft: 8 + Math.min(depth, 12) * 16 }}>
+      <div className="flex min-w-0 flex-[3] items-center gap-1.5" style={{ paddingInlineStart: 8 + Math.min(depth, 12) * 16 }}>
         {node.children.length > 0 ? (
           <button
             type="button"
@@ -156,7 +158,7 @@ const Row = memo(function Row({ index, row: { node, depth, open }, line, now, se
             }}
             className="flex size-5 shrink-0 items-center justify-center rounded-sm text-fg-3 hover:bg-surface-3 hover:text-fg"
           >
-            {open ? <ChevronDown size={13} /> : <ChevronRight size={13} />}
+            {open ? <ChevronDown size={13} /> : <ChevronRight size={13} className="rtl:-scale-x-100" />}
           </button>
         ) : (
           <span className="w-5 shrink-0" />
@@ -181,11 +183,11 @@ const Row = memo(function Row({ index, row: { node, depth, open }, line, now, se
               'absolute h-full min-w-[3px] rounded-sm',
               status === 'failed' ? 'bg-bad' : node.round === null ? kindColour(node.step?.kind) : 'bg-line-strong',
             )}
-            style={{ left: `${Math.min(left, 0.995) * 100}%`, width: `${width * 100}%` }}
+            style={{ insetInlineStart: `${Math.min(left, 0.995) * 100}%`, width: `${width * 100}%` }}
           />
         )}
       </div>
-      <span className="num w-16 shrink-0 text-right font-mono text-11 text-fg-2">
+      <span className="num w-16 shrink-0 text-end font-mono text-11 text-fg-2">
         {skipped || !Number.isFinite(node.start) ? '' : formatMs(Math.max(0, end - node.start))}
       </span>
     </div>

@@ -28,11 +28,11 @@ export function ValueView({ name, value }: { name: string; value: unknown }) {
         // A long text scrolls, also with the keyboard.
         tabIndex={0}
         aria-label={name}
-        className="scroll-thin max-h-96 overflow-auto rounded-md border border-line bg-surface-2 py-2 pr-9 pl-2.5 font-mono text-12 break-words whitespace-pre-wrap"
+        className="scroll-thin max-h-96 overflow-auto rounded-md border border-line bg-surface-2 py-2 pe-9 ps-2.5 font-mono text-12 break-words whitespace-pre-wrap"
       >
         {cut ? text.slice(0, MOST) : text}
       </pre>
-      <span className="absolute top-1 right-1">
+      <span className="absolute top-1 end-1">
         <CopyButton text={text} label={tr('value.copy', { name })} />
       </span>
       {cut && (

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useRouter, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { ApiError } from '@/api/errors';
-import { t } from '@/i18n';
+import { t } from './words';
 import { Button } from '@/ui/button';
 import { Field, Input } from '@/ui/field';
 import { WordMark } from '@/ui/mark';

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Role } from '@/api/types';
-import { t } from '@/i18n';
+import { t } from './words';
 import { Dialog, DialogForm } from '@/ui/dialog';
 import { Field, Input, Select } from '@/ui/field';
 import { addMember } from './people-api';

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Scope } from '@/api/types';
-import { t } from '@/i18n';
+import { t } from './words';
 import { Dialog, DialogForm } from '@/ui/dialog';
 import { Field, Input, Select } from '@/ui/field';
 import { createKey } from './people-api';

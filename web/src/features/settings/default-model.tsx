@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { toast } from '@/ui/toast';
-import { t } from '@/i18n';
+import { t } from './words';
 import { Button } from '@/ui/button';
 import { Field, Input } from '@/ui/field';
 import { Section } from '@/ui/page';
@@ -75,7 +75,7 @@ function Chooser({ current, known }: { current: string; known: string[] }) {
         )}
       </Field>
       {current !== BUILT_IN && (
-        <Button kind="ghost" size="sm" className="-ml-2 self-start" onClick={() => save.mutate(BUILT_IN)}>
+        <Button kind="ghost" size="sm" className="-ms-2 self-start" onClick={() => save.mutate(BUILT_IN)}>
           {t('model.default.builtin')}
         </Button>
       )}

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { usePermission } from '@/features/session/api';
 import { t } from '@/i18n';
 import { Button, IconButton } from '@/ui/button';
+import { compareNames } from '@/i18n/format';
 import { ConfirmDialog, Dialog, DialogForm } from '@/ui/dialog';
 import { Field, Input, Select, Textarea } from '@/ui/field';
 import { Card, Empty, Section } from '@/ui/page';
@@ -20,7 +21,7 @@ export function EnvironmentPage() {
   const mayWrite = usePermission('environment.write');
   const values = useQuery(environmentQuery);
   const [setting, setSetting] = useState<Entry | null>(null);
-  const entries = Object.entries(values.data ?? {}).toSorted(([one], [other]) => one.localeCompare(other));
+  const entries = Object.entries(values.data ?? {}).toSorted(([one], [other]) => compareNames(one, other));
   const add = mayWrite && (
     <Button onClick={() => setSetting(NEW)}>
       <Plus size={15} />

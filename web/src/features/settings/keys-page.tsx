@@ -2,7 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { KeyRound, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { ApiKey } from '@/api/types';
-import { t } from '@/i18n';
+import { t } from './words';
 import { formatAgo, formatDate } from '@/i18n/format';
 import { Badge } from '@/ui/badge';
 import { Button, IconButton } from '@/ui/button';

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { t, tn } from '@/i18n';
+import { t, tn } from './words';
 import { Badge } from '@/ui/badge';
 import { cx } from '@/ui/cx';
 import { probeProvider } from './models-api';
@@ -45,7 +45,7 @@ function LocalServer({ server, active, onChoose }: LocalServerProps) {
       aria-pressed={active}
       onClick={() => onChoose({ ...server, models: probe.data?.models ?? [] })}
       className={cx(
-        'flex flex-col items-start gap-1 rounded-lg border p-2.5 text-left transition-colors',
+        'flex flex-col items-start gap-1 rounded-lg border p-2.5 text-start transition-colors',
         active ? 'border-accent bg-accent-soft' : 'border-line-strong bg-surface hover:bg-surface-2',
       )}
     >

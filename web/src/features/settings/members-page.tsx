@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { toast } from '@/ui/toast';
 import type { Member, Role } from '@/api/types';
 import { atLeast, meQuery, usePermission } from '@/features/session/api';
-import { t } from '@/i18n';
+import { t } from './words';
 import { Button, IconButton } from '@/ui/button';
 import { ConfirmDialog } from '@/ui/dialog';
 import { Select } from '@/ui/field';
@@ -80,7 +80,7 @@ function MemberRow({ member, self, own }: MemberRowProps) {
       <div className="min-w-0 flex-1 basis-48">
         <p className="truncate font-medium">
           {member.name}
-          {self && <span className="ml-2 font-normal text-fg-3">{t('member.you')}</span>}
+          {self && <span className="ms-2 font-normal text-fg-3">{t('member.you')}</span>}
         </p>
         <p className="truncate text-12 text-fg-3">{member.email}</p>
       </div>

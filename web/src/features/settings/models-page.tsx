@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Plug, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { usePermission } from '@/features/session/api';
-import { t } from '@/i18n';
+import { t } from './words';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { Card, Empty, Section } from '@/ui/page';

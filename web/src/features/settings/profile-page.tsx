@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { toast } from '@/ui/toast';
 import type { User } from '@/api/types';
 import { meQuery } from '@/features/session/api';
-import { t } from '@/i18n';
+import { t } from './words';
 import { Button } from '@/ui/button';
 import { Field, Input } from '@/ui/field';
 import { Section } from '@/ui/page';
@@ -90,7 +90,7 @@ function Password({ user }: { user: User }) {
             />
           )}
         </Field>
-        <Field label={t('profile.password.new')} hint={t('setup.password.hint')}>
+        <Field label={t('profile.password.new')} hint={t('field.password.hint')}>
           {(ids) => (
             <Input
               {...ids}

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Provider, ProviderKind } from '@/api/types';
-import { t } from '@/i18n';
+import { t } from './words';
 import { Button } from '@/ui/button';
 import { DialogActions } from '@/ui/dialog';
 import { Field, Input, Select } from '@/ui/field';

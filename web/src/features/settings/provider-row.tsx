@@ -3,7 +3,7 @@ import { Ellipsis, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { toast } from '@/ui/toast';
 import type { Provider } from '@/api/types';
-import { t } from '@/i18n';
+import { t } from './words';
 import { Badge } from '@/ui/badge';
 import { Button, IconButton } from '@/ui/button';
 import { ConfirmDialog, Dialog } from '@/ui/dialog';

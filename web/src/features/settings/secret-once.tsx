@@ -13,7 +13,7 @@ export function SecretOnce({ text, secret, onDone }: SecretOnceProps) {
   return (
     <div className="flex flex-col gap-4">
       <p className="text-fg-2">{text}</p>
-      <div className="flex items-center gap-2 rounded-lg border border-line-strong bg-surface-2 py-1.5 pr-1.5 pl-3">
+      <div className="flex items-center gap-2 rounded-lg border border-line-strong bg-surface-2 py-1.5 pe-1.5 ps-3">
         <code data-testid="secret" className="min-w-0 flex-1 font-mono text-12 break-all">
           {secret}
         </code>

@@ -1,6 +1,6 @@
 import { Link, type LinkProps, Outlet } from '@tanstack/react-router';
 import { usePermission } from '@/features/session/api';
-import { t } from '@/i18n';
+import { t } from './words';
 import { Page } from '@/ui/page';
 
 const ITEM =
@@ -26,7 +26,7 @@ export function SettingsLayout() {
       <div className="flex flex-col gap-6 md:flex-row md:gap-10">
         <nav
           aria-label={t('nav.settings')}
-          className="scroll-thin -mx-4 flex shrink-0 gap-1 overflow-x-auto px-4 pb-1 md:mx-0 md:-ml-2.5 md:w-36 md:flex-col md:px-0"
+          className="scroll-thin -mx-4 flex shrink-0 gap-1 overflow-x-auto px-4 pb-1 md:mx-0 md:-ms-2.5 md:w-36 md:flex-col md:px-0"
         >
           {entries
             .filter(({ shown }) => shown)

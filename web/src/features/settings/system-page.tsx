@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { CircleCheck, CircleX, RefreshCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { SystemCheck } from '@/api/types';
-import { t } from '@/i18n';
+import { t } from './words';
 import { formatDateTime, formatDuration } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { Card, Section } from '@/ui/page';

@@ -1,5 +1,5 @@
 import type { ProviderTest } from '@/api/types';
-import { t, tn } from '@/i18n';
+import { t, tn } from './words';
 import { formatNumber } from '@/i18n/format';
 import { Notice } from '@/ui/problem';
 

@@ -3,7 +3,7 @@ import { Box, KeyRound, Server } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { BUILT_IN, setDefaultModel } from '@/features/settings/models-api';
 import { type Preset, ProviderSetup } from '@/features/settings/provider-setup';
-import { t } from '@/i18n';
+import { t } from './words';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { ProblemBox } from '@/ui/problem';

@@ -4,7 +4,7 @@ import { call, client } from '@/api/client';
 import { ApiError } from '@/api/errors';
 import { queryClient } from '@/api/query-client';
 import { meQuery } from '@/features/session/api';
-import { t } from '@/i18n';
+import { t } from './words';
 import { Button } from '@/ui/button';
 import { Field, Input } from '@/ui/field';
 import { ProblemBox } from '@/ui/problem';
@@ -72,7 +72,7 @@ export function OwnerStep({ codeRequired, onDone }: { codeRequired: boolean; onD
       <Field label={t('field.email')} error={errorOf('email')}>
         {(ids) => <Input {...ids} {...bind('email')} type="email" required autoComplete="username" />}
       </Field>
-      <Field label={t('field.password')} hint={t('setup.password.hint')} error={errorOf('password')}>
+      <Field label={t('field.password')} hint={t('field.password.hint')} error={errorOf('password')}>
         {(ids) => (
           <Input {...ids} {...bind('password')} type="password" required minLength={10} autoComplete="new-password" />
         )}

@@ -3,7 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { createConversation, sendMessage } from '@/features/chat/api';
 import { Composer } from '@/features/chat/composer';
 import { Starters } from '@/features/chat/starters';
-import { t } from '@/i18n';
+import { t } from './words';
 import { ProblemBox } from '@/ui/problem';
 
 export function QuestionStep() {

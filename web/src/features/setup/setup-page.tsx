@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Navigate, useNavigate, useSearch } from '@tanstack/react-router';
-import { t } from '@/i18n';
+import { t } from './words';
 import { cx } from '@/ui/cx';
 import { WordMark } from '@/ui/mark';
 import { ProblemBox } from '@/ui/problem';

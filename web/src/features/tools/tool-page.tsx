@@ -26,9 +26,9 @@ export function ToolPage() {
     <>
       <Link
         to="/settings/tools"
-        className="mb-2 -ml-1 inline-flex items-center gap-0.5 rounded-sm text-12 text-fg-2 hover:text-fg"
+        className="mb-2 -ms-1 inline-flex items-center gap-0.5 rounded-sm text-12 text-fg-2 hover:text-fg"
       >
-        <ChevronLeft size={14} />
+        <ChevronLeft size={14} className="rtl:-scale-x-100" />
         {to('tools.back')}
       </Link>
       {error && <ProblemBox error={error} onRetry={() => void refetch()} />}
@@ -119,7 +119,7 @@ function Functions({ tool }: { tool: Tool }) {
           {data.left_out.length > 0 && (
             <Notice tone="warn" className="mt-3">
               <p className="text-fg">{to('tool.leftOut')}</p>
-              <ul className="list-disc pl-4 text-fg-2">
+              <ul className="list-disc ps-4 text-fg-2">
                 {data.left_out.map((reason) => (
                   <li key={reason} className="break-words">
                     {reason}
@@ -141,7 +141,7 @@ function FunctionRow({ tool, offered, alone }: { tool: Tool; offered: ToolFuncti
       <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary className="cursor-pointer rounded-lg px-4 py-2.5 hover:bg-surface-2">
           <span className="font-mono text-12 font-medium break-all">{offered.name}</span>
-          {offered.description && <span className="ml-2 break-words text-fg-2">{offered.description}</span>}
+          {offered.description && <span className="ms-2 break-words text-fg-2">{offered.description}</span>}
         </summary>
         {open && (
           <div className="border-t border-line px-4 py-3">

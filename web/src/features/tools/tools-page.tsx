@@ -36,7 +36,7 @@ export function ToolsPage() {
       )}
       {tools.length > 0 && (
         <Card>
-          <ul className="divide-y divide-line">
+          <ul data-rows className="divide-y divide-line">
             {tools.map((tool) => (
               <li key={tool.id} data-testid="tool" data-name={tool.name}>
                 <Link

@@ -54,7 +54,7 @@ function FiringRow({ firing }: { firing: Firing }) {
         <Link
           to="/runs/$id"
           params={{ id: firing.run_id }}
-          className="ml-auto rounded-sm text-accent hover:underline"
+          className="ms-auto rounded-sm text-accent hover:underline"
         >
           {tt('firing.run')}
         </Link>

@@ -28,8 +28,8 @@ export function TriggerPage() {
       title={trigger?.name ?? tt('triggers.title')}
       lead={trigger && <Lead trigger={trigger} />}
       above={
-        <Link to="/triggers" className="mb-2 -ml-1 inline-flex items-center gap-0.5 rounded-sm text-12 text-fg-2 hover:text-fg">
-          <ChevronLeft size={14} />
+        <Link to="/triggers" className="mb-2 -ms-1 inline-flex items-center gap-0.5 rounded-sm text-12 text-fg-2 hover:text-fg">
+          <ChevronLeft size={14} className="rtl:-scale-x-100" />
           {tt('trigger.back')}
         </Link>
       }
@@ -110,7 +110,7 @@ function Actions({ trigger }: { trigger: Trigger }) {
 }
 
 function Box({ children }: { children: ReactNode }) {
-  return <div className="flex items-center gap-2 rounded-lg border border-line bg-surface py-1.5 pr-1.5 pl-3">{children}</div>;
+  return <div className="flex items-center gap-2 rounded-lg border border-line bg-surface py-1.5 pe-1.5 ps-3">{children}</div>;
 }
 
 function Address({ trigger, path }: { trigger: Trigger; path: string }) {

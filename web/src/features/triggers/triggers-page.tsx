@@ -37,7 +37,7 @@ export function TriggersPage() {
       )}
       {triggers.length > 0 && (
         <Card>
-          <ul className="divide-y divide-line">
+          <ul data-rows className="divide-y divide-line">
             {triggers.map((trigger) => (
               <TriggerRow key={trigger.id} trigger={trigger} />
             ))}

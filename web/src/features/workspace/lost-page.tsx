@@ -11,7 +11,7 @@ export function LostPage() {
       <Mark size={32} />
       <h1 className="mt-4 text-20 font-semibold">{t('lost.title')}</h1>
       <p className="mt-1 text-fg-2">{t('lost.text')}</p>
-      <Link to="/chat" className={`${buttonClass('primary')} mt-5`}>
+      <Link to="/" className={`${buttonClass('primary')} mt-5`}>
         {t('lost.home')}
       </Link>
     </main>

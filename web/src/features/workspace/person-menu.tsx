@@ -29,7 +29,7 @@ export function PersonMenu({ me, narrow }: { me: Me; narrow: boolean }) {
           aria-label={t('person.menu', { name })}
           title={narrow ? name : undefined}
           className={cx(
-            'flex h-9 w-full items-center gap-2 rounded-md text-left transition-colors hover:bg-surface-3',
+            'flex h-9 w-full items-center gap-2 rounded-md text-start transition-colors hover:bg-surface-3',
             narrow ? 'justify-center' : 'px-1.5',
           )}
         >

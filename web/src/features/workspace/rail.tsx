@@ -4,9 +4,11 @@ import {
   Activity,
   Inbox,
   Library,
+  House,
   MessageSquare,
   PanelLeftClose,
   PanelLeftOpen,
+  Search,
   Settings,
   SquarePen,
   Workflow,
@@ -14,8 +16,10 @@ import {
 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { ConversationList } from '@/features/chat/conversation-list';
+import { openOverlay } from '@/features/shortcuts/open';
+import { isApple } from '@/features/shortcuts/platform';
 import { meQuery } from '@/features/session/api';
-import { t } from '@/i18n';
+import { t } from '@/features/chat/words';
 import { IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { WordMark } from '@/ui/mark';
@@ -34,9 +38,9 @@ export function Rail({ narrow = false, onToggle }: RailProps) {
   const inChat = useRouterState({ select: (state) => state.location.pathname.startsWith('/chat') });
   return (
     <>
-      <div className={cx('flex h-12 shrink-0 items-center', narrow ? 'justify-center' : 'justify-between pr-2 pl-4')}>
+      <div className={cx('flex h-12 shrink-0 items-center', narrow ? 'justify-center' : 'justify-between pe-2 ps-4')}>
         {!narrow && (
-          <Link to="/chat" className="rounded-sm" aria-label={t('nav.home')}>
+          <Link to="/" className="rounded-sm" aria-label={t('nav.home')}>
             <WordMark />
           </Link>
         )}
@@ -47,12 +51,29 @@ export function Rail({ narrow = false, onToggle }: RailProps) {
             aria-controls="rail"
             onClick={onToggle}
           >
-            {narrow ? <PanelLeftOpen size={16} /> : <PanelLeftClose size={16} />}
+            {narrow ? <PanelLeftOpen size={16} className="rtl:-scale-x-100" /> : <PanelLeftClose size={16} className="rtl:-scale-x-100" />}
           </IconButton>
         )}
       </div>
       {me && <WorkspaceSwitcher me={me} narrow={narrow} />}
+      <div className="px-2 pb-2">
+        <button
+          type="button"
+          aria-label={t('nav.palette')}
+          title={narrow ? t('nav.palette') : undefined}
+          onClick={() => openOverlay('palette')}
+          className={cx(
+            'flex h-8 w-full items-center gap-2.5 rounded-md border border-line text-start text-fg-3 transition-colors hover:border-line-strong hover:bg-surface',
+            narrow ? 'justify-center' : 'px-2',
+          )}
+        >
+          <Search size={15} className="shrink-0" aria-hidden="true" />
+          {!narrow && <span className="min-w-0 flex-1 truncate">{t('nav.palette')}</span>}
+          {!narrow && <kbd className="font-mono text-11">{isApple() ? '⌘K' : 'Ctrl K'}</kbd>}
+        </button>
+      </div>
       <nav aria-label={t('nav.main')} className="flex flex-col gap-0.5 px-2">
+        <Entry to="/" exact narrow={narrow} icon={<House size={15} />} name={t('nav.homePage')} />
         <Entry to="/chat" narrow={narrow} icon={<MessageSquare size={15} />} name={t('nav.chat')} />
         <Entry to="/flows" narrow={narrow} icon={<Workflow size={15} />} name={t('nav.flows')} />
         <Entry to="/knowledge" narrow={narrow} icon={<Library size={15} />} name={t('nav.knowledge')} />
@@ -87,15 +108,18 @@ export function Rail({ narrow = false, onToggle }: RailProps) {
 
 interface EntryProps {
   to: LinkProps['to'];
+  /** Pages below it do not count as being there. */
+  exact?: boolean;
   icon: ReactNode;
   name: string;
   narrow: boolean;
 }
 
-function Entry({ to, icon, name, narrow }: EntryProps) {
+function Entry({ to, exact = false, icon, name, narrow }: EntryProps) {
   return (
     <Link
       to={to}
+      activeOptions={{ exact }}
       aria-label={name}
       title={narrow ? name : undefined}
       className={cx(

@@ -3,6 +3,7 @@ import { Outlet, useRouter } from '@tanstack/react-router';
 import { Menu as MenuIcon } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { meQuery } from '@/features/session/api';
+import { Shortcuts } from '@/features/shortcuts/shortcuts';
 import { t } from '@/i18n';
 import { IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
@@ -23,7 +24,7 @@ export function Shell() {
     <div className="flex h-dvh flex-col md:flex-row">
       <a
         href="#main"
-        className="sr-only z-50 rounded-md bg-accent px-3 py-1.5 text-accent-fg focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+        className="sr-only z-50 rounded-md bg-accent px-3 py-1.5 text-accent-fg focus:not-sr-only focus:fixed focus:top-2 focus:start-2"
       >
         {t('nav.skip')}
       </a>
@@ -35,7 +36,7 @@ export function Shell() {
           <Modal
             label={t('nav.menu')}
             onClose={() => setDrawer(false)}
-            className="animate-fade fixed inset-y-0 left-0 m-0 h-dvh max-h-none w-[280px] max-w-[85vw] border-r border-line bg-surface-2 text-13 text-fg backdrop:bg-overlay"
+            className="animate-fade fixed inset-y-0 start-0 m-0 h-dvh max-h-none w-[280px] max-w-[85vw] border-e border-line bg-surface-2 text-13 text-fg backdrop:bg-overlay"
           >
             <div className="flex h-full flex-col">
               <Rail />
@@ -47,13 +48,14 @@ export function Shell() {
       <aside
         id="rail"
         aria-label={t('nav.rail')}
-        className={cx('hidden shrink-0 flex-col border-r border-line bg-surface-2 md:flex', narrow ? 'w-[52px]' : 'w-56')}
+        className={cx('hidden shrink-0 flex-col border-e border-line bg-surface-2 md:flex', narrow ? 'w-[52px]' : 'w-56')}
       >
         <Rail narrow={narrow} onToggle={toggle} />
       </aside>
       <main id="main" tabIndex={-1} className="min-h-0 min-w-0 flex-1 outline-none">
         <Outlet />
       </main>
+      <Shortcuts />
     </div>
   );
 }

@@ -16,7 +16,7 @@ export function WorkspaceSwitcher({ me, narrow }: { me: Me; narrow: boolean }) {
   const mayCreate = me.permissions.includes('workspaces.write');
   const choose = (id: string) => {
     setActiveWorkspace(id === me.workspaces[0]?.id ? null : id);
-    void navigate({ to: '/chat' }).then(() => queryClient.resetQueries());
+    void navigate({ to: '/' }).then(() => queryClient.resetQueries());
   };
   if (me.workspaces.length < 2 && !mayCreate) return null;
   return (
@@ -29,7 +29,7 @@ export function WorkspaceSwitcher({ me, narrow }: { me: Me; narrow: boolean }) {
             aria-label={t('workspace.switch', { name: me.workspace.name })}
             title={narrow ? me.workspace.name : undefined}
             className={cx(
-              'flex h-8 w-full items-center gap-2 rounded-md border border-line-strong bg-surface text-left transition-colors hover:bg-surface-3',
+              'flex h-8 w-full items-center gap-2 rounded-md border border-line-strong bg-surface text-start transition-colors hover:bg-surface-3',
               narrow ? 'justify-center' : 'px-2',
             )}
           >

@@ -1,0 +1,70 @@
+import { Dialog } from '@/ui/dialog';
+import { isApple } from './platform';
+import { useSingleKeys } from './single-keys';
+import { t } from './words';
+
+/** Every shortcut there is, by where it works. */
+export default function Help({ onClose }: { onClose: () => void }) {
+  const single = useSingleKeys();
+  const mod = isApple() ? '⌘' : 'Ctrl';
+  const groups: { title: string; rows: { keys: string[]; text: string; single?: boolean }[] }[] = [
+    {
+      title: t('help.everywhere'),
+      rows: [
+        { keys: [mod, 'K'], text: t('help.palette') },
+        { keys: ['/'], text: t('help.search'), single: true },
+        { keys: ['?'], text: t('help.help'), single: true },
+        { keys: ['g', 'h'], text: t('help.go', { page: t('nav.homePage') }), single: true },
+        { keys: ['g', 'c'], text: t('help.go', { page: t('nav.chat') }), single: true },
+        { keys: ['g', 'k'], text: t('help.go', { page: t('nav.knowledge') }), single: true },
+        { keys: ['g', 'r'], text: t('help.go', { page: t('nav.runs') }), single: true },
+      ],
+    },
+    {
+      title: t('help.lists'),
+      rows: [
+        { keys: ['j'], text: t('help.next'), single: true },
+        { keys: ['k'], text: t('help.previous'), single: true },
+        { keys: ['Enter'], text: t('help.open') },
+      ],
+    },
+    {
+      title: t('nav.chat'),
+      rows: [
+        { keys: ['Enter'], text: t('help.send') },
+        { keys: ['Shift', 'Enter'], text: t('help.line') },
+        { keys: [mod, '.'], text: t('help.stop') },
+      ],
+    },
+  ];
+  return (
+    <Dialog open onOpenChange={onClose} title={t('help.title')} description={single ? undefined : t('help.off')}>
+      <div className="flex flex-col gap-5">
+        {groups.map(({ title, rows }) => (
+          <section key={title}>
+            <h3 className="mb-1 font-semibold">{title}</h3>
+            <dl className="divide-y divide-line">
+              {rows
+                .filter((row) => single || !row.single)
+                .map(({ keys, text }) => (
+                  <div key={text} className="flex items-center gap-4 py-1">
+                    <dt className="min-w-0 flex-1 text-fg-2">{text}</dt>
+                    <dd className="flex shrink-0 gap-1">
+                      {keys.map((key) => (
+                        <kbd
+                          key={key}
+                          className="inline-flex h-5 min-w-5 items-center justify-center rounded-sm border border-line-strong bg-surface-2 px-1 font-mono text-11"
+                        >
+                          {key}
+                        </kbd>
+                      ))}
+                    </dd>
+                  </div>
+                ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}
