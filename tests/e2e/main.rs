@@ -29,6 +29,7 @@ mod mcp;
 mod outside;
 mod prices;
 mod providers;
+mod ranking;
 mod recovery;
 mod runs;
 mod schedules;

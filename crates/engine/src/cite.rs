@@ -1,12 +1,15 @@
 //! Citations: passages get numbers that are unique in their run; markers such as `[2]` or `[1, 3]`
 //! in the reply are matched against them.
 
+pub(crate) mod given;
+
 use std::collections::{BTreeMap, HashMap};
 
 use headwater_model::id::ChunkId;
 use headwater_model::knowledge::{Citation, Passage};
 use headwater_model::run::log::StepRecord;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// The numbers given so far.
 #[derive(Debug, Default)]
@@ -40,10 +43,12 @@ impl Numbers {
 
     /// Takes back the numbers a recorded step gave.
     pub fn restore(&mut self, record: &StepRecord) {
-        let Some(passages) = record.outputs.get("passages").and_then(|p| p.as_array()) else {
-            return;
-        };
-        for value in passages {
+        // Of a search, or of a tool that searched.
+        let found = [
+            &record.outputs["passages"],
+            &record.outputs["value"]["passages"],
+        ];
+        for value in found.into_iter().filter_map(Value::as_array).flatten() {
             if let Ok(Numbered { number, passage }) = Numbered::deserialize(value) {
                 self.by_chunk.insert(passage.chunk_id, number);
                 self.citations

@@ -8,6 +8,7 @@ use headwater_model::id::{StepId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::Retries;
 use headwater_model::run::event::Channel;
+use headwater_model::run::trace::MadeCall;
 use headwater_model::run::wait::Form;
 use headwater_model::usage::Usage;
 use headwater_model::{Error, Result, Timestamp};
@@ -150,6 +151,13 @@ impl CallContext {
     /// What was spent so far stays spent; another call of this attempt begins.
     pub(crate) fn settle(&self) {
         self.ledger.settle(self.step.key);
+    }
+
+    /// Calls of models that a port made for this step.
+    pub(crate) fn made(&self, calls: Vec<MadeCall>) {
+        for call in calls {
+            self.ledger.made(self.step.key, call);
+        }
     }
 
     /// Who is being asked, as `PROVIDER/MODEL`.

@@ -2,6 +2,7 @@
 
 pub mod context;
 pub mod filter;
+pub mod ranking;
 pub mod retrieval;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::Timestamp;
 use crate::id::{ChunkId, DocumentId, KnowledgeBaseId};
 use crate::run::Failure;
+use ranking::Ranking;
 use retrieval::RetrievalSettings;
 
 /// Documents searched together.
@@ -164,6 +166,9 @@ pub struct Passage {
     pub heading: Option<String>,
     /// Matched words as `[start, end)` in characters of `text`.
     pub highlights: Vec<[u32; 2]>,
+    /// How it came to its place.
+    #[serde(default)]
+    pub ranking: Ranking,
 }
 
 /// From a place in an answer to the passage that supports it.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use headwater_model::knowledge::context::{self, NumberedPassage};
 use headwater_model::knowledge::filter::Filter;
 use headwater_model::knowledge::retrieval::{Fusion, SearchMode, SearchOptions};
 use headwater_model::ports::RetrieveRequest;
@@ -13,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::catalogue::{Compiled, NodeKind};
+use crate::cite::given::Given;
 use crate::compile::Compiler;
 use crate::scope::Scope;
 use crate::step::{Begun, Call, CallContext, Step, StepOutput};
@@ -23,7 +23,7 @@ pub const KIND: NodeKind = NodeKind {
     name: "retrieve",
     title: "Retrieve",
     summary: "Finds passages in knowledge bases.",
-    outputs: Some(&["passages", "context"]),
+    outputs: Some(&["passages", "context", "notes"]),
     settings: || schemars::schema_for!(Settings),
     compile,
 };
@@ -40,7 +40,7 @@ pub struct Settings {
     #[serde(default = "six")]
     #[schemars(range(min = 1, max = 50))]
     pub limit: u32,
-    /// What finds passages; as the first knowledge base says when absent, and so are the next four.
+    /// What finds passages; as the first knowledge base says when absent, and so are the next six.
     #[serde(default)]
     pub mode: Option<SearchMode>,
     /// How what words and what vectors found become one list.
@@ -57,6 +57,13 @@ pub struct Settings {
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
     pub diversity: Option<f64>,
+    /// The model that judges the best passages once more, as PROVIDER/MODEL; `none` for none.
+    #[serde(default)]
+    pub rerank_model: Option<String>,
+    /// How many passages it judges, 1 to 200.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 200))]
+    pub rerank_candidates: Option<u32>,
     /// Only passages that match it are found.
     #[serde(default)]
     pub filter: Option<Filter>,
@@ -70,6 +77,8 @@ impl Settings {
             vector_weight: self.vector_weight,
             threshold: self.threshold,
             diversity: self.diversity,
+            rerank_model: self.rerank_model.clone(),
+            rerank_candidates: self.rerank_candidates,
             filter: self.filter.clone(),
         }
     }
@@ -151,39 +160,22 @@ fn inputs(search: &Search) -> Result<Value> {
 #[async_trait]
 impl Call for Search {
     async fn call(&self, context: &CallContext) -> Result<StepOutput> {
-        let passages = context
-            .ports
-            .retrieve
-            .retrieve(RetrieveRequest {
-                workspace: context.workspace,
-                knowledge_bases: self.knowledge_bases.clone(),
-                query: self.query.clone(),
-                limit: Some(self.limit),
-                options: self.options.clone(),
-            })
-            .await?;
-        let numbered = context.number(passages);
-        let prompt: Vec<NumberedPassage> = numbered
-            .iter()
-            .map(|(number, passage)| NumberedPassage {
-                number: *number,
-                source: passage.document_name.clone(),
-                heading: passage.heading.clone(),
-                page: passage.page,
-                text: passage.text.clone(),
-            })
-            .collect();
-        let passages = numbered
-            .iter()
-            .map(|(number, passage)| {
-                let mut value = serde_json::to_value(passage).map_err(Error::internal)?;
-                value["number"] = json!(number);
-                Ok(value)
-            })
-            .collect::<Result<Vec<Value>>>()?;
+        let retrieve = &context.ports.retrieve;
+        let found = retrieve.retrieve(RetrieveRequest {
+            workspace: context.workspace,
+            knowledge_bases: self.knowledge_bases.clone(),
+            query: self.query.clone(),
+            variants: Vec::new(),
+            limit: Some(self.limit),
+            options: self.options.clone(),
+        });
+        let found = found.await?;
+        context.made(found.calls);
+        let given = Given::of(context, found.passages)?;
         Ok(StepOutput::of(json!({
-            "passages": passages,
-            "context": context::render(&prompt),
+            "passages": given.values,
+            "context": given.context,
+            "notes": found.notes,
         })))
     }
 }
