@@ -10,6 +10,7 @@ mod access;
 mod agents;
 mod buckets;
 mod caching;
+mod citing;
 mod cli;
 mod code;
 mod conversations;

@@ -1,21 +1,29 @@
 //! Citations: passages get numbers that are unique in their run; markers such as `[2]` or `[1, 3]`
 //! in the reply are matched against them.
 
+mod attribute;
+pub(crate) mod citing;
 pub(crate) mod given;
+mod markers;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use headwater_model::id::ChunkId;
-use headwater_model::knowledge::{Citation, Passage};
+use headwater_model::knowledge::{Citation, CitedBy, Passage};
 use headwater_model::run::log::StepRecord;
 use serde::Deserialize;
 use serde_json::Value;
+
+use citing::Cited;
 
 /// The numbers given so far.
 #[derive(Debug, Default)]
 pub struct Numbers {
     by_chunk: HashMap<ChunkId, u32>,
     citations: BTreeMap<u32, Citation>,
+    /// Those that models cited, and those that sentences were led back to.
+    written: BTreeSet<u32>,
+    attributed: BTreeSet<u32>,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +65,25 @@ impl Numbers {
         }
     }
 
+    /// Of the numbers those that were given, with the words of their passages.
+    pub fn given(&self, numbers: BTreeSet<u32>) -> Vec<(u32, String)> {
+        let given = numbers.into_iter().filter_map(|number| {
+            let citation = self.citations.get(&number)?;
+            let heading = citation.heading.as_deref().unwrap_or_default();
+            Some((number, format!("{heading}\n{}", citation.text)))
+        });
+        given.collect()
+    }
+
+    /// Takes down what an answer cites, and how.
+    pub fn note(&mut self, record: &StepRecord) {
+        let Ok(cited) = Cited::deserialize(&record.outputs["citations"]) else {
+            return;
+        };
+        self.written.extend(cited.written);
+        self.attributed.extend(cited.attributed);
+    }
+
     /// The citations whose markers stand in `reply`, by number.
     pub fn used_in(&self, reply: &str) -> Vec<Citation> {
         if self.citations.is_empty() {
@@ -66,7 +93,17 @@ impl Numbers {
         used.sort_unstable();
         used.dedup();
         used.iter()
-            .filter_map(|number| self.citations.get(number).cloned())
+            .filter_map(|number| {
+                let by = match self.written.contains(number) || !self.attributed.contains(number) {
+                    true => CitedBy::Marker,
+                    false => CitedBy::Similarity,
+                };
+                let citation = self.citations.get(number)?;
+                Some(Citation {
+                    by,
+                    ..citation.clone()
+                })
+            })
             .collect()
     }
 }

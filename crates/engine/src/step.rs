@@ -1,6 +1,7 @@
 //! What a node does when it runs: a pure beginning that renders its settings, and, for nodes that
 //! reach outside, a call that may be tried again.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -163,6 +164,11 @@ impl CallContext {
     /// Who is being asked, as `PROVIDER/MODEL`.
     pub fn asks(&self, model: &str) {
         self.ledger.asks(self.step.key, model);
+    }
+
+    /// Of the numbers those that passages of this run have, with their words.
+    pub(crate) fn given(&self, numbers: BTreeSet<u32>) -> Vec<(u32, String)> {
+        self.numbers.lock().given(numbers)
     }
 
     /// Gives passages their numbers in this run.

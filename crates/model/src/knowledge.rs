@@ -184,6 +184,20 @@ pub struct Citation {
     pub heading: Option<String>,
     pub text: String,
     pub score: f64,
+    /// How the answer was led back to it.
+    #[serde(default)]
+    pub by: CitedBy,
+}
+
+/// How a place in an answer was led back to a passage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CitedBy {
+    /// The model cites it.
+    #[default]
+    Marker,
+    /// The model cites nothing there; its words are the passage's.
+    Similarity,
 }
 
 impl Citation {
@@ -199,6 +213,7 @@ impl Citation {
             heading: passage.heading.clone(),
             text: passage.text.clone(),
             score: passage.score,
+            by: CitedBy::Marker,
         }
     }
 }

@@ -6,11 +6,14 @@ use async_trait::async_trait;
 use headwater_model::knowledge::filter::Filter;
 use headwater_model::knowledge::retrieval::{Fusion, SearchMode, SearchOptions};
 use headwater_model::ports::RetrieveRequest;
+use headwater_model::run::Turn;
 use headwater_model::{Error, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::ask::wording::Wording;
+use crate::ask::{Asking, default_model};
 use crate::catalogue::{Compiled, NodeKind};
 use crate::cite::given::Given;
 use crate::compile::Compiler;
@@ -23,7 +26,7 @@ pub const KIND: NodeKind = NodeKind {
     name: "retrieve",
     title: "Retrieve",
     summary: "Finds passages in knowledge bases.",
-    outputs: Some(&["passages", "context", "notes"]),
+    outputs: Some(&["passages", "context", "queries", "notes"]),
     settings: || schemars::schema_for!(Settings),
     compile,
 };
@@ -36,6 +39,16 @@ pub struct Settings {
     pub knowledge_bases: Vec<String>,
     /// What to look for, a template.
     pub query: String,
+    /// Whether a model first makes a question that follows from the conversation self-contained.
+    #[serde(default)]
+    pub rewrite: Rewrite,
+    /// How many wordings of the question are searched for, 1 to 5; a model makes the others.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 5))]
+    pub queries: u32,
+    /// The model that words questions: `default`, or PROVIDER/MODEL.
+    #[serde(default = "default_model")]
+    pub model: String,
     /// The most passages to find, 1 to 50.
     #[serde(default = "six")]
     #[schemars(range(min = 1, max = 50))]
@@ -84,14 +97,30 @@ impl Settings {
     }
 }
 
+/// What is done with a question before it is searched for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Rewrite {
+    /// It is searched for as it is.
+    #[default]
+    None,
+    /// In a conversation, what its earlier turns say is put into it.
+    History,
+}
+
 fn six() -> u32 {
     6
+}
+
+fn one() -> u32 {
+    1
 }
 
 #[derive(Debug)]
 struct RetrieveStep {
     knowledge_bases: Vec<String>,
     query: Template,
+    wording: Arc<Wording>,
     limit: u32,
     options: SearchOptions,
 }
@@ -99,6 +128,9 @@ struct RetrieveStep {
 struct Search {
     knowledge_bases: Vec<String>,
     query: String,
+    wording: Arc<Wording>,
+    /// The turns before the question.
+    history: Vec<Turn>,
     limit: u32,
     options: SearchOptions,
 }
@@ -115,6 +147,13 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
     if !(1..=50).contains(&settings.limit) {
         compiler.problem("limit", "The limit must be from 1 to 50.", "Change it.");
     }
+    if !(1..=5).contains(&settings.queries) {
+        let message = "A question is searched for in 1 to 5 wordings.";
+        compiler.problem("queries", message, "Change it.");
+    }
+    if settings.model.trim().is_empty() {
+        compiler.problem("model", "No model is named.", "Write `default`.");
+    }
     let options = settings.options();
     if let Err(error) = options.check() {
         let field = error.field.as_deref().unwrap_or("filter").to_owned();
@@ -123,6 +162,11 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
     Some(Compiled::new(RetrieveStep {
         options,
         query: compiler.template("query", &settings.query),
+        wording: Arc::new(Wording {
+            asking: Asking::plainly(settings.model),
+            rewrite: settings.rewrite == Rewrite::History,
+            queries: settings.queries as usize,
+        }),
         knowledge_bases: settings.knowledge_bases,
         limit: settings.limit,
     }))
@@ -133,6 +177,11 @@ impl Step for RetrieveStep {
         let search = Search {
             knowledge_bases: self.knowledge_bases.clone(),
             query: self.query.text(scope)?,
+            history: match self.wording.rewrite {
+                true => scope.history().to_vec(),
+                false => Vec::new(),
+            },
+            wording: Arc::clone(&self.wording),
             limit: self.limit,
             options: self.options.clone(),
         };
@@ -160,21 +209,28 @@ fn inputs(search: &Search) -> Result<Value> {
 #[async_trait]
 impl Call for Search {
     async fn call(&self, context: &CallContext) -> Result<StepOutput> {
+        let worded = self.wording.of(context, &self.query, &self.history).await;
         let retrieve = &context.ports.retrieve;
+        let (question, variants) = match worded.queries.split_first() {
+            Some((question, variants)) => (question.clone(), variants.to_vec()),
+            None => (self.query.clone(), Vec::new()),
+        };
         let found = retrieve.retrieve(RetrieveRequest {
             workspace: context.workspace,
             knowledge_bases: self.knowledge_bases.clone(),
-            query: self.query.clone(),
-            variants: Vec::new(),
+            query: question,
+            variants,
             limit: Some(self.limit),
             options: self.options.clone(),
         });
-        let found = found.await?;
+        let mut found = found.await?;
+        found.notes.splice(0..0, worded.notes);
         context.made(found.calls);
         let given = Given::of(context, found.passages)?;
         Ok(StepOutput::of(json!({
             "passages": given.values,
             "context": given.context,
+            "queries": worded.queries,
             "notes": found.notes,
         })))
     }
