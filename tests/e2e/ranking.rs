@@ -11,6 +11,7 @@ stories!(
     a_reranking_model_that_fails_changes_nothing_and_is_told,
     words_answer_when_the_embedding_model_is_down,
     what_a_search_consumed_is_the_runs,
+    age_and_fields_count_as_settings_say,
     several_knowledge_bases_stand_side_by_side,
 );
 
@@ -309,4 +310,69 @@ async fn several_knowledge_bases_stand_side_by_side(database: Database) {
     let found = json!({ "items": step["outputs"]["passages"] });
     assert_eq!(names(&found)[..2], ["a.txt", "b.txt"], "{found}");
     assert_eq!(found["items"][0]["score"], 1.0, "{found}");
+}
+
+async fn age_and_fields_count_as_settings_say(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let vendor = Vendor::start().await;
+    provider(&owner, "jina", "jina", &vendor.base_url()).await;
+    let documents = [("long.txt", LONG), ("short.md", SHORT)];
+    let kb = base(&owner, json!({ "name": "Notes" }), &documents).await;
+    let plain = search(&owner, &kb, json!({})).await;
+    assert_eq!(names(&plain), ["long.txt", "short.md"], "{plain}");
+    assert!(plain["items"][0]["ranking"].get("boost").is_none());
+    let markdown = json!([{ "field": "media_type", "equals": "text/markdown", "factor": 50 }]);
+    let boosted = search(&owner, &kb, json!({ "boosts": markdown })).await;
+    assert_eq!(names(&boosted), ["short.md", "long.txt"], "{boosted}");
+    assert_eq!(boosted["items"][0]["ranking"]["boost"], 50.0);
+    assert_eq!(boosted["items"][1]["ranking"]["boost"], 1.0);
+    assert_eq!(boosted["items"][1]["score"], plain["items"][0]["score"]);
+    // A number of the document's is a factor by itself; a filter beside it still holds.
+    let bytes = json!({ "boosts": [{ "field": "bytes", "factor": 0.01 }],
+        "filter": { "equals": { "field": "document_name", "value": "long.txt" } } });
+    let found = search(&owner, &kb, bytes).await;
+    let factor = found["items"][0]["ranking"]["boost"].as_f64().unwrap();
+    assert!((factor - LONG.len() as f64 / 100.0).abs() < 1e-9, "{found}");
+    // As a setting, and for what a model judges as well.
+    let settings = json!({ "retrieval": { "boosts": [
+        { "field": "document_name", "equals": "long.txt", "factor": 20 }],
+        "recency": { "half_life_days": 30 }, "rerank_model": "jina/judge" } });
+    let path = format!("/knowledge-bases/{kb}");
+    let kept = owner.patch(&path, settings).await.expect(200);
+    assert_eq!(kept["retrieval"]["recency"]["weight"], 0.5, "{kept}");
+    let found = search(&owner, &kb, json!({})).await;
+    assert_eq!(names(&found), ["long.txt", "short.md"], "{found}");
+    let first = &found["items"][0]["ranking"];
+    assert_eq!(first["reranked"]["rank"], 2, "{found}");
+    let fresh = first["boost"].as_f64().unwrap() / 20.0;
+    assert!(fresh <= 1.0 && fresh > 0.999, "{found}");
+    let none = search(
+        &owner,
+        &kb,
+        json!({ "boosts": [], "recency": { "half_life_days": 1, "weight": 0 } }),
+    );
+    assert_eq!(names(&none.await), ["short.md", "long.txt"]);
+    for (wrong, field) in [
+        (
+            json!({ "boosts": [{ "field": "x", "factor": 0 }] }),
+            "boosts",
+        ),
+        (json!({ "boosts": [{ "field": "" }] }), "boosts"),
+        (json!({ "recency": { "half_life_days": 0 } }), "recency"),
+        (
+            json!({ "recency": { "half_life_days": 1, "weight": 2 } }),
+            "recency",
+        ),
+    ] {
+        let body = json!({ "query": "x", "options": wrong });
+        let answer = owner.post(&format!("{path}/search"), body).await;
+        assert_eq!(answer.problem(400), "invalid");
+        assert!(answer.text.contains(field), "{}", answer.text);
+    }
+    // A flow that cannot run says so before it does.
+    let wrong = searching(json!({ "boosts": [{ "field": "x", "factor": 1000 }] }));
+    let body = json!({ "document": wrong, "publish": true });
+    let refused = owner.post("/flows", body).await;
+    assert!(refused.text.contains("0.01 to 100"), "{}", refused.text);
 }

@@ -10,6 +10,7 @@ use headwater_model::ports::{
     ChatChunk, ChatMessage, ChatRequest, ChatStream, Effort, Parameters, ResponseSchema, Tool,
     ToolCall, ToolChoice,
 };
+use headwater_model::provider::EXTRACTIVE_MODEL;
 use headwater_model::run::event::Channel;
 use headwater_model::usage::Usage;
 use headwater_model::{Code, Error, Result};
@@ -105,7 +106,8 @@ pub(crate) struct Question<'q> {
     pub tool_choice: ToolChoice,
     pub voice: Voice,
     pub cite: Cite,
-    /// Which of the questions of a step it is, where there are different ones.
+    /// Which of the questions of a step it is, where there are different ones; then it wants
+    /// something written that is in no passage.
     pub part: Option<&'static str>,
 }
 
@@ -280,6 +282,10 @@ async fn listen(
     while let Some(chunk) = stream.next().await {
         match chunk? {
             ChatChunk::Model(name) => {
+                if question.part.is_some() && name == EXTRACTIVE_MODEL {
+                    context.spent(Usage::default());
+                    return Err(cannot_write());
+                }
                 context.asks(&name);
                 answer.model = Some(name);
             }
@@ -370,6 +376,14 @@ impl Meter<'_> {
             ..guess
         });
     }
+}
+
+/// What is asked for is not in any passage.
+fn cannot_write() -> Error {
+    Error::invalid(
+        "model",
+        "The built-in model cannot write questions. Choose a model of a provider.",
+    )
 }
 
 fn too_long() -> Error {

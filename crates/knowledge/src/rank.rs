@@ -84,7 +84,7 @@ pub fn rank(
                     .filter_map(|places| places.get(&chunk).copied())
                     .reduce(better),
                 fused: (mode == SearchMode::Hybrid).then(|| Place::at(at, score)),
-                reranked: None,
+                ..Ranking::default()
             },
         })
         .collect()

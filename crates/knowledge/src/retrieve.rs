@@ -7,6 +7,7 @@ use headwater_model::id::{DocumentId, KnowledgeBaseId};
 use headwater_model::knowledge::ranking::{Place, Ranking};
 use headwater_model::knowledge::{Chunk, Passage};
 
+use crate::boost::boosted;
 use crate::diversify::{Candidate, diversify};
 use crate::highlight::highlight;
 
@@ -44,7 +45,8 @@ pub fn distinct(mut found: Vec<Found>) -> Vec<Found> {
     found
 }
 
-/// The same with what a model judged each of them to be worth, one score for each.
+/// The same with what a model judged each of them to be worth, one score for each; what a boost does
+/// to a score it does to a judgement.
 pub fn judged(found: Vec<Found>, scores: &[f64]) -> Vec<Found> {
     let mut judged: Vec<Found> = found
         .into_iter()
@@ -57,7 +59,11 @@ pub fn judged(found: Vec<Found>, scores: &[f64]) -> Vec<Found> {
     in_order(&mut judged);
     for (at, found) in judged.iter_mut().enumerate() {
         found.ranking.reranked = Some(Place::at(at, found.score));
+        if let Some(factor) = found.ranking.boost {
+            found.score = boosted(found.score, factor);
+        }
     }
+    in_order(&mut judged);
     judged
 }
 
@@ -186,6 +192,11 @@ mod tests {
             ("high", Some(Place::at(1, 0.1))),
         ];
         assert_eq!(places, expected);
+        let mut hits = vec![found(1, "low", 1.0), found(2, "high", 9.0)];
+        hits[1].ranking.boost = Some(20.0);
+        let first = &super::judged(distinct(hits), &[0.1, 0.8])[0];
+        assert_eq!((first.chunk.text.as_str(), first.score), ("high", 2.0));
+        assert_eq!(first.ranking.reranked, Some(Place::at(1, 0.1)));
     }
 
     #[test]

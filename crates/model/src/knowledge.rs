@@ -1,5 +1,6 @@
 //! Knowledge bases, their documents, and what a search returns.
 
+pub mod boost;
 pub mod context;
 pub mod filter;
 pub mod ranking;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use headwater_knowledge::boost::{boosted, factor};
 use headwater_knowledge::rank::{self, Ranked};
 use headwater_knowledge::retrieve::{Found, Wanted, assemble, distinct, judged};
 use headwater_model::access::{Caller, Permission};
@@ -35,6 +36,8 @@ const WORDINGS: usize = 8;
 /// Of what was found so many are read for each passage that is wanted: some may be gone, and texts
 /// that say the same are shown once.
 const READ: usize = 4;
+/// So many of what was found may come forward by a boost.
+const BOOSTED: usize = 300;
 
 /// Searches knowledge bases of any workspace it is told.
 pub(crate) struct Retrieval {
@@ -141,12 +144,36 @@ impl Retrieval {
             rankings.push(rank::rank(&found, mode, settings, &wordy));
         }
         let mut ranked = rank::together(rankings);
+        if settings.has_boosts() {
+            ranked = self.boost(request.workspace, ranked, settings).await?;
+        }
         let judged = match settings.rerank_model {
             Some(_) => settings.candidates(limit) as usize,
             None => 0,
         };
         ranked.truncate((limit as usize * READ).max(judged) + 10);
         Ok((ranked, known))
+    }
+
+    /// The best of a ranking in the order that their age and their fields give them.
+    async fn boost(
+        &self,
+        workspace: WorkspaceId,
+        mut ranked: Vec<Ranked>,
+        settings: &RetrievalSettings,
+    ) -> Result<Vec<Ranked>> {
+        ranked.truncate(BOOSTED);
+        let ids: Vec<_> = ranked.iter().map(|ranked| ranked.chunk).collect();
+        let fields = self.store.knowledge(workspace).fields(&ids).await?;
+        let now = self.clock.now();
+        for ranked in &mut ranked {
+            let fields = fields.get(&ranked.chunk).map_or(&[][..], Vec::as_slice);
+            let factor = factor(settings.recency.as_ref(), &settings.boosts, fields, now);
+            ranked.score = boosted(ranked.score, factor);
+            ranked.ranking.boost = Some(factor);
+        }
+        ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.chunk.cmp(&b.chunk)));
+        Ok(ranked)
     }
 
     /// The chunks of a ranking that are there now, best first, each text once.

@@ -7,7 +7,6 @@ use std::time::Duration;
 use headwater_model::conversation::Speaker;
 use headwater_model::knowledge::retrieval::{SearchNote, SearchPart};
 use headwater_model::ports::{ChatMessage, ChatRole};
-use headwater_model::provider::EXTRACTIVE_MODEL;
 use headwater_model::run::Turn;
 use headwater_model::{Code, Error, Result};
 
@@ -134,13 +133,7 @@ impl Wording {
             let late = format!("{model} took longer than {} s.", PATIENCE.as_secs());
             Err(Error::new(Code::Timeout, late))
         })?;
-        match answer.model.as_deref() {
-            Some(EXTRACTIVE_MODEL) => Err(Error::invalid(
-                "model",
-                "The built-in model cannot write questions. Choose a model of a provider.",
-            )),
-            _ => Ok(answer.text),
-        }
+        Ok(answer.text)
     }
 
     fn unusable(&self) -> Error {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use headwater_model::knowledge::boost::{Boost, Recency};
 use headwater_model::knowledge::filter::Filter;
 use headwater_model::knowledge::retrieval::{Fusion, SearchMode, SearchOptions};
 use headwater_model::ports::RetrieveRequest;
@@ -53,7 +54,7 @@ pub struct Settings {
     #[serde(default = "six")]
     #[schemars(range(min = 1, max = 50))]
     pub limit: u32,
-    /// What finds passages; as the first knowledge base says when absent, and so are the next six.
+    /// What finds passages; as the first knowledge base says when absent, and so are the next eight.
     #[serde(default)]
     pub mode: Option<SearchMode>,
     /// How what words and what vectors found become one list.
@@ -77,6 +78,12 @@ pub struct Settings {
     #[serde(default)]
     #[schemars(range(min = 1, max = 200))]
     pub rerank_candidates: Option<u32>,
+    /// How age makes passages worth less; with a `weight` of 0 not at all.
+    #[serde(default)]
+    pub recency: Option<Recency>,
+    /// How fields make passages worth more or less; an empty list for not at all.
+    #[serde(default)]
+    pub boosts: Option<Vec<Boost>>,
     /// Only passages that match it are found.
     #[serde(default)]
     pub filter: Option<Filter>,
@@ -92,6 +99,8 @@ impl Settings {
             diversity: self.diversity,
             rerank_model: self.rerank_model.clone(),
             rerank_candidates: self.rerank_candidates,
+            recency: self.recency.clone(),
+            boosts: self.boosts.clone(),
             filter: self.filter.clone(),
         }
     }

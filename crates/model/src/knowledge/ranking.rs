@@ -22,6 +22,9 @@ pub struct Ranking {
     /// Of all lists together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fused: Option<Place>,
+    /// What its score was multiplied by for its age and its fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boost: Option<f64>,
     /// As the reranking model judged it, from 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reranked: Option<Place>,

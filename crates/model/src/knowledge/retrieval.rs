@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::boost::{Boost, Recency};
 use super::filter::Filter;
 use crate::provider::split_model;
 use crate::{Error, Result};
@@ -63,6 +64,12 @@ pub struct RetrievalSettings {
     /// How many passages it judges, 1 to 200; 30 when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rerank_candidates: Option<u32>,
+    /// How age makes passages worth less; not at all when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recency: Option<Recency>,
+    /// How fields make passages worth more or less.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub boosts: Vec<Boost>,
     /// The language of all documents (ISO 639-1, such as `de`); found out for each when absent.
     pub language: Option<String>,
 }
@@ -78,6 +85,8 @@ impl Default for RetrievalSettings {
             diversity: 0.0,
             rerank_model: None,
             rerank_candidates: None,
+            recency: None,
+            boosts: Vec::new(),
             language: None,
         }
     }
@@ -103,6 +112,10 @@ pub struct SearchOptions {
     pub rerank_model: Option<String>,
     /// How many passages it judges, 1 to 200.
     pub rerank_candidates: Option<u32>,
+    /// How age makes passages worth less; with a `weight` of 0 not at all.
+    pub recency: Option<Recency>,
+    /// How fields make passages worth more or less; an empty list for not at all.
+    pub boosts: Option<Vec<Boost>>,
     /// Only passages that match it are found.
     pub filter: Option<Filter>,
 }
@@ -155,8 +168,18 @@ impl RetrievalSettings {
                 None => self.rerank_model.clone(),
             },
             rerank_candidates: options.rerank_candidates.or(self.rerank_candidates),
+            recency: options.recency.clone().or_else(|| self.recency.clone()),
+            boosts: match &options.boosts {
+                Some(boosts) => boosts.clone(),
+                None => self.boosts.clone(),
+            },
             ..self.clone()
         }
+    }
+
+    /// Whether anything but words and meaning counts.
+    pub fn has_boosts(&self) -> bool {
+        self.recency.is_some() || !self.boosts.is_empty()
     }
 
     /// How many passages a reranking model judges for a search of so many: all that are given.
@@ -169,6 +192,10 @@ impl RetrievalSettings {
         share("retrieval.vector_weight", self.vector_weight)?;
         share("retrieval.diversity", self.diversity)?;
         finite("retrieval.threshold", self.threshold)?;
+        Boost::check_all(&self.boosts, "retrieval.boosts")?;
+        if let Some(recency) = &self.recency {
+            recency.check("retrieval.recency")?;
+        }
         self.rerank_candidates.map_or(Ok(()), |count| {
             candidates("retrieval.rerank_candidates", count)
         })?;
@@ -201,6 +228,10 @@ impl SearchOptions {
         self.diversity
             .map_or(Ok(()), |diversity| share("diversity", diversity))?;
         finite("threshold", self.threshold)?;
+        Boost::check_all(self.boosts.as_deref().unwrap_or_default(), "boosts")?;
+        if let Some(recency) = &self.recency {
+            recency.check("recency")?;
+        }
         self.rerank_candidates
             .map_or(Ok(()), |count| candidates("rerank_candidates", count))?;
         if let Some(model) = self.rerank_model.as_deref().filter(|m| *m != NO_MODEL) {
