@@ -104,15 +104,15 @@ async fn a_marker_of_no_passage_is_never_seen(database: Database) {
         .await;
     let mut reply = String::new();
     let end = loop {
-        let (_, event) = events.next().await.unwrap();
-        match event["type"].as_str().unwrap() {
+        let (event, data) = events.next().await.unwrap();
+        match event.event.as_str() {
             "message.delta" => {
-                let offset = usize::try_from(event["offset"].as_u64().unwrap()).unwrap();
+                let offset = usize::try_from(data["offset"].as_u64().unwrap()).unwrap();
                 assert_eq!(offset, reply.chars().count(), "nothing is taken back");
-                reply.push_str(event["text"].as_str().unwrap());
+                reply.push_str(data["text"].as_str().unwrap());
                 assert!(!reply.contains("[99") && !reply.contains("98"), "{reply}");
             }
-            "run.finished" => break event,
+            "run.finished" => break data,
             _ => {}
         }
     };

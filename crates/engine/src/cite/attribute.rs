@@ -246,8 +246,8 @@ mod tests {
                 "Filters are cleaned in spring. [4] Ask.",
             ),
             (
-                "Filters are cleaned, e.g. in spring, 3.5 times",
-                "Filters are cleaned, e.g. in spring, 3.5 times [4]",
+                "Filters are cleaned, e.g. in spring or autumn, 3.5 times",
+                "Filters are cleaned, e.g. in spring or autumn, 3.5 times [4]",
             ),
             (
                 "Zeppelins fly over the harbour today.",
