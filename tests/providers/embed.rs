@@ -9,7 +9,7 @@ use headwater_providers::decorate::Budget;
 use headwater_providers::decorate::retry::Patience;
 use headwater_providers::embed::embed_all;
 use headwater_tests::vendor::embeddings::{DIMENSIONS, vector};
-use headwater_tests::vendor::{BAD_KEY, EMBEDDING_MODELS, Vendor};
+use headwater_tests::vendor::{BAD_KEY, EMBEDDING_MODELS, RERANKING_MODELS, Vendor};
 use serde_json::json;
 
 use crate::client;
@@ -159,7 +159,10 @@ async fn vendors_say_which_models_embed_and_who_has_none_says_so() {
     let models = client(ProviderKind::Cohere, &vendor.base_url(), "k")
         .models()
         .await;
-    assert_eq!(models.unwrap(), EMBEDDING_MODELS);
+    assert_eq!(
+        models.unwrap(),
+        [EMBEDDING_MODELS, RERANKING_MODELS].concat()
+    );
     let models = client(ProviderKind::Ollama, &vendor.base_url(), "k")
         .models()
         .await;

@@ -5,6 +5,7 @@ mod embed;
 mod faults;
 mod fetch;
 mod local;
+mod rerank;
 mod strangers;
 mod tools;
 

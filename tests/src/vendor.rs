@@ -3,6 +3,7 @@
 
 mod calls;
 pub mod embeddings;
+pub mod reranking;
 mod script;
 
 use std::collections::HashMap;
@@ -13,7 +14,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -34,6 +35,8 @@ pub const CANARY: &str = "sk-scripted-canary-5f1c";
 pub const MODELS: &[&str] = &["scripted-large", "scripted-small"];
 /// The models that embed, in the lists of those who list them apart.
 pub const EMBEDDING_MODELS: &[&str] = &["scripted-embed"];
+/// The models that rerank.
+pub const RERANKING_MODELS: &[&str] = &["scripted-rerank"];
 
 pub use script::counted;
 
@@ -99,6 +102,10 @@ impl Vendor {
             .route("/v2/embed", post(cohere_embeddings))
             .route("/api/embed", post(ollama_embeddings))
             .route("/api/tags", get(tags))
+            .route("/v2/rerank", post(cohere_reranking))
+            .route("/v1/rerank", post(jina_reranking))
+            .route("/tei/{model}/rerank", post(tei_reranking))
+            .route("/tei/{model}/info", get(tei_info))
             .with_state(books.clone());
         let mut server = JoinSet::new();
         server.spawn(async move {
@@ -126,6 +133,11 @@ impl Vendor {
         client.post("/providers", body).await.expect(201);
         let body = json!({ "model": format!("scripted/{model}") });
         client.put("/models/default", body).await.expect(200);
+    }
+
+    /// The base URL of a server of Text Embeddings Inference with this model.
+    pub fn tei_url(&self, model: &str) -> String {
+        format!("http://{}/tei/{model}", self.address)
     }
 
     /// The base URL, for both protocols.
@@ -188,10 +200,10 @@ async fn models(State(books): State<Books>, headers: HeaderMap) -> Response {
         .iter()
         .map(|id| json!({ "id": id, "object": "model", "type": "model" }))
         .collect();
-    let embed: Vec<Value> = EMBEDDING_MODELS
-        .iter()
-        .map(|name| json!({ "name": name }))
-        .collect();
+    let of = |endpoint: &'static str| move |name: &&str| json!({ "name": name, "endpoints": [endpoint] });
+    let mut embed: Vec<Value> = EMBEDDING_MODELS.iter().map(of("embed")).collect();
+    embed.extend(RERANKING_MODELS.iter().map(of("rerank")));
+    embed.extend(["scripted-chat"].iter().map(of("chat")));
     let list = json!({ "object": "list", "data": data, "has_more": false, "models": embed });
     Json(list).into_response()
 }
@@ -225,6 +237,45 @@ async fn ollama_embeddings(
     Json(body): Json<Value>,
 ) -> Response {
     embeddings::answer(Tongue::Ollama, &books, &headers, body)
+}
+
+async fn cohere_reranking(
+    State(books): State<Books>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    reranking::answer(reranking::Tongue::Cohere, &books, &headers, (None, body))
+}
+
+async fn jina_reranking(
+    State(books): State<Books>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    reranking::answer(reranking::Tongue::Jina, &books, &headers, (None, body))
+}
+
+async fn tei_reranking(
+    State(books): State<Books>,
+    Path(model): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    reranking::answer(
+        reranking::Tongue::Tei,
+        &books,
+        &headers,
+        (Some(model), body),
+    )
+}
+
+async fn tei_info(
+    State(books): State<Books>,
+    Path(model): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    books.open(recorded("/info", &headers, Value::Null));
+    Json(json!({ "model_id": model, "model_type": { "reranker": {} } })).into_response()
 }
 
 async fn openai(state: State<Books>, headers: HeaderMap, body: Json<Value>) -> Response {

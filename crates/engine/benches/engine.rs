@@ -12,12 +12,11 @@ use headwater_engine::compile::flow::compile_any;
 use headwater_engine::{Catalogue, Engine, Limits, Plan, Ports, RunPast, StartRun};
 use headwater_model::flow::FlowDocument;
 use headwater_model::id::{RunId, WorkspaceId};
-use headwater_model::knowledge::Passage;
 use headwater_model::ports::{
     CacheFound, CacheMiss, CacheRequest, Chat, ChatRequest, ChatStream, CodeRequest, CodeResult,
     DocumentText, Fetch, FetchRequest, FetchResponse, Hold, Language, Offered, Park, Parked,
-    ReadDocument, Readable, ResultCache, Retrieve, RetrieveRequest, RunCode, RunLog, Secret,
-    Secrets, ToolChosen, ToolRequest, ToolResult, Tools,
+    ReadDocument, Readable, ResultCache, Retrieve, RetrieveRequest, Retrieved, RunCode, RunLog,
+    Secret, Secrets, ToolChosen, ToolRequest, ToolResult, Tools,
 };
 use headwater_model::run::log::LogEntry;
 use headwater_model::run::{RunInput, RunStatus};
@@ -36,8 +35,8 @@ impl Chat for Nowhere {
 
 #[async_trait]
 impl Retrieve for Nowhere {
-    async fn retrieve(&self, _: RetrieveRequest) -> Result<Vec<Passage>> {
-        Ok(Vec::new())
+    async fn retrieve(&self, _: RetrieveRequest) -> Result<Retrieved> {
+        Ok(Retrieved::default())
     }
 }
 

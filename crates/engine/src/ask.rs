@@ -3,12 +3,14 @@
 
 pub(crate) mod form;
 pub(crate) mod prompt;
+pub(crate) mod wording;
 
 use futures::StreamExt;
 use headwater_model::ports::{
     ChatChunk, ChatMessage, ChatRequest, ChatStream, Effort, Parameters, ResponseSchema, Tool,
     ToolCall, ToolChoice,
 };
+use headwater_model::provider::EXTRACTIVE_MODEL;
 use headwater_model::run::event::Channel;
 use headwater_model::usage::Usage;
 use headwater_model::{Code, Error, Result};
@@ -16,6 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::cite::citing::{Cite, Cited, Citing};
 use crate::compile::Compiler;
 use crate::step::CallContext;
 
@@ -64,7 +67,8 @@ pub enum ReasoningEffort {
     High,
 }
 
-fn default_model() -> String {
+/// What a node asks that names no model.
+pub(crate) fn default_model() -> String {
     "default".to_owned()
 }
 
@@ -89,6 +93,8 @@ pub(crate) struct Answer {
     pub calls: Vec<ToolCall>,
     /// What the vendor wants back unchanged when the dialogue goes on.
     pub kept: Vec<Value>,
+    /// What it cites; absent when it was given no passages.
+    pub cited: Option<Cited>,
 }
 
 /// One question to a model.
@@ -99,6 +105,10 @@ pub(crate) struct Question<'q> {
     pub tools: Vec<Tool>,
     pub tool_choice: ToolChoice,
     pub voice: Voice,
+    pub cite: Cite,
+    /// Which of the questions of a step it is, where there are different ones; then it wants
+    /// something written that is in no passage.
+    pub part: Option<&'static str>,
 }
 
 impl<'q> Question<'q> {
@@ -110,6 +120,8 @@ impl<'q> Question<'q> {
             tools: Vec::new(),
             tool_choice: ToolChoice::Auto,
             voice: Voice::Aloud,
+            cite: Cite::Markers,
+            part: None,
         }
     }
 
@@ -176,6 +188,14 @@ impl ModelSettings {
 }
 
 impl Asking {
+    /// One model, with nothing special about how it writes.
+    pub fn plainly(model: String) -> Self {
+        Self {
+            models: vec![model],
+            parameters: Parameters::default(),
+        }
+    }
+
     /// All models that may be asked, as the settings name them.
     pub fn models(&self) -> Vec<String> {
         self.models.clone()
@@ -210,7 +230,10 @@ impl Asking {
                 response_schema: question.form.cloned(),
                 parameters: self.parameters.clone(),
                 retries: context.retries,
-                idempotency_key: context.idempotency_key.clone(),
+                idempotency_key: match question.part {
+                    None => context.idempotency_key.clone(),
+                    Some(part) => format!("{}/{part}", context.idempotency_key),
+                },
                 ..ChatRequest::new(context.workspace, model, question.messages.to_vec())
             };
             meter.note();
@@ -251,19 +274,32 @@ async fn listen(
 ) -> Result<Answer> {
     let context = meter.context;
     let mut answer = Answer::default();
+    // What nobody reads as text, such as a form, is left as it is.
+    let mut citing = match question.voice {
+        Voice::Aloud => Citing::of(context, question.messages, question.cite),
+        Voice::Quiet => None,
+    };
     while let Some(chunk) = stream.next().await {
         match chunk? {
             ChatChunk::Model(name) => {
+                if question.part.is_some() && name == EXTRACTIVE_MODEL {
+                    context.spent(Usage::default());
+                    return Err(cannot_write());
+                }
                 context.asks(&name);
                 answer.model = Some(name);
             }
             ChatChunk::Usage(told) => meter.tell(told),
             ChatChunk::Delta(channel, piece) => {
+                meter.write(&piece)?;
+                let piece = match (&mut citing, channel) {
+                    (Some(citing), Channel::Text) => citing.push(&piece),
+                    _ => piece,
+                };
                 match channel {
                     Channel::Text => answer.text.push_str(&piece),
                     Channel::Reasoning => answer.reasoning.push_str(&piece),
                 }
-                meter.write(&piece)?;
                 if question.voice == Voice::Aloud || channel == Channel::Reasoning {
                     context.delta(channel, piece);
                 }
@@ -284,6 +320,12 @@ async fn listen(
                 finish_reason,
             } => {
                 context.spent(usage);
+                if let Some(citing) = citing {
+                    let (rest, cited) = citing.finish();
+                    answer.text.push_str(&rest);
+                    answer.cited = Some(cited);
+                    context.delta(Channel::Text, rest);
+                }
                 answer.usage = usage;
                 answer.finish_reason = finish_reason;
                 return Ok(answer);
@@ -334,6 +376,14 @@ impl Meter<'_> {
             ..guess
         });
     }
+}
+
+/// What is asked for is not in any passage.
+fn cannot_write() -> Error {
+    Error::invalid(
+        "model",
+        "The built-in model cannot write questions. Choose a model of a provider.",
+    )
 }
 
 fn too_long() -> Error {

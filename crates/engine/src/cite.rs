@@ -1,18 +1,29 @@
 //! Citations: passages get numbers that are unique in their run; markers such as `[2]` or `[1, 3]`
 //! in the reply are matched against them.
 
-use std::collections::{BTreeMap, HashMap};
+mod attribute;
+pub(crate) mod citing;
+pub(crate) mod given;
+mod markers;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use headwater_model::id::ChunkId;
-use headwater_model::knowledge::{Citation, Passage};
+use headwater_model::knowledge::{Citation, CitedBy, Passage};
 use headwater_model::run::log::StepRecord;
 use serde::Deserialize;
+use serde_json::Value;
+
+use citing::Cited;
 
 /// The numbers given so far.
 #[derive(Debug, Default)]
 pub struct Numbers {
     by_chunk: HashMap<ChunkId, u32>,
     citations: BTreeMap<u32, Citation>,
+    /// Those that models cited, and those that sentences were led back to.
+    written: BTreeSet<u32>,
+    attributed: BTreeSet<u32>,
 }
 
 #[derive(Deserialize)]
@@ -40,16 +51,37 @@ impl Numbers {
 
     /// Takes back the numbers a recorded step gave.
     pub fn restore(&mut self, record: &StepRecord) {
-        let Some(passages) = record.outputs.get("passages").and_then(|p| p.as_array()) else {
-            return;
-        };
-        for value in passages {
+        // Of a search, or of a tool that searched.
+        let found = [
+            &record.outputs["passages"],
+            &record.outputs["value"]["passages"],
+        ];
+        for value in found.into_iter().filter_map(Value::as_array).flatten() {
             if let Ok(Numbered { number, passage }) = Numbered::deserialize(value) {
                 self.by_chunk.insert(passage.chunk_id, number);
                 self.citations
                     .insert(number, Citation::of(number, &passage));
             }
         }
+    }
+
+    /// Of the numbers those that were given, with the words of their passages.
+    pub fn given(&self, numbers: BTreeSet<u32>) -> Vec<(u32, String)> {
+        let given = numbers.into_iter().filter_map(|number| {
+            let citation = self.citations.get(&number)?;
+            let heading = citation.heading.as_deref().unwrap_or_default();
+            Some((number, format!("{heading}\n{}", citation.text)))
+        });
+        given.collect()
+    }
+
+    /// Takes down what an answer cites, and how.
+    pub fn note(&mut self, record: &StepRecord) {
+        let Ok(cited) = Cited::deserialize(&record.outputs["citations"]) else {
+            return;
+        };
+        self.written.extend(cited.written);
+        self.attributed.extend(cited.attributed);
     }
 
     /// The citations whose markers stand in `reply`, by number.
@@ -61,7 +93,17 @@ impl Numbers {
         used.sort_unstable();
         used.dedup();
         used.iter()
-            .filter_map(|number| self.citations.get(number).cloned())
+            .filter_map(|number| {
+                let by = match self.written.contains(number) || !self.attributed.contains(number) {
+                    true => CitedBy::Marker,
+                    false => CitedBy::Similarity,
+                };
+                let citation = self.citations.get(number)?;
+                Some(Citation {
+                    by,
+                    ..citation.clone()
+                })
+            })
             .collect()
     }
 }

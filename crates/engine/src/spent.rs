@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use headwater_model::price::Prices;
-use headwater_model::run::trace::{ModelCall, Retry, StepTrace};
+use headwater_model::run::trace::{CallKind, MadeCall, ModelCall, Retry, StepTrace};
 use headwater_model::run::{Cached, Failure};
 use headwater_model::usage::Usage;
 use headwater_model::{Code, Timestamp};
@@ -111,6 +111,7 @@ impl Ledger {
         let known = page.prompt.iter().zip(&prompt);
         let before = known.take_while(|(one, other)| one == other).count();
         page.trace.calls.push(ModelCall {
+            kind: CallKind::Chat,
             asked: asked.to_owned(),
             model: None,
             attempt: page.trace.retries.len() as u32 + 1,
@@ -127,6 +128,33 @@ impl Ledger {
         });
         page.prompt = prompt;
         page.trace.calls.len() - 1
+    }
+
+    /// A call that is over already, which a port made on the way.
+    pub fn made(&self, step: Key, made: MadeCall) {
+        let mut pages = self.pages.lock();
+        let page = pages.entry(step).or_default();
+        let mut usage = made.usage;
+        if !usage.is_nothing() {
+            usage = self.prices.priced(Some(&made.model), usage);
+            page.before += usage;
+        }
+        page.trace.calls.push(ModelCall {
+            kind: made.kind,
+            model: made.error.is_none().then(|| made.model.clone()),
+            asked: made.model,
+            attempt: page.trace.retries.len() as u32 + 1,
+            messages_before: 0,
+            messages: Vec::new(),
+            tools: Vec::new(),
+            usage,
+            finish_reason: None,
+            error: made.error,
+            retries: Vec::new(),
+            started_at: made.started_at,
+            first_token_at: None,
+            finished_at: made.finished_at,
+        });
     }
 
     /// A model begins to answer.

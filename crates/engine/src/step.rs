@@ -1,6 +1,7 @@
 //! What a node does when it runs: a pure beginning that renders its settings, and, for nodes that
 //! reach outside, a call that may be tried again.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,6 +9,7 @@ use headwater_model::id::{StepId, WorkspaceId};
 use headwater_model::knowledge::Passage;
 use headwater_model::ports::Retries;
 use headwater_model::run::event::Channel;
+use headwater_model::run::trace::MadeCall;
 use headwater_model::run::wait::Form;
 use headwater_model::usage::Usage;
 use headwater_model::{Error, Result, Timestamp};
@@ -152,9 +154,21 @@ impl CallContext {
         self.ledger.settle(self.step.key);
     }
 
+    /// Calls of models that a port made for this step.
+    pub(crate) fn made(&self, calls: Vec<MadeCall>) {
+        for call in calls {
+            self.ledger.made(self.step.key, call);
+        }
+    }
+
     /// Who is being asked, as `PROVIDER/MODEL`.
     pub fn asks(&self, model: &str) {
         self.ledger.asks(self.step.key, model);
+    }
+
+    /// Of the numbers those that passages of this run have, with their words.
+    pub(crate) fn given(&self, numbers: BTreeSet<u32>) -> Vec<(u32, String)> {
+        self.numbers.lock().given(numbers)
     }
 
     /// Gives passages their numbers in this run.

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use headwater_model::id::ChunkId;
+use headwater_model::id::{ChunkId, KnowledgeBaseId};
 use headwater_model::knowledge::retrieval::Fusion;
 use headwater_model::ports::IndexHit;
 
@@ -18,37 +18,44 @@ const RANKS: f64 = 60.0;
 #[derive(Clone, Copy, Debug)]
 pub struct List<'h> {
     pub hits: &'h [IndexHit],
-    /// How much it counts, from 0 to 1; those of all lists are 1 together.
+    /// How much it counts, from 0 to 1; those of all lists that may have a chunk are 1 together.
     pub weight: f64,
+    /// The knowledge bases whose chunks no other list can have: for them it counts whole.
+    pub alone: &'h [KnowledgeBaseId],
     /// Whether what comes after the last hit would have a score of 0, rather than one a step lower.
     pub from_zero: bool,
 }
 
-/// Everything that the lists have, best first, with scores from 0 to 1; equal scores by id. A list on
-/// its own keeps its scores.
+/// Everything that the lists have, best first, with scores from 0 to 1; equal scores by id.
 pub fn fuse(lists: &[List<'_>], fusion: Fusion) -> Vec<(ChunkId, f64)> {
-    let lists: Vec<&List<'_>> = lists.iter().filter(|list| list.weight > 0.0).collect();
     let mut scores: HashMap<ChunkId, f64> = HashMap::new();
-    if let [only] = lists[..] {
-        scores.extend(only.hits.iter().map(|hit| (hit.chunk, hit.score)));
-    } else {
-        for list in lists {
-            for (chunk, share) in shares(list, fusion) {
-                *scores.entry(chunk).or_default() += list.weight * share;
+    for list in lists {
+        for (hit, share) in list.hits.iter().zip(shares(list, fusion)) {
+            let weight = match list.alone.contains(&hit.base) {
+                true => 1.0,
+                false => list.weight,
+            };
+            // What does not count is not found by it either.
+            if weight > 0.0 {
+                *scores.entry(hit.chunk).or_default() += weight * share;
             }
         }
     }
-    let mut fused: Vec<(ChunkId, f64)> = scores.into_iter().collect();
+    in_order(scores.into_iter().collect())
+}
+
+/// Best first; equal scores by id.
+pub(crate) fn in_order(mut fused: Vec<(ChunkId, f64)>) -> Vec<(ChunkId, f64)> {
     fused.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     fused
 }
 
 /// What each hit of a list is worth, from 0 to 1.
-fn shares(list: &List<'_>, fusion: Fusion) -> Vec<(ChunkId, f64)> {
+fn shares(list: &List<'_>, fusion: Fusion) -> Vec<f64> {
     match fusion {
         Fusion::ReciprocalRank => (1_u32..)
             .zip(list.hits)
-            .map(|(place, hit)| (hit.chunk, (RANKS + 1.0) / (RANKS + f64::from(place))))
+            .map(|(place, _)| by_place(place))
             .collect(),
         Fusion::Weighted => {
             let best = list.hits.first().map_or(0.0, |hit| hit.score);
@@ -57,12 +64,14 @@ fn shares(list: &List<'_>, fusion: Fusion) -> Vec<(ChunkId, f64)> {
                 true => (score - floor) / (best - floor),
                 false => 1.0,
             };
-            list.hits
-                .iter()
-                .map(|hit| (hit.chunk, share(hit.score)))
-                .collect()
+            list.hits.iter().map(|hit| share(hit.score)).collect()
         }
     }
+}
+
+/// What a place, from 1, is worth whatever the score: 1 for the first.
+pub(crate) fn by_place(place: u32) -> f64 {
+    (RANKS + 1.0) / (RANKS + f64::from(place))
 }
 
 /// The score that is worth nothing: 0, or what a hit after the last one would have had, going by the
@@ -108,6 +117,7 @@ mod tests {
                 hits,
                 weight: *weight,
                 from_zero: false,
+                alone: &[],
             })
             .collect();
         fuse(&lists, fusion).into_iter().map(|(id, _)| id).collect()
@@ -145,6 +155,7 @@ mod tests {
             hits,
             weight: 0.5,
             from_zero,
+            alone: &[],
         };
         let lists = [list(&words[..], true), list(&close[..], false)];
         let scores: Vec<f64> = fuse(&lists, Fusion::Weighted)
@@ -161,17 +172,18 @@ mod tests {
     }
 
     #[test]
-    fn a_list_on_its_own_keeps_its_scores() {
-        let words = hits(&[(1, 9.0), (2, 3.0)]);
-        let fused = fuse(
-            &[List {
-                hits: &words,
-                weight: 1.0,
-                from_zero: true,
-            }],
-            Fusion::Weighted,
-        );
-        assert_eq!(fused, [(chunk(1), 9.0), (chunk(2), 3.0)]);
+    fn what_only_one_list_can_have_is_not_worth_half() {
+        let words = hits(&[(1, 9.0), (2, 6.0)]);
+        let list = |alone| List {
+            hits: &words,
+            weight: 0.5,
+            from_zero: true,
+            alone,
+        };
+        let other = [KnowledgeBaseId::new(AT, 7 << 64)];
+        assert!((fuse(&[list(&other)], Fusion::Weighted)[0].1 - 0.5).abs() < 1e-9);
+        let own = [words[0].base];
+        assert!((fuse(&[list(&own)], Fusion::Weighted)[0].1 - 1.0).abs() < 1e-9);
         assert!(fuse(&[], Fusion::Weighted).is_empty());
     }
 }

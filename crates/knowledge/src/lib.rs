@@ -2,6 +2,7 @@
 //!
 //! No SQL, no HTTP: bytes come in, text goes out.
 
+pub mod boost;
 pub mod chunk;
 pub mod diversify;
 pub mod evaluate;

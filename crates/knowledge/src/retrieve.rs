@@ -4,8 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use headwater_model::id::{DocumentId, KnowledgeBaseId};
+use headwater_model::knowledge::ranking::{Place, Ranking};
 use headwater_model::knowledge::{Chunk, Passage};
 
+use crate::boost::boosted;
 use crate::diversify::{Candidate, diversify};
 use crate::highlight::highlight;
 
@@ -22,6 +24,7 @@ pub struct Found {
     pub score: f64,
     /// Where it was found by one.
     pub vector: Option<Arc<[f32]>>,
+    pub ranking: Ranking,
 }
 
 /// Which of what was found becomes passages.
@@ -34,18 +37,39 @@ pub struct Wanted {
     pub diversity: f64,
 }
 
-/// The best passages, best first, each text once, with the matched words marked.
-pub fn assemble(query: &str, mut found: Vec<Found>, wanted: Wanted) -> Vec<Passage> {
-    found.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
-            .then_with(|| a.chunk.id.cmp(&b.chunk.id))
-    });
+/// What was found, best first, each text once.
+pub fn distinct(mut found: Vec<Found>) -> Vec<Found> {
+    in_order(&mut found);
     let mut seen = HashSet::new();
-    found.retain(|found| {
-        wanted.threshold.is_none_or(|least| found.score >= least)
-            && seen.insert(bare(&found.chunk.text))
-    });
+    found.retain(|found| seen.insert(bare(&found.chunk.text)));
+    found
+}
+
+/// The same with what a model judged each of them to be worth, one score for each; what a boost does
+/// to a score it does to a judgement.
+pub fn judged(found: Vec<Found>, scores: &[f64]) -> Vec<Found> {
+    let mut judged: Vec<Found> = found
+        .into_iter()
+        .zip(scores)
+        .map(|(found, score)| Found {
+            score: *score,
+            ..found
+        })
+        .collect();
+    in_order(&mut judged);
+    for (at, found) in judged.iter_mut().enumerate() {
+        found.ranking.reranked = Some(Place::at(at, found.score));
+        if let Some(factor) = found.ranking.boost {
+            found.score = boosted(found.score, factor);
+        }
+    }
+    in_order(&mut judged);
+    judged
+}
+
+/// The best passages of what was found, best first, with the matched words marked.
+pub fn assemble(query: &str, mut found: Vec<Found>, wanted: Wanted) -> Vec<Passage> {
+    found.retain(|found| wanted.threshold.is_none_or(|least| found.score >= least));
     if wanted.diversity > 0.0 {
         found = different(found, wanted);
     }
@@ -54,6 +78,15 @@ pub fn assemble(query: &str, mut found: Vec<Found>, wanted: Wanted) -> Vec<Passa
         .into_iter()
         .map(|found| passage(query, found))
         .collect()
+}
+
+/// Best first; equal ones by id.
+fn in_order(found: &mut [Found]) {
+    found.sort_by(|a, b| {
+        b.score
+            .total_cmp(&a.score)
+            .then_with(|| a.chunk.id.cmp(&b.chunk.id))
+    });
 }
 
 /// Those that differ from each other, in the order in which they were chosen.
@@ -92,6 +125,7 @@ fn passage(query: &str, found: Found) -> Passage {
         score: found.score,
         page: found.chunk.page,
         heading: found.chunk.heading,
+        ranking: found.ranking,
     }
 }
 
@@ -121,11 +155,12 @@ mod tests {
             knowledge_base_id: KnowledgeBaseId::new(Timestamp::from_millis(1), 0),
             score,
             vector: None,
+            ranking: Ranking::default(),
         }
     }
 
     fn texts(hits: Vec<Found>, wanted: Wanted) -> Vec<String> {
-        let passages = assemble("said", hits, wanted);
+        let passages = assemble("said", distinct(hits), wanted);
         passages.into_iter().map(|p| p.text).collect()
     }
 
@@ -142,6 +177,26 @@ mod tests {
             ..BEST
         };
         assert_eq!(texts(hits, wanted), ["twice said"]);
+    }
+
+    #[test]
+    fn a_judgement_decides_the_order_and_says_so() {
+        let hits = vec![found(1, "low", 1.0), found(2, "high", 9.0)];
+        let judged = judged(distinct(hits), &[0.1, 0.8]);
+        let places: Vec<(&str, Option<Place>)> = judged
+            .iter()
+            .map(|found| (found.chunk.text.as_str(), found.ranking.reranked))
+            .collect();
+        let expected = [
+            ("low", Some(Place::at(0, 0.8))),
+            ("high", Some(Place::at(1, 0.1))),
+        ];
+        assert_eq!(places, expected);
+        let mut hits = vec![found(1, "low", 1.0), found(2, "high", 9.0)];
+        hits[1].ranking.boost = Some(20.0);
+        let first = &super::judged(distinct(hits), &[0.1, 0.8])[0];
+        assert_eq!((first.chunk.text.as_str(), first.score), ("high", 2.0));
+        assert_eq!(first.ranking.reranked, Some(Place::at(1, 0.1)));
     }
 
     #[test]

@@ -19,6 +19,16 @@ impl Timestamp {
         self.0
     }
 
+    /// Reads a time as RFC 3339 writes it, or a date, which begins at midnight of UTC.
+    pub fn of_text(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let at = text.parse::<jiff::Timestamp>().or_else(|_| {
+            let date: jiff::civil::Date = text.parse()?;
+            Ok::<_, jiff::Error>(date.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp())
+        });
+        at.ok().map(|at| Self(at.as_millisecond()))
+    }
+
     /// This instant moved by `millis` (negative: earlier), saturating.
     pub const fn plus_millis(self, millis: i64) -> Self {
         Self(self.0.saturating_add(millis))
@@ -74,5 +84,22 @@ mod tests {
         let json = serde_json::to_string(&at).unwrap();
         assert_eq!(json, "\"2026-01-01T00:00:00.123Z\"");
         assert_eq!(serde_json::from_str::<Timestamp>(&json).unwrap(), at);
+    }
+
+    #[test]
+    fn a_date_is_its_midnight_and_other_words_are_no_time() {
+        let midnight = Timestamp::from_millis(1_767_225_600_000);
+        assert_eq!(Timestamp::of_text("2026-01-01"), Some(midnight));
+        assert_eq!(
+            Timestamp::of_text("2026-01-01T01:00:00+01:00"),
+            Some(midnight)
+        );
+        assert_eq!(
+            Timestamp::of_text("2026-01-01T00:00:00.123Z"),
+            Some(midnight.plus_millis(123))
+        );
+        for text in ["", "soon", "2026", "2026-13-01", "1"] {
+            assert_eq!(Timestamp::of_text(text), None, "{text}");
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! Knowledge bases, their documents, and what a search returns.
 
+pub mod boost;
 pub mod context;
 pub mod filter;
+pub mod ranking;
 pub mod retrieval;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::Timestamp;
 use crate::id::{ChunkId, DocumentId, KnowledgeBaseId};
 use crate::run::Failure;
+use ranking::Ranking;
 use retrieval::RetrievalSettings;
 
 /// Documents searched together.
@@ -164,6 +167,9 @@ pub struct Passage {
     pub heading: Option<String>,
     /// Matched words as `[start, end)` in characters of `text`.
     pub highlights: Vec<[u32; 2]>,
+    /// How it came to its place.
+    #[serde(default)]
+    pub ranking: Ranking,
 }
 
 /// From a place in an answer to the passage that supports it.
@@ -179,6 +185,20 @@ pub struct Citation {
     pub heading: Option<String>,
     pub text: String,
     pub score: f64,
+    /// How the answer was led back to it.
+    #[serde(default)]
+    pub by: CitedBy,
+}
+
+/// How a place in an answer was led back to a passage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CitedBy {
+    /// The model cites it.
+    #[default]
+    Marker,
+    /// The model cites nothing there; its words are the passage's.
+    Similarity,
 }
 
 impl Citation {
@@ -194,6 +214,7 @@ impl Citation {
             heading: passage.heading.clone(),
             text: passage.text.clone(),
             score: passage.score,
+            by: CitedBy::Marker,
         }
     }
 }

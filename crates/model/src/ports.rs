@@ -5,6 +5,7 @@ pub mod embed;
 pub mod fetch;
 pub mod passage_index;
 pub mod read_document;
+pub mod rerank;
 pub mod result_cache;
 pub mod retrieve;
 pub mod run_code;
@@ -23,8 +24,9 @@ pub use passage_index::{
     PassageIndex,
 };
 pub use read_document::{DocumentText, ReadDocument, Readable};
+pub use rerank::{Rerank, RerankRequest, Reranked};
 pub use result_cache::{CacheFound, CacheMiss, CacheRequest, ResultCache};
-pub use retrieve::{Retrieve, RetrieveRequest};
+pub use retrieve::{Retrieve, RetrieveRequest, Retrieved};
 pub use run_code::{CodeRequest, CodeResult, Language, RunCode};
 pub use run_log::{Command, Hold, Park, Parked, RunLog};
 pub use secrets::{Secret, Secrets};

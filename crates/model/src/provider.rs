@@ -19,10 +19,14 @@ pub enum ProviderKind {
     /// OpenAI and everything that speaks its chat completions API.
     Openai,
     Anthropic,
-    /// Cohere, for embeddings.
+    /// Cohere, for embeddings and reranking.
     Cohere,
     /// Ollama's own API; it chats through the one it shares with OpenAI.
     Ollama,
+    /// Jina AI, for embeddings and reranking, and servers that rerank as it does.
+    Jina,
+    /// Text Embeddings Inference: a server of one model that embeds or reranks.
+    Tei,
 }
 
 impl ProviderKind {
@@ -33,6 +37,8 @@ impl ProviderKind {
             Self::Anthropic => "anthropic",
             Self::Cohere => "cohere",
             Self::Ollama => "ollama",
+            Self::Jina => "jina",
+            Self::Tei => "tei",
         }
     }
 
@@ -43,9 +49,11 @@ impl ProviderKind {
             "anthropic" => Ok(Self::Anthropic),
             "cohere" => Ok(Self::Cohere),
             "ollama" => Ok(Self::Ollama),
+            "jina" => Ok(Self::Jina),
+            "tei" => Ok(Self::Tei),
             _ => Err(Error::invalid(
                 "kind",
-                "kind must be openai, anthropic, cohere or ollama.",
+                "kind must be openai, anthropic, cohere, ollama, jina or tei.",
             )),
         }
     }
@@ -57,6 +65,8 @@ impl ProviderKind {
             Self::Anthropic => "https://api.anthropic.com/v1",
             Self::Cohere => "https://api.cohere.com",
             Self::Ollama => "http://localhost:11434",
+            Self::Jina => "https://api.jina.ai/v1",
+            Self::Tei => "http://localhost:8080",
         }
     }
 }
@@ -81,6 +91,8 @@ pub enum ModelKind {
     Chat,
     /// Turns texts into vectors, for searching.
     Embedding,
+    /// Judges how well passages answer a question.
+    Rerank,
 }
 
 impl ModelKind {
@@ -90,7 +102,9 @@ impl ModelKind {
         let name = name.to_lowercase();
         let last = name.rsplit('/').next().unwrap_or(&name);
         let embeds = name.contains("embed") || FAMILIES.iter().any(|part| last.contains(part));
-        if embeds && !name.contains("rerank") {
+        if name.contains("rerank") || name.contains("cross-encoder") {
+            Self::Rerank
+        } else if embeds {
             Self::Embedding
         } else {
             Self::Chat
@@ -179,8 +193,16 @@ mod tests {
         ] {
             assert_eq!(ModelKind::of(name), ModelKind::Embedding, "{name}");
         }
-        for name in ["gpt-5", "llama3.2", "bge-reranker-v2-m3", "qwen3:8b"] {
+        for name in ["gpt-5", "llama3.2", "qwen3:8b"] {
             assert_eq!(ModelKind::of(name), ModelKind::Chat, "{name}");
+        }
+        for name in [
+            "rerank-v3.5",
+            "BAAI/bge-reranker-v2-m3",
+            "jina-reranker-v2-base-multilingual",
+            "cross-encoder/ms-marco-MiniLM-L-6-v2",
+        ] {
+            assert_eq!(ModelKind::of(name), ModelKind::Rerank, "{name}");
         }
     }
 }

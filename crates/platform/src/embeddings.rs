@@ -49,7 +49,11 @@ impl Platform {
             purpose,
             texts,
         };
-        self.inner.embeddings.embed(request).await
+        let embedded = self.inner.embeddings.embed(request).await?;
+        if purpose == Purpose::Query {
+            telemetry::consumed(embedded.usage);
+        }
+        Ok(embedded)
     }
 }
 
@@ -185,7 +189,10 @@ impl Embed for Embeddings {
                 .of(workspace)
                 .await?
                 .priced(Some(&model), done.usage);
-            telemetry::embedded(usage);
+            // Questions are counted by whoever asks them: a run counts all it consumed.
+            if purpose == Purpose::Passage {
+                telemetry::consumed(usage);
+            }
             let new: Vec<_> = missing.into_iter().zip(done.vectors).collect();
             let fresh = new
                 .iter()

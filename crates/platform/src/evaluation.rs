@@ -214,9 +214,9 @@ impl Evaluation {
             .collect();
         // A document stands where its best chunk does.
         let mut seen = HashSet::new();
-        Ok(rank::rank(&found, mode, &self.settings)
+        Ok(rank::rank(&found, mode, &self.settings, &[])
             .into_iter()
-            .filter_map(|(chunk, _)| documents.get(&chunk))
+            .filter_map(|ranked| documents.get(&ranked.chunk))
             .filter(|document| seen.insert(**document))
             .filter_map(|document| keys.get(document).cloned())
             .collect())

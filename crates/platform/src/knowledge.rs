@@ -11,8 +11,9 @@ use headwater_model::access::{Caller, Permission};
 use headwater_model::knowledge::KnowledgeBase;
 use headwater_model::knowledge::retrieval::RetrievalSettings;
 use headwater_model::page::{Page, PageRequest};
-use headwater_model::ports::Embed;
-use headwater_model::{Code, Error, Result};
+use headwater_model::ports::{Embed, Rerank};
+use headwater_model::provider::{LOCAL_PROVIDER, split_model};
+use headwater_model::{Clock, Code, Error, Result};
 use headwater_store::Store;
 pub use headwater_store::knowledge::{KnowledgeBaseChanges, NewKnowledgeBase};
 use tokio::sync::Notify;
@@ -48,7 +49,8 @@ impl KnowledgeState {
         store: &Store,
         config: &PlatformConfig,
         supervisor: &Supervisor,
-        embed: Arc<dyn Embed>,
+        clock: Arc<dyn Clock>,
+        (embed, rerank): (Arc<dyn Embed>, Arc<dyn Rerank>),
     ) -> Result<Self> {
         sweep_objects(store).await?;
         let indexer = Arc::new(Indexer::open(store.clone(), config.knowledge.index).await?);
@@ -81,6 +83,8 @@ impl KnowledgeState {
             store: store.clone(),
             indexer: indexer.clone(),
             embed: embed.clone(),
+            rerank,
+            clock,
         });
         Ok(Self {
             retrieval,
@@ -130,6 +134,7 @@ impl Platform {
         new.name = checked_name(&new.name)?.to_owned();
         new.description = checked_description(&new.description)?.to_owned();
         new.retrieval.check()?;
+        self.check_rerank_model(caller, &new.retrieval).await?;
         if let Some(model) = &new.embedding_model {
             self.check_embedding_model(caller, model).await?;
         }
@@ -156,6 +161,7 @@ impl Platform {
         }
         if let Some(retrieval) = &changes.retrieval {
             RetrievalSettings::check(retrieval)?;
+            self.check_rerank_model(caller, retrieval).await?;
         }
         if let Some(Some(model)) = &changes.embedding_model {
             self.check_embedding_model(caller, model).await?;
@@ -187,6 +193,27 @@ impl Platform {
             Err(error) => Err(error),
             Ok(_) => Ok(()),
         }
+    }
+
+    /// Whether there is the provider of the reranking model, before any search needs it.
+    async fn check_rerank_model(
+        &self,
+        caller: &Caller,
+        settings: &RetrievalSettings,
+    ) -> Result<()> {
+        let Some(model) = &settings.rerank_model else {
+            return Ok(());
+        };
+        let (provider, _) = split_model(model)?;
+        let providers = self.store().providers(caller.workspace);
+        let message = match provider {
+            LOCAL_PROVIDER => "Local models do not rerank. Name a provider's model.".to_owned(),
+            _ if providers.find(provider).await?.is_some() => return Ok(()),
+            _ => crate::providers::unknown_provider(provider)
+                .message
+                .into_owned(),
+        };
+        Err(Error::invalid("retrieval.rerank_model", message))
     }
 
     /// Deletes a knowledge base with all its documents.

@@ -23,6 +23,7 @@ pub mod prices;
 pub mod providers;
 mod rates;
 mod reading;
+mod reranking;
 pub mod result_cache;
 pub mod retrieval;
 pub mod runs;
@@ -133,8 +134,18 @@ impl Platform {
             config.models.cache_bytes,
         ));
         let embed = embed.unwrap_or_else(|| embeddings.clone());
-        let knowledge =
-            knowledge::KnowledgeState::open(&store, &config, &supervisor, embed).await?;
+        let rerank = Arc::new(reranking::Reranking {
+            models: models.clone(),
+            prices: prices.clone(),
+        });
+        let knowledge = knowledge::KnowledgeState::open(
+            &store,
+            &config,
+            &supervisor,
+            clock.clone(),
+            (embed, rerank),
+        )
+        .await?;
         let code = Pool::new(config.code.clone());
         let opener = Arc::new(secrets::Opener(store.clone()));
         let tools = Arc::new(tools::Toolbox::new(

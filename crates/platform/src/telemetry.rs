@@ -53,8 +53,8 @@ pub fn request(route: &str, method: &str, status: u16, took: Duration) {
     metrics::histogram!(REQUEST_SECONDS, "route" => route).record(took.as_secs_f64());
 }
 
-/// Counts what was embedded.
-pub(crate) fn embedded(usage: Usage) {
+/// Counts what was consumed outside of runs, by embedding and reranking.
+pub(crate) fn consumed(usage: Usage) {
     metrics::counter!(TOKENS, "direction" => "input").increment(usage.input_tokens);
 }
 

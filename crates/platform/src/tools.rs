@@ -18,7 +18,7 @@ use headwater_model::{Code, Error, Result};
 use headwater_store::tools::changed_meanwhile;
 use serde_json::{Map, Value};
 
-use crate::Platform;
+use crate::{Platform, telemetry};
 
 pub use headwater_providers::mcp::Program;
 pub use served::{Served, ServedCall};
@@ -187,7 +187,11 @@ impl Platform {
             idempotency_key: format!("hand-{:032x}", crate::random()),
             value_bytes: SHOWN,
         };
-        self.toolbox().call(request).await
+        let result = self.toolbox().call(request).await?;
+        for call in &result.calls {
+            telemetry::consumed(call.usage);
+        }
+        Ok(result)
     }
 
     pub(crate) fn toolbox(&self) -> &Toolbox {

@@ -67,7 +67,7 @@ pub async fn embed_all(
 }
 
 /// Texts in order, as many in a call as it takes.
-fn batches(texts: &[Arc<str>], most: Batch) -> Vec<Vec<Arc<str>>> {
+pub(crate) fn batches(texts: &[Arc<str>], most: Batch) -> Vec<Vec<Arc<str>>> {
     let mut batches = Vec::new();
     let mut rest = texts;
     while !rest.is_empty() {

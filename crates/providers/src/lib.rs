@@ -15,13 +15,16 @@ pub mod otlp;
 mod prefix;
 pub mod prices;
 pub mod registry;
+pub mod rerank;
 mod sse;
 pub mod tools;
 
 mod anthropic;
 mod cohere;
+mod jina;
 mod ollama;
 mod openai;
+mod tei;
 
 pub use egress::{Egress, EgressConfig};
 pub use extractive::Extractive;

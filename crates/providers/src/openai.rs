@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use headwater_model::Result;
-use headwater_model::ports::{Chat, ChatMessage, ChatRequest, ChatStream, Embedded, Purpose};
+use headwater_model::ports::{
+    Chat, ChatMessage, ChatRequest, ChatStream, Embedded, Purpose, Reranked,
+};
 use headwater_model::provider::split_model;
 use reqwest::Method;
 use serde_json::Value;
@@ -19,6 +21,7 @@ use crate::exchange;
 use crate::fault::Cause;
 use crate::prefix::Prefixes;
 use crate::registry::{Connection, Vendor};
+use crate::rerank;
 use answer::Spoken;
 use request::body;
 
@@ -118,5 +121,11 @@ impl Vendor for Openai {
             authorised,
         )
         .await
+    }
+    /// OpenAI itself has none; servers of open models that speak its protocol often do.
+    async fn rerank(&self, model: &str, query: &str, texts: &[Arc<str>]) -> Result<Reranked> {
+        let authorised = |request| self.connection.bearer(request);
+        let peer = self.connection.peer(model);
+        rerank::as_jina(&self.egress, &peer, (query, texts), authorised).await
     }
 }

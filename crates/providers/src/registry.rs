@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use headwater_model::Result;
-use headwater_model::ports::{Chat, Embedded, Purpose};
+use headwater_model::ports::{Chat, Embedded, Purpose, Reranked};
 use headwater_model::provider::ProviderKind;
 use reqwest::RequestBuilder;
 
@@ -14,9 +14,12 @@ use crate::cohere::Cohere;
 use crate::egress::Egress;
 use crate::embed::Batch;
 use crate::fault::Peer;
+use crate::jina::Jina;
 use crate::ollama::Ollama;
 use crate::openai::Openai;
 use crate::prefix::Prefixes;
+use crate::rerank;
+use crate::tei::Tei;
 
 /// A secret: printed nowhere, revealed only where it is sent.
 #[derive(Clone, PartialEq, Eq)]
@@ -86,6 +89,17 @@ pub trait Vendor: Chat {
     /// Embeds the texts of one batch, in order; `model` is the vendor's own name. The vectors are of
     /// unit length. Errors: `invalid` when the vendor has no embeddings.
     async fn embed(&self, model: &str, purpose: Purpose, texts: &[Arc<str>]) -> Result<Embedded>;
+
+    /// What one call of `rerank` may hold.
+    fn rerank_batch(&self) -> Batch {
+        rerank::BATCH
+    }
+
+    /// Judges how well the texts of one batch answer a question, in order; `model` is the vendor's own
+    /// name. Scores are on the model's own scale. Errors: `invalid` when the vendor cannot.
+    async fn rerank(&self, model: &str, _query: &str, _texts: &[Arc<str>]) -> Result<Reranked> {
+        Err(rerank::none_of(model))
+    }
 }
 
 /// The client for a provider.
@@ -95,5 +109,7 @@ pub fn connect(egress: Arc<Egress>, connection: Connection) -> Arc<dyn Vendor> {
         ProviderKind::Anthropic => Arc::new(Anthropic::new(egress, connection)),
         ProviderKind::Cohere => Arc::new(Cohere::new(egress, connection)),
         ProviderKind::Ollama => Arc::new(Ollama::new(egress, connection)),
+        ProviderKind::Jina => Arc::new(Jina::new(egress, connection)),
+        ProviderKind::Tei => Arc::new(Tei::new(egress, connection)),
     }
 }

@@ -3,6 +3,7 @@
 mod changes;
 mod chunks;
 mod documents;
+mod fields;
 mod settings;
 mod vectors;
 

@@ -16,6 +16,9 @@
 //! | `form-fenced` | the same in a Markdown fence |
 //! | `form-late` | JSON that does not fit; the second time it does |
 //! | `form-never` | JSON that does not fit |
+//! | `cites` | statements with and without markers, some of passages that nobody gave, in pieces of two characters |
+//! | `rewords` | “kingfisher” and the question: the question as it is to be searched for |
+//! | `variants` | a list of wordings: “heron”, “osprey” |
 //! | `odd-lines` | BOM, mixed line ends, comments, bytes cut inside characters |
 //! | `no-end` | no closing `[DONE]` or `message_stop` |
 //! | `no-usage` | no token counts |
@@ -59,6 +62,10 @@ pub(super) struct Plan {
     pub pieces: Vec<Piece>,
 }
 
+/// What `cites` says.
+const CITES: &str = "Herons wait for minnows [1]. Nobody says so [99]. Herons sleep [1, 98] and \
+    `fly[97]`. The kingfisher dives for minnows.";
+
 /// The script for one request; `attempt` counts the requests for this model from 1.
 pub(super) fn plan(protocol: Protocol, model: &str, body: &Value, attempt: u32) -> Plan {
     let paced = pace(model);
@@ -99,6 +106,12 @@ pub(super) fn plan(protocol: Protocol, model: &str, body: &Value, attempt: u32) 
             pieces.extend(told.close());
             streamed(pieces)
         }
+        "cites" => streamed(told.saying(CITES).crumbs()),
+        "rewords" => streamed(
+            told.saying(&format!("“kingfisher {}”\n", question(body)))
+                .all(),
+        ),
+        "variants" => streamed(told.saying("1. heron\n2. osprey\n").all()),
         "odd-lines" => streamed(odd(told.all())),
         "no-end" => {
             let mut pieces = told.all();
@@ -305,6 +318,18 @@ impl Told<'_> {
                 &json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "text": text } }),
             ),
         }
+    }
+
+    /// In pieces of two characters, so that everything is cut somewhere.
+    fn crumbs(&self) -> Vec<Piece> {
+        let characters: Vec<char> = self.text.chars().collect();
+        let crumbs = characters
+            .chunks(2)
+            .map(|crumb| crumb.iter().collect::<String>());
+        let mut pieces = self.open();
+        pieces.extend(crumbs.map(|crumb| self.word(&crumb)));
+        pieces.extend(self.close());
+        pieces
     }
 
     fn spoken(&self) -> Vec<Piece> {

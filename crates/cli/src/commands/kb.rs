@@ -150,6 +150,9 @@ async fn search(
     if passages.is_empty() {
         terminal.note("Nothing fits. Try other words.");
     }
+    for note in found["notes"].as_array().into_iter().flatten() {
+        terminal.note(text(note, "message"));
+    }
     for passage in passages {
         terminal.line(passage_text(passage))?;
     }

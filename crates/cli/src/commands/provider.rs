@@ -48,10 +48,14 @@ pub enum Kind {
     /// OpenAI and everything that speaks its API (vLLM, llama.cpp)
     Openai,
     Anthropic,
-    /// Cohere, for embeddings
+    /// Cohere, for embeddings and reranking
     Cohere,
     /// Ollama
     Ollama,
+    /// Jina AI, and servers that rerank as it does
+    Jina,
+    /// Text Embeddings Inference
+    Tei,
 }
 
 impl Provider {
@@ -69,6 +73,8 @@ impl Provider {
                     Kind::Anthropic => "anthropic",
                     Kind::Cohere => "cohere",
                     Kind::Ollama => "ollama",
+                    Kind::Jina => "jina",
+                    Kind::Tei => "tei",
                 }});
                 if let Some(url) = base_url {
                     body["base_url"] = json!(url);

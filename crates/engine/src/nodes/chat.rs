@@ -13,6 +13,7 @@ use crate::ask::form::{Filled, Form};
 use crate::ask::prompt::{History, MessageSettings, Prompt, shown};
 use crate::ask::{Asking, ModelSettings, Question};
 use crate::catalogue::{Compiled, NodeKind};
+use crate::cite::citing::Cite;
 use crate::compile::Compiler;
 use crate::scope::Scope;
 use crate::step::{Begun, Call, CallContext, Identity, Step, StepOutput};
@@ -22,7 +23,14 @@ pub const KIND: NodeKind = NodeKind {
     name: "chat",
     title: "Chat",
     summary: "Asks a model.",
-    outputs: Some(&["text", "value", "reasoning", "model", "finish_reason"]),
+    outputs: Some(&[
+        "text",
+        "value",
+        "reasoning",
+        "model",
+        "finish_reason",
+        "citations",
+    ]),
     settings: || schemars::schema_for!(Settings),
     compile,
 };
@@ -38,6 +46,9 @@ pub struct Settings {
     /// How much of the conversation so far to put before the last user message.
     #[serde(default)]
     pub history: History,
+    /// How statements are led back to the passages that the prompt has.
+    #[serde(default)]
+    pub cite: Cite,
     /// A JSON schema of an object: the model answers with JSON that fits it, which becomes the output
     /// `value`.
     #[serde(default)]
@@ -57,12 +68,14 @@ struct ChatStep {
     asking: Arc<Asking>,
     form: Option<Arc<Form>>,
     prompt: Prompt,
+    cite: Cite,
 }
 
 struct Ask {
     asking: Arc<Asking>,
     form: Option<Arc<Form>>,
     messages: Vec<ChatMessage>,
+    cite: Cite,
 }
 
 fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option<Compiled> {
@@ -83,6 +96,7 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
             asking: Arc::new(settings.model.compile(compiler)),
             form,
             prompt,
+            cite: settings.cite,
         })
     })
 }
@@ -96,6 +110,7 @@ impl Step for ChatStep {
                 asking: self.asking.clone(),
                 form: self.form.clone(),
                 messages,
+                cite: self.cite,
             }),
         })
     }
@@ -111,8 +126,11 @@ impl Call for Ask {
                 (answer, value)
             }
             None => {
-                let asked = self.asking.ask(context, Question::of(&self.messages));
-                (asked.await?, Value::Null)
+                let question = Question {
+                    cite: self.cite,
+                    ..Question::of(&self.messages)
+                };
+                (self.asking.ask(context, question).await?, Value::Null)
             }
         };
         Ok(StepOutput::of(json!({
@@ -121,6 +139,7 @@ impl Call for Ask {
             "reasoning": answer.reasoning,
             "model": answer.model,
             "finish_reason": answer.finish_reason,
+            "citations": answer.cited,
         })))
     }
 

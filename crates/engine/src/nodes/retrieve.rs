@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use headwater_model::knowledge::context::{self, NumberedPassage};
+use headwater_model::knowledge::boost::{Boost, Recency};
 use headwater_model::knowledge::filter::Filter;
 use headwater_model::knowledge::retrieval::{Fusion, SearchMode, SearchOptions};
 use headwater_model::ports::RetrieveRequest;
+use headwater_model::run::Turn;
 use headwater_model::{Error, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::ask::wording::Wording;
+use crate::ask::{Asking, default_model};
 use crate::catalogue::{Compiled, NodeKind};
+use crate::cite::given::Given;
 use crate::compile::Compiler;
 use crate::scope::Scope;
 use crate::step::{Begun, Call, CallContext, Step, StepOutput};
@@ -23,7 +27,7 @@ pub const KIND: NodeKind = NodeKind {
     name: "retrieve",
     title: "Retrieve",
     summary: "Finds passages in knowledge bases.",
-    outputs: Some(&["passages", "context"]),
+    outputs: Some(&["passages", "context", "queries", "notes"]),
     settings: || schemars::schema_for!(Settings),
     compile,
 };
@@ -36,11 +40,21 @@ pub struct Settings {
     pub knowledge_bases: Vec<String>,
     /// What to look for, a template.
     pub query: String,
+    /// Whether a model first makes a question that follows from the conversation self-contained.
+    #[serde(default)]
+    pub rewrite: Rewrite,
+    /// How many wordings of the question are searched for, 1 to 5; a model makes the others.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 5))]
+    pub queries: u32,
+    /// The model that words questions: `default`, or PROVIDER/MODEL.
+    #[serde(default = "default_model")]
+    pub model: String,
     /// The most passages to find, 1 to 50.
     #[serde(default = "six")]
     #[schemars(range(min = 1, max = 50))]
     pub limit: u32,
-    /// What finds passages; as the first knowledge base says when absent, and so are the next four.
+    /// What finds passages; as the first knowledge base says when absent, and so are the next eight.
     #[serde(default)]
     pub mode: Option<SearchMode>,
     /// How what words and what vectors found become one list.
@@ -57,6 +71,19 @@ pub struct Settings {
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
     pub diversity: Option<f64>,
+    /// The model that judges the best passages once more, as PROVIDER/MODEL; `none` for none.
+    #[serde(default)]
+    pub rerank_model: Option<String>,
+    /// How many passages it judges, 1 to 200.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 200))]
+    pub rerank_candidates: Option<u32>,
+    /// How age makes passages worth less; with a `weight` of 0 not at all.
+    #[serde(default)]
+    pub recency: Option<Recency>,
+    /// How fields make passages worth more or less; an empty list for not at all.
+    #[serde(default)]
+    pub boosts: Option<Vec<Boost>>,
     /// Only passages that match it are found.
     #[serde(default)]
     pub filter: Option<Filter>,
@@ -70,19 +97,39 @@ impl Settings {
             vector_weight: self.vector_weight,
             threshold: self.threshold,
             diversity: self.diversity,
+            rerank_model: self.rerank_model.clone(),
+            rerank_candidates: self.rerank_candidates,
+            recency: self.recency.clone(),
+            boosts: self.boosts.clone(),
             filter: self.filter.clone(),
         }
     }
+}
+
+/// What is done with a question before it is searched for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Rewrite {
+    /// It is searched for as it is.
+    #[default]
+    None,
+    /// In a conversation, what its earlier turns say is put into it.
+    History,
 }
 
 fn six() -> u32 {
     6
 }
 
+fn one() -> u32 {
+    1
+}
+
 #[derive(Debug)]
 struct RetrieveStep {
     knowledge_bases: Vec<String>,
     query: Template,
+    wording: Arc<Wording>,
     limit: u32,
     options: SearchOptions,
 }
@@ -90,6 +137,9 @@ struct RetrieveStep {
 struct Search {
     knowledge_bases: Vec<String>,
     query: String,
+    wording: Arc<Wording>,
+    /// The turns before the question.
+    history: Vec<Turn>,
     limit: u32,
     options: SearchOptions,
 }
@@ -106,6 +156,13 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
     if !(1..=50).contains(&settings.limit) {
         compiler.problem("limit", "The limit must be from 1 to 50.", "Change it.");
     }
+    if !(1..=5).contains(&settings.queries) {
+        let message = "A question is searched for in 1 to 5 wordings.";
+        compiler.problem("queries", message, "Change it.");
+    }
+    if settings.model.trim().is_empty() {
+        compiler.problem("model", "No model is named.", "Write `default`.");
+    }
     let options = settings.options();
     if let Err(error) = options.check() {
         let field = error.field.as_deref().unwrap_or("filter").to_owned();
@@ -114,6 +171,11 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
     Some(Compiled::new(RetrieveStep {
         options,
         query: compiler.template("query", &settings.query),
+        wording: Arc::new(Wording {
+            asking: Asking::plainly(settings.model),
+            rewrite: settings.rewrite == Rewrite::History,
+            queries: settings.queries as usize,
+        }),
         knowledge_bases: settings.knowledge_bases,
         limit: settings.limit,
     }))
@@ -124,6 +186,11 @@ impl Step for RetrieveStep {
         let search = Search {
             knowledge_bases: self.knowledge_bases.clone(),
             query: self.query.text(scope)?,
+            history: match self.wording.rewrite {
+                true => scope.history().to_vec(),
+                false => Vec::new(),
+            },
+            wording: Arc::clone(&self.wording),
             limit: self.limit,
             options: self.options.clone(),
         };
@@ -151,39 +218,29 @@ fn inputs(search: &Search) -> Result<Value> {
 #[async_trait]
 impl Call for Search {
     async fn call(&self, context: &CallContext) -> Result<StepOutput> {
-        let passages = context
-            .ports
-            .retrieve
-            .retrieve(RetrieveRequest {
-                workspace: context.workspace,
-                knowledge_bases: self.knowledge_bases.clone(),
-                query: self.query.clone(),
-                limit: Some(self.limit),
-                options: self.options.clone(),
-            })
-            .await?;
-        let numbered = context.number(passages);
-        let prompt: Vec<NumberedPassage> = numbered
-            .iter()
-            .map(|(number, passage)| NumberedPassage {
-                number: *number,
-                source: passage.document_name.clone(),
-                heading: passage.heading.clone(),
-                page: passage.page,
-                text: passage.text.clone(),
-            })
-            .collect();
-        let passages = numbered
-            .iter()
-            .map(|(number, passage)| {
-                let mut value = serde_json::to_value(passage).map_err(Error::internal)?;
-                value["number"] = json!(number);
-                Ok(value)
-            })
-            .collect::<Result<Vec<Value>>>()?;
+        let worded = self.wording.of(context, &self.query, &self.history).await;
+        let retrieve = &context.ports.retrieve;
+        let (question, variants) = match worded.queries.split_first() {
+            Some((question, variants)) => (question.clone(), variants.to_vec()),
+            None => (self.query.clone(), Vec::new()),
+        };
+        let found = retrieve.retrieve(RetrieveRequest {
+            workspace: context.workspace,
+            knowledge_bases: self.knowledge_bases.clone(),
+            query: question,
+            variants,
+            limit: Some(self.limit),
+            options: self.options.clone(),
+        });
+        let mut found = found.await?;
+        found.notes.splice(0..0, worded.notes);
+        context.made(found.calls);
+        let given = Given::of(context, found.passages)?;
         Ok(StepOutput::of(json!({
-            "passages": passages,
-            "context": context::render(&prompt),
+            "passages": given.values,
+            "context": given.context,
+            "queries": worded.queries,
+            "notes": found.notes,
         })))
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::catalogue::{Compiled, NodeKind};
+use crate::cite::given::numbered;
 use crate::compile::Compiler;
 use crate::scope::Scope;
 use crate::step::{Begun, Call, CallContext, Step, StepOutput};
@@ -167,7 +168,7 @@ impl Call for Invocation {
             idempotency_key: context.idempotency_key.clone(),
             value_bytes: context.value_bytes,
         });
-        let result = result.await?;
+        let result = numbered(context, result.await?)?;
         if result.failed && self.on_failed == OnFailed::Fail {
             return Err(Error::new(
                 Code::Upstream,

@@ -96,6 +96,7 @@ impl Task {
     /// What a finished step adds to the run.
     fn remember(&mut self, place: &Place, record: &StepRecord) {
         self.book(record);
+        self.numbers.lock().note(record);
         let (StepStatus::Done, Value::Object(values)) = (record.status, &record.outputs) else {
             return;
         };

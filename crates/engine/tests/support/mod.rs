@@ -18,13 +18,16 @@ use headwater_engine::{
 use headwater_model::flow::FlowDocument;
 use headwater_model::id::{ChunkId, DocumentId, KnowledgeBaseId, RunId, WaitId, WorkspaceId};
 use headwater_model::knowledge::Passage;
+use headwater_model::knowledge::ranking::Ranking;
 use headwater_model::ports::{
     Chat, ChatChunk, ChatMessage, ChatRequest, ChatStream, CodeRequest, CodeResult, Command, Hold,
-    Language, Park, Parked, Part, Retrieve, RetrieveRequest, RunCode, RunLog, ToolCall, ToolChoice,
+    Language, Park, Parked, Part, Retrieve, RetrieveRequest, Retrieved, RunCode, RunLog, ToolCall,
+    ToolChoice,
 };
 use headwater_model::price::Prices;
 use headwater_model::run::event::{Channel, Cursor, Event, EventBody};
 use headwater_model::run::log::{LogEntry, StepRecord};
+use headwater_model::run::trace::{CallKind, MadeCall};
 use headwater_model::run::wait::{Answer, WaitRecord};
 use headwater_model::run::{RunInput, RunOutcome, RunStatus, StepStatus};
 use headwater_model::usage::Usage;
@@ -210,9 +213,9 @@ fn said(message: &ChatMessage) -> String {
 
 #[async_trait]
 impl Retrieve for World {
-    async fn retrieve(&self, request: RetrieveRequest) -> Result<Vec<Passage>> {
+    async fn retrieve(&self, request: RetrieveRequest) -> Result<Retrieved> {
         let at = Timestamp::from_millis(0);
-        Ok((0..request.limit.unwrap_or(6))
+        let passages = (0..request.limit.unwrap_or(6))
             .map(|n| Passage {
                 chunk_id: ChunkId::new(at, u128::from(n) << 64),
                 document_id: DocumentId::new(at, 0),
@@ -223,8 +226,25 @@ impl Retrieve for World {
                 page: None,
                 heading: None,
                 highlights: vec![],
+                ranking: Ranking::default(),
             })
-            .collect())
+            .collect();
+        let embedded = MadeCall {
+            kind: CallKind::Embedding,
+            model: "scripted/embed".into(),
+            usage: Usage {
+                input_tokens: 3,
+                ..Usage::default()
+            },
+            error: None,
+            started_at: at,
+            finished_at: at,
+        };
+        Ok(Retrieved {
+            passages,
+            notes: vec![],
+            calls: vec![embedded],
+        })
     }
 }
 

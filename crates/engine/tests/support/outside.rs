@@ -65,9 +65,8 @@ impl Tools for World {
         let arguments = Value::Object(request.arguments);
         let own = format!("{}({arguments})", request.function);
         Ok(ToolResult {
-            text: script.says.unwrap_or(own),
-            value: json!({ "got": arguments }),
             failed: script.failed,
+            ..ToolResult::new(script.says.unwrap_or(own), json!({ "got": arguments }))
         })
     }
 }

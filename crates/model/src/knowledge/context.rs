@@ -9,6 +9,8 @@
 
 use std::fmt::Write as _;
 
+use super::Passage;
+
 /// One numbered passage of a prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NumberedPassage {
@@ -17,6 +19,19 @@ pub struct NumberedPassage {
     pub heading: Option<String>,
     pub page: Option<u32>,
     pub text: String,
+}
+
+impl NumberedPassage {
+    /// A passage that a search found, under its number.
+    pub fn of(number: u32, passage: &Passage) -> Self {
+        Self {
+            number,
+            source: passage.document_name.clone(),
+            heading: passage.heading.clone(),
+            page: passage.page,
+            text: passage.text.clone(),
+        }
+    }
 }
 
 /// The passages as prompt text; empty when there are none.

@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 use super::chat;
 use crate::Result;
 use crate::id::{RunId, WorkspaceId};
+use crate::knowledge::Passage;
+use crate::run::trace::MadeCall;
 
 /// A tool of the workspace, as a flow names it, and which of its functions are meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +58,34 @@ pub struct ToolResult {
     pub value: Value,
     /// Whether the tool itself says that it failed; the text tells why.
     pub failed: bool,
+    /// The models that were asked for it.
+    #[serde(skip)]
+    pub calls: Vec<MadeCall>,
+    /// What a search found: whoever called numbers it in its own way.
+    #[serde(skip)]
+    pub passages: Vec<Passage>,
+}
+
+impl ToolResult {
+    /// What a tool said, with nothing else about it.
+    pub fn new(text: impl Into<String>, value: Value) -> Self {
+        Self {
+            text: text.into(),
+            value,
+            failed: false,
+            calls: Vec::new(),
+            passages: Vec::new(),
+        }
+    }
+
+    /// Why a tool failed, in its own words.
+    pub fn failed(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            failed: true,
+            ..Self::new(text.clone(), Value::String(text))
+        }
+    }
 }
 
 /// Calls tools. Contract: what the tool itself refuses or gets wrong (a status of 4xx, an error of an

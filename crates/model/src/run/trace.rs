@@ -51,9 +51,38 @@ impl std::error::Error for Tried {
     }
 }
 
+/// What a model was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CallKind {
+    /// An answer.
+    #[default]
+    Chat,
+    /// The vectors of texts.
+    Embedding,
+    /// How well texts answer a question.
+    Rerank,
+}
+
+/// A call of a model that whoever was asked made on the way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MadeCall {
+    pub kind: CallKind,
+    /// `PROVIDER/MODEL`.
+    pub model: String,
+    /// Nothing when it failed.
+    pub usage: Usage,
+    pub error: Option<Failure>,
+    pub started_at: Timestamp,
+    pub finished_at: Timestamp,
+}
+
 /// A model that was asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ModelCall {
+    /// What for.
+    #[serde(default)]
+    pub kind: CallKind,
     /// Whom the step asked: `PROVIDER/MODEL`, or `default`.
     pub asked: String,
     /// Who answered, as `PROVIDER/MODEL`.
@@ -86,7 +115,7 @@ pub struct ModelCall {
 impl ModelCall {
     /// Whether it has not come to an end.
     pub fn is_open(&self) -> bool {
-        self.finish_reason.is_none() && self.error.is_none()
+        self.kind == CallKind::Chat && self.finish_reason.is_none() && self.error.is_none()
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use headwater_model::id::{ProviderId, WorkspaceId};
-use headwater_model::ports::{Chat, ChatRequest, ChatStream, Embedded, Purpose};
+use headwater_model::ports::{Chat, ChatRequest, ChatStream, Embedded, Purpose, Reranked};
 use headwater_model::provider::{
     DEFAULT_MODEL, EXTRACTIVE_MODEL, Provider, ProviderKind, split_model,
 };
@@ -13,6 +13,7 @@ use headwater_model::{Clock, Error, Result, Timestamp};
 use headwater_providers::decorate::retry::Patience;
 use headwater_providers::decorate::{Budget, Retrying};
 use headwater_providers::embed::embed_all;
+use headwater_providers::rerank::rerank_all;
 use headwater_providers::{Connection, Egress, Extractive, Secret, Vendor, connect};
 use headwater_store::Store;
 use parking_lot::Mutex;
@@ -125,6 +126,12 @@ impl Reached {
     ) -> Result<Embedded> {
         let what = (model, purpose);
         embed_all(&*self.vendor, self.patience, &self.budget, what, texts).await
+    }
+
+    /// Judges all texts with a model by the vendor's own name for it.
+    pub async fn rerank(&self, model: &str, query: &str, texts: &[Arc<str>]) -> Result<Reranked> {
+        let what = (model, query);
+        rerank_all(&*self.vendor, self.patience, &self.budget, what, texts).await
     }
 }
 

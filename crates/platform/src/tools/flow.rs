@@ -56,7 +56,7 @@ impl Platform {
         request: &ToolRequest,
     ) -> Result<ToolResult> {
         if request.depth >= DEEPEST {
-            return Ok(failed(format!(
+            return Ok(ToolResult::failed(format!(
                 "Flows call one another {DEEPEST} deep already; this one is not run."
             )));
         }
@@ -70,7 +70,7 @@ impl Platform {
         match self.run_called(called).await {
             Ok(run) => Ok(result_of(run)),
             Err(error) if matches!(error.code, Code::Invalid | Code::Conflict | Code::NotFound) => {
-                Ok(failed(error.message.into_owned()))
+                Ok(ToolResult::failed(error.message.into_owned()))
             }
             Err(error) => Err(error),
         }
@@ -88,28 +88,16 @@ pub(super) fn result_of(run: Run) -> ToolResult {
                 (true, false) => outputs.to_string(),
                 (true, true) => "The flow has run; it gave neither a reply nor outputs.".to_owned(),
             };
-            ToolResult {
-                value: if none {
-                    Value::String(text.clone())
-                } else {
-                    outputs
-                },
-                text,
-                failed: false,
-            }
+            let value = match none {
+                true => Value::String(text.clone()),
+                false => outputs,
+            };
+            ToolResult::new(text, value)
         }
-        RunStatus::Cancelled => failed("The run of the flow was cancelled.".to_owned()),
-        _ => failed(match run.error {
+        RunStatus::Cancelled => ToolResult::failed("The run of the flow was cancelled.".to_owned()),
+        _ => ToolResult::failed(match run.error {
             Some(error) => format!("The flow failed ({}): {}", error.code, error.message),
             None => "The flow failed.".to_owned(),
         }),
-    }
-}
-
-fn failed(text: String) -> ToolResult {
-    ToolResult {
-        value: Value::String(text.clone()),
-        text,
-        failed: true,
     }
 }

@@ -125,9 +125,11 @@ pub(super) fn bounded(mut result: ToolResult, most: usize) -> ToolResult {
         }
         result.text.truncate(end);
         result.text.push_str(&note);
+        result.passages.clear();
     }
     if headwater_engine::weight::weight(&result.value) > half {
         result.value = Value::String(result.text.clone());
+        result.passages.clear();
     }
     result
 }
@@ -171,11 +173,7 @@ mod tests {
 
     #[test]
     fn a_large_result_is_cut_and_says_so() {
-        let large = ToolResult {
-            text: "ø".repeat(500),
-            value: json!({ "text": "ø".repeat(500) }),
-            failed: false,
-        };
+        let large = ToolResult::new("ø".repeat(500), json!({ "text": "ø".repeat(500) }));
         let cut = bounded(large.clone(), 400);
         assert!(cut.text.len() <= 200 && cut.text.ends_with("[cut: 1000 bytes in all]"));
         assert_eq!(cut.value, json!(cut.text));

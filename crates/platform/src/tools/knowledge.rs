@@ -54,37 +54,29 @@ pub(super) async fn search(
         limit: limit
             .and_then(|n| u32::try_from(n).ok())
             .or(Some(settings.limit)),
+        variants: Vec::new(),
         options: SearchOptions::default(),
     };
-    let passages = match retrieval.retrieve(request).await {
-        Ok(passages) => passages,
+    let found = match retrieval.retrieve(request).await {
+        Ok(found) => found,
         // A knowledge base that was deleted: nothing a second try would change.
         Err(error) if error.code == Code::NotFound => {
-            let text = error.message.into_owned();
-            return Ok(ToolResult {
-                value: Value::String(text.clone()),
-                text,
-                failed: true,
-            });
+            return Ok(ToolResult::failed(error.message));
         }
         Err(error) => return Err(error),
     };
     let numbered: Vec<NumberedPassage> = (1..)
-        .zip(&passages)
-        .map(|(number, passage)| NumberedPassage {
-            number,
-            source: passage.document_name.clone(),
-            heading: passage.heading.clone(),
-            page: passage.page,
-            text: passage.text.clone(),
-        })
+        .zip(&found.passages)
+        .map(|(number, passage)| NumberedPassage::of(number, passage))
         .collect();
+    let text = match numbered.is_empty() {
+        true => "No passage fits this query.".to_owned(),
+        false => render(&numbered),
+    };
+    let value = json!({ "passages": found.passages, "notes": found.notes });
     Ok(ToolResult {
-        text: match numbered.is_empty() {
-            true => "No passage fits this query.".to_owned(),
-            false => render(&numbered),
-        },
-        value: json!({ "passages": passages }),
-        failed: false,
+        calls: found.calls,
+        passages: found.passages,
+        ..ToolResult::new(text, value)
     })
 }

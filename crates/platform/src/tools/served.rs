@@ -78,14 +78,7 @@ impl Platform {
         };
         match self.run_called(called).await {
             Ok(run) => Ok(result_of(run)),
-            Err(error) if error.code == Code::Invalid => {
-                let text = error.message.into_owned();
-                Ok(ToolResult {
-                    value: Value::String(text.clone()),
-                    text,
-                    failed: true,
-                })
-            }
+            Err(error) if error.code == Code::Invalid => Ok(ToolResult::failed(error.message)),
             Err(error) => Err(error),
         }
     }

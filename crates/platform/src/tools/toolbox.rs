@@ -368,11 +368,7 @@ impl Tools for Toolbox {
         let function = function
             .ok_or_else(|| unknown_function(&tool, &request.function, &listing.functions))?;
         if let Some(text) = function.misfit(&request.arguments) {
-            return Ok(ToolResult {
-                value: text.clone().into(),
-                text,
-                failed: true,
-            });
+            return Ok(ToolResult::failed(text));
         }
         let result = within(&tool, self.run(&tool, function, &request)).await?;
         Ok(bounded(result, request.value_bytes))

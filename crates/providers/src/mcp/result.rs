@@ -145,9 +145,8 @@ fn read(result: CallToolResult) -> ToolResult {
         None => Value::String(text.clone()),
     };
     ToolResult {
-        text,
-        value,
         failed: result.is_error == Some(true),
+        ..ToolResult::new(text, value)
     }
 }
 

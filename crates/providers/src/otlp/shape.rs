@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use headwater_model::Timestamp;
 use headwater_model::provider::{EXTRACTIVE_MODEL, split_model};
 use headwater_model::run::log::StepRecord;
-use headwater_model::run::trace::{ModelCall, Retry};
+use headwater_model::run::trace::{CallKind, ModelCall, Retry};
 use headwater_model::run::{Failure, RunOutcome, StepStatus};
 use headwater_model::trace::{RunTrace, enclosing};
 use headwater_model::usage::Usage;
@@ -189,13 +189,18 @@ fn call(
         Ok((_, model)) => model,
         Err(_) => model,
     };
-    let name = format!("chat {requested}");
+    let operation = match call.kind {
+        CallKind::Chat => "chat",
+        CallKind::Embedding => "embeddings",
+        CallKind::Rerank => "rerank",
+    };
+    let name = format!("{operation} {requested}");
     let of = RunTrace::call_place(place, index);
     let mut span = begun(about, &of, name, (call.started_at, call.finished_at));
     span.parent_span_id = span_id(about.trace, place);
     span.span_kind = SpanKind::Client;
     span.attributes.extend([
-        KeyValue::new("gen_ai.operation.name", "chat"),
+        KeyValue::new("gen_ai.operation.name", operation),
         KeyValue::new("gen_ai.provider.name", provider.to_owned()),
         KeyValue::new("gen_ai.request.model", requested.to_owned()),
         KeyValue::new("gen_ai.usage.input_tokens", count(call.usage.input_tokens)),

@@ -203,10 +203,9 @@ async fn read_result(response: Response, egress: &Egress, most: usize) -> Result
 }
 
 fn succeeded(status: StatusCode, kind: &str, body: Vec<u8>, whole: bool) -> ToolResult {
-    let said = |text: String, value: Option<Value>| ToolResult {
-        value: value.unwrap_or_else(|| Value::String(text.clone())),
-        text,
-        failed: false,
+    let said = |text: String, value: Option<Value>| {
+        let value = value.unwrap_or_else(|| Value::String(text.clone()));
+        ToolResult::new(text, value)
     };
     if body.is_empty() {
         return said(
@@ -324,9 +323,5 @@ pub async fn fetch_text(egress: &Egress, url: &Url, most: usize) -> Result<Strin
 
 /// What the other side, or whoever chose the arguments, got wrong.
 pub(crate) fn failed(text: String) -> ToolResult {
-    ToolResult {
-        value: Value::String(text.clone()),
-        text,
-        failed: true,
-    }
+    ToolResult::failed(text)
 }

@@ -60,11 +60,10 @@ mod tests {
     #[test]
     fn what_was_sent_does_not_come_back() {
         let scrub = Scrub::of([Secret::new("hunter22"), Secret::new("a")]);
-        let result = scrub.result(ToolResult {
-            text: "You sent Bearer hunter22, a fine one".into(),
-            value: json!({ "hunter22": ["x hunter22 y", 1] }),
-            failed: false,
-        });
+        let result = scrub.result(ToolResult::new(
+            "You sent Bearer hunter22, a fine one",
+            json!({ "hunter22": ["x hunter22 y", 1] }),
+        ));
         assert_eq!(result.text, "You sent Bearer [secret], a fine one");
         assert_eq!(result.value, json!({ "[secret]": ["x [secret] y", 1] }));
     }

@@ -2,9 +2,10 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use headwater_model::knowledge::retrieval::{RetrievalSettings, SearchOptions};
+use headwater_model::knowledge::retrieval::{RetrievalSettings, SearchNote, SearchOptions};
 use headwater_model::knowledge::{KnowledgeBase, Passage};
 use headwater_model::page::Page;
+use headwater_model::usage::Usage;
 use headwater_platform::knowledge::{KnowledgeBaseChanges as Changes, NewKnowledgeBase};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
@@ -68,6 +69,10 @@ struct SearchRequest {
 struct SearchResult {
     /// Best first.
     items: Vec<Passage>,
+    /// What was done otherwise than asked, such as going on without a model that failed.
+    notes: Vec<SearchNote>,
+    /// What embedding the question and reranking consumed.
+    usage: Usage,
     took_ms: u64,
 }
 
@@ -160,6 +165,8 @@ async fn search(
         .await?;
     Ok(Json(SearchResult {
         items: found.passages,
+        notes: found.notes,
+        usage: found.usage,
         took_ms: found.took_ms,
     }))
 }

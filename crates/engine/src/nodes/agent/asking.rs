@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::Agent;
 use crate::ask::prompt::shown;
 use crate::ask::{Question, Voice};
+use crate::cite::citing::Cite;
 use crate::scope::Scope;
 use crate::step::{Begun, Call, CallContext, Step, StepOutput};
 
@@ -92,6 +93,8 @@ impl Call for Ask {
                 None => ToolChoice::Auto,
             },
             voice: Voice::Aloud,
+            cite: Cite::Markers,
+            part: None,
         };
         let answer = self.agent.asking.ask(context, question).await?;
         let calls = answer.calls.into_iter();

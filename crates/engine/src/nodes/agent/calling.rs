@@ -9,6 +9,7 @@ use headwater_model::{Error, Result};
 use serde_json::{Value, json};
 
 use super::asking::Wish;
+use crate::cite::given::numbered;
 use crate::scope::Scope;
 use crate::step::{Begun, Call, CallContext, Step, StepOutput};
 
@@ -71,7 +72,7 @@ impl Call for Carried {
         let (Some(tool), Some(function), Ok(arguments)) = (tool, function, call.read()) else {
             return Err(Error::internal("a call of nothing that was not refused"));
         };
-        let begun = context.now();
+        let (begun, most) = (context.now(), context.value_bytes / SHARE);
         let result = context.ports.tools.call(ToolRequest {
             workspace: context.workspace,
             tool: tool.clone(),
@@ -80,13 +81,14 @@ impl Call for Carried {
             run: self.run,
             depth: self.depth,
             idempotency_key: context.idempotency_key.clone(),
-            value_bytes: context.value_bytes / SHARE,
+            value_bytes: most,
         });
         let ToolResult {
             text,
             value,
             failed,
-        } = result.await?;
+            ..
+        } = numbered(context, result.await?)?;
         let took = context.now().as_millis() - begun.as_millis();
         Ok(outputs(&text, &value, failed, took))
     }
