@@ -2,6 +2,7 @@
 //!
 //! No SQL, no HTTP: bytes come in, text goes out.
 
+mod budget;
 pub mod chunk;
 pub mod diversify;
 pub mod evaluate;
@@ -13,3 +14,4 @@ pub mod parse;
 pub mod rank;
 mod reading;
 pub mod retrieve;
+mod structure;

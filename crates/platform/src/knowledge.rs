@@ -1,7 +1,9 @@
 //! Knowledge bases and their documents.
 
+mod chunks;
 mod documents;
 mod handbook;
+mod preview;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,7 +16,7 @@ use headwater_model::page::{Page, PageRequest};
 use headwater_model::ports::Embed;
 use headwater_model::{Code, Error, Result};
 use headwater_store::Store;
-pub use headwater_store::knowledge::{KnowledgeBaseChanges, NewKnowledgeBase};
+pub use headwater_store::knowledge::{ChunkFilter, KnowledgeBaseChanges, NewKnowledgeBase};
 use tokio::sync::Notify;
 
 use crate::chunk_vectors::ChunkVectors;
@@ -25,7 +27,9 @@ use crate::jobs::{EmbedAnew, Ingest, Workers};
 use crate::retrieval::Retrieval;
 use crate::{Platform, Supervisor};
 
+pub use chunks::{ChunkEdit, ChunkToAdd};
 pub use documents::Incoming;
+pub use preview::Previewed;
 
 const LONGEST_NAME: usize = 100;
 const LONGEST_DESCRIPTION: usize = 2_000;
@@ -38,8 +42,12 @@ pub(crate) struct KnowledgeState {
     /// What is copied into another index.
     pub(crate) copying: Copying,
     pub(crate) embed: Arc<dyn Embed>,
+    embedding: Arc<ChunkVectors>,
+    previews: preview::Previews,
     /// Wakes a worker.
     wake: Arc<Notify>,
+    /// Tells workers that jobs were taken away.
+    recall: Arc<Notify>,
 }
 
 impl KnowledgeState {
@@ -53,6 +61,9 @@ impl KnowledgeState {
         sweep_objects(store).await?;
         let indexer = Arc::new(Indexer::open(store.clone(), config.knowledge.index).await?);
         let wake = Arc::new(Notify::new());
+        let recall = Arc::new(Notify::new());
+        let parser = Isolated::new(config.parser_exe.clone(), Limits::default())
+            .with_ocr(config.ocr.clone());
         let embedding = Arc::new(ChunkVectors {
             store: store.clone(),
             embed: embed.clone(),
@@ -65,15 +76,15 @@ impl KnowledgeState {
                 supervisor: supervisor.clone(),
                 indexer: indexer.clone(),
                 embedding: embedding.clone(),
-                parser: Isolated::new(config.parser_exe.clone(), Limits::default())
-                    .with_ocr(config.ocr.clone()),
+                parser: parser.clone(),
             },
             embed: EmbedAnew {
                 store: store.clone(),
                 indexer: indexer.clone(),
-                embedding,
+                embedding: embedding.clone(),
             },
             wake: wake.clone(),
+            recall: recall.clone(),
         };
         workers.start(config.limits.ingest_parallel).await?;
         supervisor.spawn_abortable("indexer", indexer.clone().follow());
@@ -87,7 +98,10 @@ impl KnowledgeState {
             indexer,
             copying: Copying::default(),
             embed,
+            embedding,
+            previews: preview::Previews::new(parser, config.limits.ingest_parallel),
             wake,
+            recall,
         })
     }
 }
@@ -130,6 +144,7 @@ impl Platform {
         new.name = checked_name(&new.name)?.to_owned();
         new.description = checked_description(&new.description)?.to_owned();
         new.retrieval.check()?;
+        new.chunking.check()?;
         if let Some(model) = &new.embedding_model {
             self.check_embedding_model(caller, model).await?;
         }
@@ -140,7 +155,8 @@ impl Platform {
             .await
     }
 
-    /// Changes a knowledge base. Another embedding model answers when all chunks are embedded with it.
+    /// Changes a knowledge base. Another embedding model answers when all chunks are embedded with it,
+    /// and documents that are to be cut otherwise answer as before until they are.
     pub async fn update_knowledge_base(
         &self,
         caller: &Caller,
@@ -156,6 +172,9 @@ impl Platform {
         }
         if let Some(retrieval) = &changes.retrieval {
             RetrievalSettings::check(retrieval)?;
+        }
+        if let Some(chunking) = &changes.chunking {
+            chunking.check()?;
         }
         if let Some(Some(model)) = &changes.embedding_model {
             self.check_embedding_model(caller, model).await?;

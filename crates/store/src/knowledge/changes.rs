@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use headwater_model::id::{DocumentId, KnowledgeBaseId, WorkspaceId};
 use headwater_model::knowledge::filter::FieldValue;
+use headwater_model::knowledge::metadata::Metadata;
 use headwater_model::knowledge::retrieval::RetrievalSettings;
 use headwater_model::ports::{DocumentChange, IndexChunk, IndexVector};
 use headwater_model::{Error, Result, Timestamp};
@@ -83,6 +84,9 @@ struct ChunkRow {
     text: String,
     heading: Option<String>,
     page: Option<i64>,
+    keywords: Option<String>,
+    metadata: Option<String>,
+    document_metadata: Option<String>,
     name: String,
     media_type: String,
     bytes: i64,
@@ -164,9 +168,11 @@ impl Indexing<'_> {
             .store
             .db()
             .all(
-                "select c.id, c.text, c.heading, c.page, d.name, d.media_type, d.bytes, d.created_at
+                "select c.id, c.text, c.heading, c.page, c.keywords, c.metadata,
+                    d.metadata as document_metadata, d.name, d.media_type, d.bytes, d.created_at
                  from chunks c join documents d on d.id = c.document_id
-                 where c.workspace_id = $1 and c.document_id = $2 order by c.position",
+                 where c.workspace_id = $1 and c.document_id = $2 and c.state = 'live'
+                    and c.disabled = 0 order by c.position",
                 values![base.workspace.to_string(), document],
             )
             .await?;
@@ -176,8 +182,8 @@ impl Indexing<'_> {
                 Ok(IndexChunk {
                     vectors: vectors.remove(&row.id).unwrap_or_default(),
                     id: row.id.parse()?,
-                    fields: fields(&row, document),
-                    text: row.text,
+                    fields: fields(&row, document)?,
+                    text: words(row.text, row.keywords.as_ref())?,
                     heading: row.heading,
                     document_name: row.name,
                 })
@@ -219,12 +225,12 @@ impl Indexing<'_> {
         Ok(row.map_or(0, |row| number(row.seq)))
     }
 
-    /// The ids of all documents, for sweeping objects.
+    /// The names of all documents' bytes, for sweeping objects.
     pub async fn documents(&self) -> Result<Vec<String>> {
         let rows: Vec<IdRow> = self
             .store
             .db()
-            .all("select id from documents", vec![])
+            .all("select coalesce(object, id) as id from documents", vec![])
             .await?;
         Ok(rows.into_iter().map(|row| row.id).collect())
     }
@@ -268,8 +274,18 @@ pub(super) async fn note_all(tx: &Tx<'_>, workspace: WorkspaceId, base: &str) ->
     Ok(())
 }
 
+/// What is found by its words: the text, and below it what people added to it.
+fn words(mut text: String, keywords: Option<&String>) -> Result<String> {
+    let keywords: Option<Vec<String>> = json::read_option(keywords)?;
+    for keyword in keywords.unwrap_or_default() {
+        text.push('\n');
+        text.push_str(&keyword);
+    }
+    Ok(text)
+}
+
 /// What filters may ask for.
-fn fields(row: &ChunkRow, document: &str) -> Vec<(String, FieldValue)> {
+fn fields(row: &ChunkRow, document: &str) -> Result<Vec<(String, FieldValue)>> {
     let at = Timestamp::from_millis(row.created_at).to_string();
     let mut fields = vec![
         ("document_id", FieldValue::from(document)),
@@ -285,7 +301,16 @@ fn fields(row: &ChunkRow, document: &str) -> Vec<(String, FieldValue)> {
         fields.push(("heading", FieldValue::from(heading.as_str())));
     }
     let named = |(name, value): (&str, FieldValue)| (name.to_owned(), value);
-    fields.into_iter().map(named).collect()
+    let mut fields: Vec<(String, FieldValue)> = fields.into_iter().map(named).collect();
+    let of = |text: &Option<String>| -> Result<Metadata> {
+        Ok(json::read_option(text.as_ref())?.unwrap_or_default())
+    };
+    let said = of(&row.document_metadata)?.with(&of(&row.metadata)?);
+    for (name, value) in &said.0 {
+        let values = value.values().iter();
+        fields.extend(values.map(|value| (name.clone(), value.clone())));
+    }
+    Ok(fields)
 }
 
 fn number(seq: i64) -> u64 {
