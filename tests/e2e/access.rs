@@ -146,11 +146,21 @@ const TABLE: &[Row] = &[
     ("DELETE", "/knowledge-bases/{}", May(Editor, "edit"), NONE),
     ("GET",    "/knowledge-bases/{}/documents", May(Viewer, "read"), NONE),
     ("POST",   "/knowledge-bases/{}/documents", May(Editor, "edit"), FILE),
+    ("POST",   "/knowledge-bases/{}/retry", May(Editor, "edit"), "{}"),
+    ("POST",   "/knowledge-bases/{}/preview", May(Editor, "edit"), r#"{"document":"doc_01900000000070008000000000000001"}"#),
+    ("POST",   "/knowledge-bases/{}/preview/file", May(Editor, "edit"), FILE),
     ("POST",   "/knowledge-bases/{}/search", May(Viewer, "read"), r#"{"query":"bird"}"#),
     ("GET",    "/documents/{}", May(Viewer, "read"), NONE),
+    ("PATCH",  "/documents/{}", May(Editor, "edit"), r#"{"metadata":{}}"#),
     ("DELETE", "/documents/{}", May(Editor, "edit"), NONE),
     ("GET",    "/documents/{}/chunks", May(Viewer, "read"), NONE),
+    ("POST",   "/documents/{}/chunks", May(Editor, "edit"), r#"{"text":"More."}"#),
+    ("GET",    "/chunks/{}", May(Viewer, "read"), NONE),
+    ("PATCH",  "/chunks/{}", May(Editor, "edit"), r#"{"enabled":false}"#),
+    ("DELETE", "/chunks/{}", May(Editor, "edit"), NONE),
     ("GET",    "/documents/{}/content", May(Viewer, "read"), NONE),
+    ("PUT",    "/documents/{}/content", May(Editor, "edit"), FILE),
+    ("POST",   "/documents/{}/cancel", May(Editor, "edit"), "{}"),
     ("POST",   "/documents/{}/retry", May(Editor, "edit"), "{}"),
     ("GET",    "/system", May(Admin, "admin"), NONE),
     ("GET",    "/system/index-copy", May(Admin, "admin"), NONE),
@@ -167,6 +177,7 @@ fn nothing(family: &str) -> String {
         "messages" => format!("msg_{hex}"),
         "knowledge-bases" => format!("kb_{hex}"),
         "documents" => format!("doc_{hex}"),
+        "chunks" => format!("chk_{hex}"),
         "members" => format!("usr_{hex}"),
         "keys" => format!("key_{hex}"),
         "providers" => format!("prv_{hex}"),
@@ -370,6 +381,8 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
         .upload(&id(&kb), "bird.txt", "A kingfisher is a bird.")
         .await;
     owner.processed(&id(&document)).await;
+    let chunks = format!("/documents/{}/chunks", id(&document));
+    let chunks = owner.get(&chunks).await.expect(200);
     let conversation = owner.post("/conversations", json!({})).await.expect(201);
     let path = format!("/conversations/{}/messages", id(&conversation));
     let sent = owner
@@ -402,6 +415,7 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
         ("runs", id(&run)),
         ("knowledge-bases", id(&kb)),
         ("documents", id(&document)),
+        ("chunks", id(&chunks["items"][0])),
         ("conversations", id(&conversation)),
         ("messages", id(&sent["message"])),
         ("keys", id(&key["key"])),

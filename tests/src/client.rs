@@ -211,7 +211,7 @@ impl Client {
             let document = self.get(&path).await.expect(200);
             let over = matches!(
                 document["status"].as_str(),
-                Some("ready" | "failed" | "needs_ocr")
+                Some("ready" | "failed" | "needs_ocr" | "cancelled")
             );
             over.then_some(document)
         })

@@ -1,148 +1,78 @@
-//! Blocks to chunks: cut where the text itself has seams, never across headings or pages. Tables are
-//! kept whole while they fit, and cut between rows, each piece with the head, where they do not.
+//! Documents to chunks, in the way a knowledge base wants it. Whatever the way, nothing that has words
+//! is lost: it is in a chunk, in what is given for one, or it is a separator that was named.
 
-use headwater_model::knowledge::{Block, BlockKind, ChunkDraft, ParsedDocument};
-use text_splitter::{ChunkConfig, MarkdownSplitter};
+mod parent;
+mod qa;
+mod separator;
+mod whole;
 
-/// About this many characters per chunk: a few paragraphs, one idea.
-pub const TARGET: usize = 1_000;
-/// A chunk may be a little longer to keep a paragraph whole.
+use headwater_model::Result;
+use headwater_model::knowledge::chunking::{ChunkingSettings, Strategy};
+use headwater_model::knowledge::{Block, ChunkDraft, Cut, ParsedDocument, Section};
+use headwater_model::ports::{CountTokens, Estimate};
+
+use crate::budget::Budget;
+use crate::structure;
+
+/// As long is a chunk at most when nothing is said about it, in characters.
 pub const LONGEST: usize = 1_300;
-/// A block longer than this is cut at blank lines first, so that cutting stays linear.
-const WINDOW: usize = 64 * 1024;
 
-/// The chunks of a document, in order; none is empty.
+/// The chunks of a document as a knowledge base cuts it that says nothing about it.
 pub fn chunk(document: &ParsedDocument) -> Vec<ChunkDraft> {
-    let splitter = MarkdownSplitter::new(ChunkConfig::new(TARGET..LONGEST));
-    let mut chunks = Vec::new();
-    for block in &joined(&document.blocks) {
-        let pieces = match block.kind {
-            BlockKind::Text => prose(&splitter, &block.text),
-            BlockKind::Table => table(&splitter, &block.text),
-            BlockKind::Records => packed(&splitter, block.text.split("\n\n"), "\n\n"),
-            BlockKind::Code => packed(&splitter, block.text.split('\n'), "\n"),
-        };
-        chunks.extend(
-            pieces
-                .into_iter()
-                .filter(|text| has_words(text))
-                .map(|text| ChunkDraft {
-                    text,
-                    heading: block.heading.clone(),
-                    page: block.page,
-                }),
-        );
-    }
-    chunks
+    cut(document, &ChunkingSettings::default(), &Estimate)
+        .map(|cut| cut.chunks)
+        .unwrap_or_default()
 }
 
-/// Neighbouring blocks with the same heading on the same page are one text, or, when they are not of one
-/// kind, while they fit into one chunk.
-fn joined(blocks: &[Block]) -> Vec<Block> {
-    let mut out: Vec<Block> = Vec::with_capacity(blocks.len());
-    for block in blocks {
-        match out.last_mut() {
-            Some(last) if together(last, block) => {
-                if last.kind != block.kind || block.kind == BlockKind::Table {
-                    last.kind = BlockKind::Text;
-                }
-                last.text.push_str("\n\n");
-                last.text.push_str(&block.text);
-            }
-            _ => out.push(block.clone()),
+/// The chunks of a document, in order; none is empty. Errors: `invalid` when the document is longer
+/// than this way of cutting takes.
+pub fn cut(
+    document: &ParsedDocument,
+    settings: &ChunkingSettings,
+    counter: &dyn CountTokens,
+) -> Result<Cut> {
+    let budget = Budget::new(counter, settings.size, settings.overlap)?;
+    let parent = || Budget::new(counter, settings.parent_size.max(settings.size), 0);
+    let mut pieces = Pieces::default();
+    match settings.strategy {
+        Strategy::Structure => structure::cut(&document.blocks, &budget, &mut pieces),
+        Strategy::Parent => parent::cut(&document.blocks, &parent()?, &budget, &mut pieces),
+        Strategy::Qa => qa::cut(&document.blocks, settings, &parent()?, &budget, &mut pieces),
+        Strategy::Separator => {
+            separator::cut(&document.blocks, &settings.separators, &budget, &mut pieces);
         }
+        Strategy::Whole => whole::cut(&document.blocks, counter, &mut pieces)?,
     }
-    out
+    let mut cut = pieces.0;
+    for chunk in &mut cut.chunks {
+        chunk.tokens = u32::try_from(counter.count(&chunk.text)).unwrap_or(u32::MAX);
+    }
+    Ok(cut)
 }
 
-fn together(last: &Block, block: &Block) -> bool {
-    let alike =
-        last.kind == block.kind && matches!(block.kind, BlockKind::Text | BlockKind::Records);
-    // Bytes are never fewer than characters.
-    last.heading == block.heading
-        && last.page == block.page
-        && (alike || last.text.len() + block.text.len() < TARGET)
-}
+/// Chunks as they come.
+#[derive(Default)]
+pub(crate) struct Pieces(Cut);
 
-fn prose(splitter: &MarkdownSplitter<text_splitter::Characters>, text: &str) -> Vec<String> {
-    windows(text)
-        .into_iter()
-        .flat_map(|window| splitter.chunks(window))
-        .map(|piece| piece.trim().to_owned())
-        .collect()
-}
+impl Pieces {
+    /// A chunk where the block is; one without words is not worth finding.
+    pub(crate) fn push(&mut self, block: &Block, text: String, section: Option<usize>) {
+        if has_words(&text) {
+            self.0.chunks.push(ChunkDraft {
+                text,
+                heading: block.heading.clone(),
+                page: block.page,
+                tokens: 0,
+                section,
+            });
+        }
+    }
 
-/// Rows below their head, as many as fit.
-fn table(splitter: &MarkdownSplitter<text_splitter::Characters>, text: &str) -> Vec<String> {
-    if length(text) <= LONGEST {
-        return vec![text.to_owned()];
+    /// A text to be given, by its number.
+    fn section(&mut self, text: String, answer: bool) -> usize {
+        self.0.sections.push(Section { text, answer });
+        self.0.sections.len() - 1
     }
-    let mut lines = text.split('\n');
-    let head = [
-        lines.next().unwrap_or_default(),
-        lines.next().unwrap_or_default(),
-    ]
-    .join("\n");
-    if length(&head) > TARGET / 2 {
-        // So wide that the head would be most of every piece.
-        return prose(splitter, text);
-    }
-    let mut pieces = Vec::new();
-    let (mut piece, mut size) = (head.clone(), length(&head));
-    for row in lines {
-        let more = length(row) + 1;
-        if size + more > TARGET && piece.len() > head.len() {
-            pieces.push(std::mem::replace(&mut piece, head.clone()));
-            size = length(&head);
-        }
-        if more > LONGEST {
-            // A row longer than a chunk is text with bars in it.
-            pieces.extend(prose(splitter, row));
-            continue;
-        }
-        piece.push('\n');
-        piece.push_str(row);
-        size += more;
-    }
-    if piece.len() > head.len() {
-        pieces.push(piece);
-    }
-    pieces
-}
-
-/// Parts that stay whole, as many as fit; only a part that is longer than a chunk is cut.
-fn packed<'t>(
-    splitter: &MarkdownSplitter<text_splitter::Characters>,
-    parts: impl Iterator<Item = &'t str>,
-    between: &str,
-) -> Vec<String> {
-    let mut pieces = Vec::new();
-    let (mut piece, mut size) = (String::new(), 0);
-    for part in parts {
-        let more = length(part) + between.len();
-        if size > 0 && size + more > TARGET {
-            pieces.push(std::mem::take(&mut piece));
-            size = 0;
-        }
-        if more > LONGEST {
-            pieces.extend(prose(splitter, part));
-            continue;
-        }
-        if size > 0 {
-            piece.push_str(between);
-        }
-        piece.push_str(part);
-        size += more;
-    }
-    pieces.push(piece);
-    pieces
-        .iter()
-        .map(|piece| piece.trim_matches('\n').trim_end().to_owned())
-        .collect()
-}
-
-fn length(text: &str) -> usize {
-    text.chars().count()
 }
 
 /// A rule or a lone bullet is not worth finding.
@@ -150,27 +80,10 @@ fn has_words(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 
-/// Pieces of at most `WINDOW` bytes, cut after a blank line, else a line, else a character.
-fn windows(mut text: &str) -> Vec<&str> {
-    let mut out = Vec::new();
-    while text.len() > WINDOW {
-        let head = &text[..text.floor_char_boundary(WINDOW)];
-        let at = head
-            .rfind("\n\n")
-            .or_else(|| head.rfind('\n'))
-            .or_else(|| head.rfind(' '))
-            .filter(|at| *at > 0)
-            .unwrap_or(head.len());
-        out.push(&text[..at]);
-        text = &text[at..];
-    }
-    out.push(text);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use headwater_model::knowledge::BlockKind;
 
     fn block(text: &str, heading: &str, page: u32) -> Block {
         Block {
@@ -226,7 +139,7 @@ mod tests {
             ..ParsedDocument::default()
         };
         let chunks = chunk(&document);
-        assert!(chunks.iter().all(|c| length(&c.text) <= LONGEST));
+        assert!(chunks.iter().all(|c| c.text.chars().count() <= LONGEST));
         chunks.into_iter().map(|c| c.text).collect()
     }
 

@@ -3,6 +3,7 @@
 //! No SQL, no HTTP: bytes come in, text goes out.
 
 pub mod boost;
+mod budget;
 pub mod chunk;
 pub mod diversify;
 pub mod evaluate;
@@ -14,3 +15,4 @@ pub mod parse;
 pub mod rank;
 mod reading;
 pub mod retrieve;
+mod structure;

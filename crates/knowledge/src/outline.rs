@@ -5,7 +5,7 @@ pub(crate) mod table;
 use headwater_model::knowledge::{Block, BlockKind, ParsedDocument};
 
 /// Between the headings of a path.
-pub(crate) const SEPARATOR: &str = " › ";
+pub(crate) const SEPARATOR: &str = headwater_model::knowledge::BETWEEN_HEADINGS;
 /// A longer heading is a paragraph in large letters; this much of it is enough to cite.
 const LONGEST_HEADING: usize = 200;
 

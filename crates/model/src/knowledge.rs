@@ -1,8 +1,10 @@
 //! Knowledge bases, their documents, and what a search returns.
 
 pub mod boost;
+pub mod chunking;
 pub mod context;
 pub mod filter;
+pub mod metadata;
 pub mod ranking;
 pub mod retrieval;
 
@@ -11,8 +13,13 @@ use serde::{Deserialize, Serialize};
 use crate::Timestamp;
 use crate::id::{ChunkId, DocumentId, KnowledgeBaseId};
 use crate::run::Failure;
+use chunking::ChunkingSettings;
+use metadata::Metadata;
 use ranking::Ranking;
 use retrieval::RetrievalSettings;
+
+/// Between the headings of a path.
+pub const BETWEEN_HEADINGS: &str = " › ";
 
 /// Documents searched together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -33,6 +40,7 @@ pub struct KnowledgeBase {
     /// Why embedding them did not go on.
     pub embedding_error: Option<String>,
     pub retrieval: RetrievalSettings,
+    pub chunking: ChunkingSettings,
     pub created_at: Timestamp,
 }
 
@@ -43,21 +51,26 @@ pub enum DocumentStatus {
     Queued,
     Parsing,
     Chunking,
+    Embedding,
     Indexing,
     Ready,
     Failed,
+    /// Somebody did not want to wait for it.
+    Cancelled,
     /// It is made of pictures, and nothing here can read them: `error` says what to install.
     NeedsOcr,
 }
 
 impl DocumentStatus {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Queued,
         Self::Parsing,
         Self::Chunking,
+        Self::Embedding,
         Self::Indexing,
         Self::Ready,
         Self::Failed,
+        Self::Cancelled,
         Self::NeedsOcr,
     ];
 
@@ -67,9 +80,11 @@ impl DocumentStatus {
             Self::Queued => "queued",
             Self::Parsing => "parsing",
             Self::Chunking => "chunking",
+            Self::Embedding => "embedding",
             Self::Indexing => "indexing",
             Self::Ready => "ready",
             Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
             Self::NeedsOcr => "needs_ocr",
         }
     }
@@ -91,10 +106,40 @@ pub struct Document {
     pub error: Option<Failure>,
     /// What of a document that is ready could not be read.
     pub left_out: Option<String>,
+    /// How many chunks it answers with.
     pub chunks: u64,
+    /// Changes that people made to chunks whose text is no longer in the document; listed by
+    /// `chunks?lost=true`.
+    pub lost_edits: u64,
+    /// What it is said to be, for filters.
+    pub metadata: Metadata,
+    /// How far the stages of its latest ingestion are, in order.
+    pub stages: Vec<Stage>,
     pub attempts: u32,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+/// One stage of an ingestion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Stage {
+    pub name: StageName,
+    /// So many of `total`: files parsed, chunks cut, embedded (for each model) and indexed.
+    pub done: u64,
+    /// Null while nobody knows.
+    pub total: Option<u64>,
+    /// How long it took; null until it is done.
+    pub took_ms: Option<u64>,
+}
+
+/// What is done to a document, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StageName {
+    Parse,
+    Chunk,
+    Embed,
+    Index,
 }
 
 /// What a parser makes of a document's bytes: text blocks in reading order.
@@ -135,15 +180,34 @@ pub struct Block {
 }
 
 /// A chunk before it is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChunkDraft {
     pub text: String,
     pub heading: Option<String>,
     pub page: Option<u32>,
+    pub tokens: u32,
+    /// Which of [`Cut::sections`] is given when it is found, where that is not its own text.
+    pub section: Option<usize>,
 }
 
-/// A stored piece of a document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+/// A text that is given in place of a chunk that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    pub text: String,
+    /// Whether it answers the chunk, a question; otherwise the chunk lies in it.
+    pub answer: bool,
+}
+
+/// A document that was cut.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// In order; none is empty.
+    pub chunks: Vec<ChunkDraft>,
+    pub sections: Vec<Section>,
+}
+
+/// A stored piece of a document, as it is given when it was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chunk {
     pub id: ChunkId,
     /// Position in its document, from 0.
@@ -151,6 +215,62 @@ pub struct Chunk {
     pub text: String,
     pub page: Option<u32>,
     pub heading: Option<String>,
+}
+
+/// A piece of a document as people look at it and change it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Chunk)]
+pub struct DocumentChunk {
+    pub id: ChunkId,
+    pub document_id: DocumentId,
+    /// Position in its document, from 0; null when its text is no longer in the document.
+    pub index: Option<u32>,
+    /// What is searched.
+    pub text: String,
+    /// What is given when it is found, where that is not its text: the part of the document that it
+    /// lies in, or the answer to its question.
+    pub given: Option<String>,
+    pub page: Option<u32>,
+    pub heading: Option<String>,
+    /// Of its text, as they were counted when it was made; null where nobody counted.
+    pub tokens: Option<u32>,
+    /// Whether searches find it.
+    pub enabled: bool,
+    /// Whether somebody added it by hand.
+    pub added: bool,
+    /// Whether somebody changed something about it.
+    pub edited: bool,
+    /// What the document says, where somebody changed the text.
+    pub source_text: Option<String>,
+    /// Words that find it besides those of its text.
+    pub keywords: Vec<String>,
+    /// What it is said to be, for filters, besides what its document is.
+    pub metadata: Metadata,
+}
+
+/// What cutting a document would give.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ChunkPreview {
+    /// The first chunks.
+    pub items: Vec<PreviewedChunk>,
+    /// How many there would be in all.
+    pub chunks: u64,
+    /// Of the longest of all.
+    pub longest_tokens: u32,
+    /// What of the document could not be read.
+    pub left_out: Option<String>,
+}
+
+/// A chunk that nobody stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PreviewedChunk {
+    pub index: u32,
+    pub text: String,
+    /// What would be given when it is found, where that is not its text.
+    pub given: Option<String>,
+    pub page: Option<u32>,
+    pub heading: Option<String>,
+    pub tokens: u32,
 }
 
 /// A chunk found by a search.

@@ -11,6 +11,7 @@ pub mod retrieve;
 pub mod run_code;
 pub mod run_log;
 pub mod secrets;
+pub mod tokens;
 pub mod tools;
 
 pub use chat::{
@@ -30,4 +31,5 @@ pub use retrieve::{Retrieve, RetrieveRequest, Retrieved};
 pub use run_code::{CodeRequest, CodeResult, Language, RunCode};
 pub use run_log::{Command, Hold, Park, Parked, RunLog};
 pub use secrets::{Secret, Secrets};
+pub use tokens::{CountTokens, Estimate};
 pub use tools::{Offered, ToolChosen, ToolRequest, ToolResult, Tools};

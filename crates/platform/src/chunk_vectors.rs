@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use headwater_model::id::{DocumentId, KnowledgeBaseId, WorkspaceId};
-use headwater_model::ports::{Embed, EmbedRequest, Purpose};
+use headwater_model::ports::{CountTokens, Embed, EmbedRequest, Estimate, Purpose};
 use headwater_model::{Code, Error, Result};
 use headwater_store::Store;
+use headwater_store::knowledge::embedded_text;
 
 /// Chunks that are embedded together: enough for a vendor's batch, few enough to lose.
 const BATCH: u32 = 64;
@@ -37,16 +38,12 @@ impl ChunkVectors {
             purpose: Purpose::Passage,
             texts: chunks.iter().map(|chunk| chunk.text.clone()).collect(),
         };
-        let vectors = self.embed.embed(request).await.map_err(gone)?.vectors;
-        if vectors.len() != chunks.len() || !vectors.iter().all(|vector| is_usable(vector)) {
-            return Err(Error::new(
-                Code::Upstream,
-                format!(
-                    "The model {model} did not give a vector for every chunk. Try again, or choose another model."
-                ),
-            ));
-        }
-        let mut documents: Vec<DocumentId> = chunks.iter().map(|chunk| chunk.document).collect();
+        let vectors = self.vectors(request).await?;
+        // One that is being read tells the index itself, once its chunks answer.
+        let mut documents: Vec<DocumentId> = match document {
+            Some(_) => Vec::new(),
+            None => chunks.iter().map(|chunk| chunk.document).collect(),
+        };
         documents.dedup();
         let ids = chunks.iter().map(|chunk| chunk.chunk);
         let vectors = ids.zip(vectors).collect();
@@ -54,6 +51,51 @@ impl ChunkVectors {
             .keep_vectors(base, model, vectors, documents)
             .await?;
         Ok(chunks.len())
+    }
+
+    /// The vectors of one text by all models that a knowledge base's chunks have vectors of.
+    pub(crate) async fn of(
+        &self,
+        workspace: WorkspaceId,
+        base: KnowledgeBaseId,
+        heading: Option<&str>,
+        text: &str,
+    ) -> Result<Vec<(String, Vec<f32>)>> {
+        let mut all = Vec::new();
+        for model in self.store.knowledge(workspace).models(base).await? {
+            let request = EmbedRequest {
+                workspace,
+                model: model.clone(),
+                purpose: Purpose::Passage,
+                texts: vec![embedded_text(heading, text)],
+            };
+            let vectors = self.vectors(request).await?;
+            all.extend(vectors.into_iter().map(|vector| (model.clone(), vector)));
+        }
+        Ok(all)
+    }
+
+    /// What counts the tokens of a knowledge base's chunks.
+    pub(crate) async fn counter(&self, model: Option<&str>) -> Result<Arc<dyn CountTokens>> {
+        let known = match model {
+            Some(model) => self.embed.counter(model).await.map_err(gone)?,
+            None => None,
+        };
+        Ok(known.unwrap_or_else(|| Arc::new(Estimate)))
+    }
+
+    async fn vectors(&self, request: EmbedRequest) -> Result<Vec<Vec<f32>>> {
+        let (model, texts) = (request.model.clone(), request.texts.len());
+        let vectors = self.embed.embed(request).await.map_err(gone)?.vectors;
+        if vectors.len() != texts || !vectors.iter().all(|vector| is_usable(vector)) {
+            return Err(Error::new(
+                Code::Upstream,
+                format!(
+                    "The model {model} did not give a vector for every chunk. Try again, or choose another model."
+                ),
+            ));
+        }
+        Ok(vectors)
     }
 }
 

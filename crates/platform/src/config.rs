@@ -154,6 +154,10 @@ pub struct Limits {
     pub forms_per_minute: u32,
     /// Documents waiting for ingestion per workspace.
     pub queued_documents: u64,
+    /// Documents of one workspace; any number when 0.
+    pub documents: u64,
+    /// MiB of all documents of one workspace; any number when 0.
+    pub document_mb: u64,
     /// Documents ingested at once by this process.
     pub ingest_parallel: usize,
 }
@@ -171,6 +175,8 @@ impl Default for Limits {
             deliveries_per_minute: 600,
             forms_per_minute: 30,
             queued_documents: 10_000,
+            documents: 0,
+            document_mb: 0,
             ingest_parallel: 2,
         }
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use headwater_model::access::{Caller, Permission};
 use headwater_model::id::WorkspaceId;
-use headwater_model::ports::{Embed, EmbedRequest, Embedded, Purpose};
+use headwater_model::ports::{CountTokens, Embed, EmbedRequest, Embedded, Purpose};
 use headwater_model::provider::{LOCAL_PROVIDER, split_model};
 use headwater_model::usage::Usage;
 use headwater_model::{Code, Error, Result};
@@ -206,6 +206,13 @@ impl Embed for Embeddings {
         let vectors: Option<Vec<Vec<f32>>> = vectors.collect();
         let vectors = vectors.ok_or_else(|| Error::internal("a text was not embedded"))?;
         Ok(Embedded { vectors, usage })
+    }
+
+    async fn counter(&self, model: &str) -> Result<Option<Arc<dyn CountTokens>>> {
+        match split_model(model)? {
+            (LOCAL_PROVIDER, name) => self.local.counter(name).await.map(Some),
+            _ => Ok(None),
+        }
     }
 
     async fn dimensions(&self, workspace: WorkspaceId, model: &str) -> Result<u32> {

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use crate::Supervisor;
 
 pub(crate) use embed::EmbedAnew;
-pub(crate) use ingest::Ingest;
+pub(crate) use ingest::{Ingest, Ingested};
 
 /// Without a wake-up a worker looks this often: for retries, and for other replicas' jobs.
 const LOOK: Duration = Duration::from_secs(1);
@@ -28,6 +28,8 @@ pub(crate) struct Workers {
     pub(crate) ingest: Ingest,
     pub(crate) embed: EmbedAnew,
     pub(crate) wake: Arc<Notify>,
+    /// Says that jobs were taken away.
+    pub(crate) recall: Arc<Notify>,
 }
 
 impl Workers {
@@ -81,12 +83,12 @@ impl Workers {
         }
     }
 
-    async fn run(&self, job: &Job, owner: &str) -> Result<Option<String>> {
+    async fn run(&self, job: &Job, owner: &str) -> Result<Option<Ingested>> {
         if job.attempts > MOST_ATTEMPTS {
             return Err(Error::internal("the server stopped during every attempt"));
         }
         match job.kind.as_str() {
-            headwater_store::knowledge::INGEST => self.ingest.run(job).await,
+            headwater_store::knowledge::INGEST => self.ingest.run(job, owner).await.map(Some),
             headwater_store::knowledge::EMBED => self.embed.run(job, owner).await.map(|()| None),
             other => Err(Error::internal(format!(
                 "no handler for jobs of kind {other}"
@@ -94,13 +96,16 @@ impl Workers {
         }
     }
 
-    async fn settle(&self, job: &Job, owner: &str, result: Result<Option<String>>) -> Result<()> {
+    async fn settle(&self, job: &Job, owner: &str, result: Result<Option<Ingested>>) -> Result<()> {
         match job.kind.as_str() {
             headwater_store::knowledge::EMBED => {
                 let result = result.map(|_| ());
                 self.embed.settle(job, owner, result, again_in(job)).await
             }
-            _ => self.ingest.settle(job, owner, result, again_in(job)).await,
+            _ => {
+                let result = result.map(Option::unwrap_or_default);
+                self.ingest.settle(job, owner, result, again_in(job)).await
+            }
         }
     }
 
@@ -108,7 +113,10 @@ impl Workers {
     async fn hold(&self, job: &Job, owner: &str) {
         let third = Duration::from_millis(LEASE_MILLIS.unsigned_abs() / 3);
         loop {
-            tokio::time::sleep(third).await;
+            tokio::select! {
+                () = tokio::time::sleep(third) => {}
+                () = self.recall.notified() => {}
+            }
             match self.store.queue().heartbeat(job.id, owner).await {
                 Ok(true) => {}
                 Ok(false) => return,

@@ -1,7 +1,9 @@
 //! Knowledge bases and their documents.
 
+mod chunks;
 mod documents;
 mod handbook;
+mod preview;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use headwater_model::ports::{Embed, Rerank};
 use headwater_model::provider::{LOCAL_PROVIDER, split_model};
 use headwater_model::{Clock, Code, Error, Result};
 use headwater_store::Store;
-pub use headwater_store::knowledge::{KnowledgeBaseChanges, NewKnowledgeBase};
+pub use headwater_store::knowledge::{ChunkFilter, KnowledgeBaseChanges, NewKnowledgeBase};
 use tokio::sync::Notify;
 
 use crate::chunk_vectors::ChunkVectors;
@@ -26,7 +28,9 @@ use crate::jobs::{EmbedAnew, Ingest, Workers};
 use crate::retrieval::Retrieval;
 use crate::{Platform, Supervisor};
 
+pub use chunks::{ChunkEdit, ChunkToAdd};
 pub use documents::Incoming;
+pub use preview::Previewed;
 
 const LONGEST_NAME: usize = 100;
 const LONGEST_DESCRIPTION: usize = 2_000;
@@ -39,8 +43,12 @@ pub(crate) struct KnowledgeState {
     /// What is copied into another index.
     pub(crate) copying: Copying,
     pub(crate) embed: Arc<dyn Embed>,
+    embedding: Arc<ChunkVectors>,
+    previews: preview::Previews,
     /// Wakes a worker.
     wake: Arc<Notify>,
+    /// Tells workers that jobs were taken away.
+    recall: Arc<Notify>,
 }
 
 impl KnowledgeState {
@@ -55,6 +63,9 @@ impl KnowledgeState {
         sweep_objects(store).await?;
         let indexer = Arc::new(Indexer::open(store.clone(), config.knowledge.index).await?);
         let wake = Arc::new(Notify::new());
+        let recall = Arc::new(Notify::new());
+        let parser = Isolated::new(config.parser_exe.clone(), Limits::default())
+            .with_ocr(config.ocr.clone());
         let embedding = Arc::new(ChunkVectors {
             store: store.clone(),
             embed: embed.clone(),
@@ -67,15 +78,15 @@ impl KnowledgeState {
                 supervisor: supervisor.clone(),
                 indexer: indexer.clone(),
                 embedding: embedding.clone(),
-                parser: Isolated::new(config.parser_exe.clone(), Limits::default())
-                    .with_ocr(config.ocr.clone()),
+                parser: parser.clone(),
             },
             embed: EmbedAnew {
                 store: store.clone(),
                 indexer: indexer.clone(),
-                embedding,
+                embedding: embedding.clone(),
             },
             wake: wake.clone(),
+            recall: recall.clone(),
         };
         workers.start(config.limits.ingest_parallel).await?;
         supervisor.spawn_abortable("indexer", indexer.clone().follow());
@@ -91,7 +102,10 @@ impl KnowledgeState {
             indexer,
             copying: Copying::default(),
             embed,
+            embedding,
+            previews: preview::Previews::new(parser, config.limits.ingest_parallel),
             wake,
+            recall,
         })
     }
 }
@@ -135,6 +149,7 @@ impl Platform {
         new.description = checked_description(&new.description)?.to_owned();
         new.retrieval.check()?;
         self.check_rerank_model(caller, &new.retrieval).await?;
+        new.chunking.check()?;
         if let Some(model) = &new.embedding_model {
             self.check_embedding_model(caller, model).await?;
         }
@@ -145,7 +160,8 @@ impl Platform {
             .await
     }
 
-    /// Changes a knowledge base. Another embedding model answers when all chunks are embedded with it.
+    /// Changes a knowledge base. Another embedding model answers when all chunks are embedded with it,
+    /// and documents that are to be cut otherwise answer as before until they are.
     pub async fn update_knowledge_base(
         &self,
         caller: &Caller,
@@ -162,6 +178,9 @@ impl Platform {
         if let Some(retrieval) = &changes.retrieval {
             RetrievalSettings::check(retrieval)?;
             self.check_rerank_model(caller, retrieval).await?;
+        }
+        if let Some(chunking) = &changes.chunking {
+            chunking.check()?;
         }
         if let Some(Some(model)) = &changes.embedding_model {
             self.check_embedding_model(caller, model).await?;

@@ -20,6 +20,7 @@ mod jobs;
 pub mod knowledge;
 pub mod local_models;
 pub mod prices;
+mod progress;
 pub mod providers;
 mod rates;
 mod reading;

@@ -44,7 +44,8 @@ impl ReadDocument for Reading {
         match what {
             Readable::Document(id) => {
                 let document = self.store.knowledge(workspace).document(id).await?;
-                let object = objects.read(workspace, id).await?;
+                let object = self.store.knowledge(workspace).object(id).await?;
+                let object = objects.read(workspace, object).await?;
                 self.parse(object.path(), &document.name, &document.media_type)
                     .await
             }

@@ -7,6 +7,7 @@ mod hub;
 mod library;
 mod model;
 mod shape;
+mod tokens;
 mod weights;
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use headwater_model::ports::{Embedded, Purpose};
+use headwater_model::ports::{CountTokens, Embedded, Purpose};
 use headwater_model::provider::{LOCAL_PROVIDER, LocalModel};
 use headwater_model::usage::Usage;
 use headwater_model::{Clock, Code, Error, Result, Timestamp};
@@ -26,6 +27,7 @@ pub(crate) use compute::to_unit_length;
 pub use hub::{Hub, HubName};
 use library::Library;
 use model::{Model, Vectors};
+use tokens::Tokens;
 
 /// About as many tokens as one thread is given at a time.
 const PORTION: usize = 2_048;
@@ -40,6 +42,12 @@ const FORMAT: &str = "1";
 #[derive(Clone)]
 struct Loaded {
     model: Arc<OnceCell<Arc<Model>>>,
+    used: Timestamp,
+}
+
+/// What counts tokens.
+struct Counting {
+    tokens: Arc<Tokens>,
     used: Timestamp,
 }
 
@@ -72,6 +80,8 @@ pub struct LocalModels {
     /// One per thread that may compute.
     permits: Arc<Semaphore>,
     loaded: Mutex<HashMap<String, Loaded>>,
+    /// What counts tokens, by the identity of the model.
+    counting: Mutex<HashMap<Arc<str>, Counting>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -89,6 +99,7 @@ impl LocalModels {
             threads,
             permits: Arc::new(Semaphore::new(threads)),
             loaded: Mutex::default(),
+            counting: Mutex::default(),
             clock,
         }
     }
@@ -176,6 +187,24 @@ impl LocalModels {
         })
     }
 
+    /// What counts tokens as a model does.
+    pub async fn counter(&self, name: &str) -> Result<Arc<dyn CountTokens>> {
+        let known = self.known(name)?;
+        let now = self.clock.now();
+        if let Some(counting) = self.counting.lock().get_mut(&known.identity) {
+            counting.used = now;
+            return Ok(counting.tokens.clone());
+        }
+        let (place, most) = (self.library.place(name), known.note.max_tokens as usize);
+        let tokens = Arc::new(blocking(move || Tokens::open(&place, most)).await?);
+        let counting = Counting {
+            tokens: tokens.clone(),
+            used: now,
+        };
+        self.counting.lock().insert(known.identity, counting);
+        Ok(tokens)
+    }
+
     /// One portion on one thread, once there is one.
     async fn compute(
         &self,
@@ -222,6 +251,8 @@ impl LocalModels {
     /// Lets go of models that nobody used for a while; how many.
     pub fn tidy(&self) -> usize {
         let now = self.clock.now();
+        let mut counting = self.counting.lock();
+        counting.retain(|_, model| now < model.used.plus_millis(IDLE));
         let mut loaded = self.loaded.lock();
         let before = loaded.len();
         loaded.retain(|_, model| now < model.used.plus_millis(IDLE));

@@ -2,6 +2,7 @@
 
 mod again;
 mod audit;
+mod chunks;
 mod conversations;
 mod documents;
 mod embeddings;
@@ -26,11 +27,17 @@ mod waits;
 mod workspaces;
 
 use axum::Router;
+use serde::Deserialize;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::AppState;
 use crate::openapi::Base;
+
+/// A field that is there, be it null, apart from one that is absent.
+fn given<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(value).map(Some)
+}
 
 fn resources() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -45,6 +52,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(embeddings::router())
         .merge(knowledge::router())
         .merge(documents::router())
+        .merge(chunks::router())
         .merge(flows::router())
         .merge(revisions::router())
         .merge(result_cache::router())

@@ -4,11 +4,15 @@ mod changes;
 mod chunks;
 mod documents;
 mod fields;
+mod hand;
+mod ingestion;
+mod matching;
 mod settings;
 mod vectors;
 
 use headwater_model::id::{KnowledgeBaseId, WorkspaceId};
 use headwater_model::knowledge::KnowledgeBase;
+use headwater_model::knowledge::chunking::ChunkingSettings;
 use headwater_model::knowledge::retrieval::RetrievalSettings;
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::{Error, Result, Timestamp};
@@ -18,10 +22,12 @@ use crate::audit::{self, AuditDraft};
 use crate::{Store, Tx, json, values};
 
 pub use changes::{IndexedBase, Indexing};
-pub use chunks::StoredChunk;
-pub use documents::{INGEST, JobOutcome, NewDocument};
+pub use chunks::{ChunkFilter, StoredChunk};
+pub use documents::{INGEST, NewDocument, Quota};
+pub use hand::{ChunkChanges, NewChunk, NewText};
+pub use ingestion::{Holder, JobOutcome, Staged};
 pub use settings::KnowledgeBaseChanges;
-pub use vectors::{EMBED, ToEmbed};
+pub use vectors::{EMBED, ToEmbed, embedded_text};
 
 /// A workspace's knowledge.
 pub struct Knowledge<'s> {
@@ -51,6 +57,7 @@ struct Row {
     embedding_model: Option<String>,
     searched_model: Option<String>,
     retrieval: Option<String>,
+    chunking: Option<String>,
     to_embed: i64,
     embedding_error: Option<String>,
 }
@@ -69,6 +76,7 @@ impl Row {
             chunks_to_embed: u64::try_from(self.to_embed).unwrap_or(0),
             embedding_error: self.embedding_error,
             retrieval: json::read_option(self.retrieval.as_ref())?.unwrap_or_default(),
+            chunking: json::read_option(self.chunking.as_ref())?.unwrap_or_default(),
             created_at: Timestamp::from_millis(self.created_at),
         })
     }
@@ -86,13 +94,14 @@ pub struct NewKnowledgeBase {
     pub description: String,
     pub embedding_model: Option<String>,
     pub retrieval: RetrievalSettings,
+    pub chunking: ChunkingSettings,
 }
 
 const SELECT: &str = "select b.id, b.name, b.slug, b.description, b.created_at,
     (select count(*) from documents d where d.knowledge_base_id = b.id) as documents,
     (select cast(coalesce(sum(d.chunks), 0) as bigint) from documents d
         where d.knowledge_base_id = b.id) as chunks,
-    b.embedding_model, b.searched_model, b.retrieval,
+    b.embedding_model, b.searched_model, b.retrieval, b.chunking,
     case when coalesce(b.embedding_model, '') = coalesce(b.searched_model, '') then 0 else
         (select count(*) from chunks c join documents d on d.id = c.document_id
             where d.knowledge_base_id = b.id and not exists
@@ -146,6 +155,7 @@ impl Knowledge<'_> {
             chunks_to_embed: 0,
             embedding_error: None,
             retrieval: new.retrieval,
+            chunking: new.chunking,
             created_at: self.store.now(),
         };
         let workspace = self.workspace;
@@ -156,7 +166,7 @@ impl Knowledge<'_> {
             .await
     }
 
-    /// Deletes one with its documents, chunks and jobs; returns the documents it had.
+    /// Deletes one with its documents, chunks and jobs; returns the names of their bytes.
     pub async fn delete(
         &self,
         id: KnowledgeBaseId,
@@ -193,8 +203,8 @@ async fn insert(
     }
     tx.exec(
         "insert into knowledge_bases (id, workspace_id, name, slug, description, created_at, seq,
-            embedding_model, searched_model, retrieval)
-         values ($1, $2, $3, $4, $5, $6, 0, $7, $7, $8)",
+            embedding_model, searched_model, retrieval, chunking)
+         values ($1, $2, $3, $4, $5, $6, 0, $7, $7, $8, $9)",
         values![
             base.id.to_string(),
             workspace.to_string(),
@@ -203,7 +213,8 @@ async fn insert(
             base.description.clone(),
             base.created_at.as_millis(),
             base.embedding_model.clone(),
-            json::write(&base.retrieval)?
+            json::write(&base.retrieval)?,
+            json::write(&base.chunking)?
         ],
     )
     .await?;
@@ -226,7 +237,8 @@ async fn remove(
     let key = || values![workspace.to_string(), base.to_string()];
     let documents: Vec<IdRow> = tx
         .all(
-            "select id from documents where workspace_id = $1 and knowledge_base_id = $2",
+            "select coalesce(object, id) as id from documents
+             where workspace_id = $1 and knowledge_base_id = $2",
             key(),
         )
         .await?;

@@ -16,6 +16,7 @@ mod m0013_costs;
 mod m0014_leases;
 mod m0015_embeddings;
 mod m0016_retrieval;
+mod m0017_chunks;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -89,6 +90,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0016_retrieval",
         up: m0016_retrieval::UP,
+    },
+    SqlMigration {
+        name: "m0017_chunks",
+        up: m0017_chunks::UP,
     },
 ];
 

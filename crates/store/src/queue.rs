@@ -194,6 +194,14 @@ pub(crate) async fn enqueue(
     .map(drop)
 }
 
+/// Whether a job is still this worker's.
+pub(crate) async fn is_held(tx: &Tx<'_>, job: JobId, owner: &str) -> Result<bool> {
+    let sql = "select count(*) as n from jobs
+        where id = $1 and lease_owner = $2 and status = 'running'";
+    let count: Option<Count> = tx.one(sql, values![job.to_string(), owner]).await?;
+    Ok(count.is_some_and(|count| count.n > 0))
+}
+
 /// Takes a finished job out, in the transaction of its result; `conflict` when another has it.
 pub(crate) async fn complete(tx: &Tx<'_>, job: JobId, owner: &str) -> Result<()> {
     let sql = "delete from jobs where id = $1 and lease_owner = $2 and status = 'running'";

@@ -10,7 +10,11 @@ use crate::client::Client;
 use crate::problem::{Problem, Result};
 
 mod add;
+mod chunks;
+mod cutting;
 mod migrate;
+
+use cutting::Cutting;
 
 /// What to do with knowledge bases.
 #[derive(Debug, Subcommand)]
@@ -32,6 +36,48 @@ pub enum Kb {
         /// Files, and folders that are walked (hidden files are left out)
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
+    },
+    /// List the documents of a knowledge base
+    Documents {
+        /// The knowledge base: its slug, name or id
+        kb: String,
+    },
+    /// List the chunks of a document
+    Chunks {
+        /// The knowledge base: its slug, name or id
+        kb: String,
+        /// The document: its name or id
+        document: String,
+        /// Only those with this in their text, heading or keywords
+        #[arg(long)]
+        query: Option<String>,
+        /// Changes to chunks whose text is no longer in the document, instead
+        #[arg(long)]
+        lost: bool,
+    },
+    /// Show how a document or a file would be cut into chunks, and store nothing
+    Preview {
+        /// The knowledge base: its slug, name or id
+        kb: String,
+        /// A file, or the name or id of a document
+        what: String,
+        #[command(flatten)]
+        cutting: Cutting,
+        /// At most this many chunks
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+        limit: u32,
+    },
+    /// Change how documents are cut into chunks; those that are there are cut anew
+    Cut {
+        /// The knowledge base: its slug, name or id
+        kb: String,
+        #[command(flatten)]
+        cutting: Cutting,
+    },
+    /// Try all documents again that failed
+    Retry {
+        /// The knowledge base: its slug, name or id
+        kb: String,
     },
     /// Find the passages that fit a query best
     Search {
@@ -80,6 +126,31 @@ impl Kb {
                 let kb = find(client, &kb).await?;
                 add::run(&kb, &paths, client, terminal).await
             }
+            Self::Documents { kb } => {
+                let kb = find(client, &kb).await?;
+                chunks::documents(client, terminal, &kb).await
+            }
+            Self::Chunks {
+                kb,
+                document,
+                query,
+                lost,
+            } => {
+                let kb = find(client, &kb).await?;
+                let which = (query.as_deref(), lost);
+                chunks::list(client, terminal, &kb, &document, which).await
+            }
+            Self::Preview {
+                kb,
+                what,
+                cutting,
+                limit,
+            } => {
+                let kb = find(client, &kb).await?;
+                chunks::preview(client, terminal, &kb, &what, (&cutting, limit)).await
+            }
+            Self::Cut { kb, cutting } => cut(client, terminal, &kb, &cutting).await,
+            Self::Retry { kb } => retry(client, terminal, &kb).await,
             Self::Search { kb, query, limit } => search(client, terminal, &kb, &query, limit).await,
             Self::Migrate { to } => migrate::run(&to, client, terminal).await,
             Self::Delete { kb, yes } => delete(client, terminal, &kb, yes).await,
@@ -125,6 +196,38 @@ async fn find(client: &Client, wanted: &str) -> Result<Value> {
             )
         },
     ))
+}
+
+async fn cut(client: &Client, terminal: &Terminal, kb: &str, cutting: &Cutting) -> Result<u8> {
+    let kb = find(client, kb).await?;
+    let Some(chunking) = cutting.over(&kb) else {
+        return Err(Problem::usage(
+            "Say what to change, such as --strategy parent or --size 400.",
+        ));
+    };
+    let path = format!("/knowledge-bases/{}", text(&kb, "id"));
+    let changed = client
+        .patch(&path, &json!({ "chunking": chunking }))
+        .await?;
+    terminal.result(
+        &changed,
+        format!(
+            "The documents of {} are cut anew, and answer as before until they are.",
+            text(&changed, "slug")
+        ),
+    )?;
+    Ok(0)
+}
+
+async fn retry(client: &Client, terminal: &Terminal, kb: &str) -> Result<u8> {
+    let kb = find(client, kb).await?;
+    let path = format!("/knowledge-bases/{}/retry", text(&kb, "id"));
+    let again = client.post(&path, &json!({})).await?;
+    terminal.result(
+        &again,
+        format!("{} documents are tried again.", text(&again, "documents")),
+    )?;
+    Ok(0)
 }
 
 async fn search(

@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod forms;
+mod quota;
 
 use std::time::Duration;
 
@@ -325,6 +326,8 @@ pub(super) const ALL: &[Key] = &[
         "50",
         limits.queued_documents
     ),
+    quota::DOCUMENTS,
+    quota::DOCUMENT_MB,
     number!(
         "limits.ingest_parallel",
         "HEADWATER_LIMITS__INGEST_PARALLEL",

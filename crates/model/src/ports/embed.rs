@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use super::tokens::CountTokens;
 use crate::Result;
 use crate::id::WorkspaceId;
 use crate::usage::Usage;
@@ -62,4 +63,9 @@ pub trait Embed: Send + Sync + 'static {
 
     /// The dimensions of a model's vectors.
     async fn dimensions(&self, workspace: WorkspaceId, model: &str) -> Result<u32>;
+
+    /// What counts tokens as a model does; nothing where only its vendor can.
+    async fn counter(&self, _model: &str) -> Result<Option<Arc<dyn CountTokens>>> {
+        Ok(None)
+    }
 }

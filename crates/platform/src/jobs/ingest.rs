@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
-use headwater_knowledge::chunk::chunk;
+use headwater_knowledge::chunk::cut;
 use headwater_knowledge::parse::NEEDS_OCR;
 use headwater_knowledge::parse::isolated::Isolated;
-use headwater_model::id::DocumentId;
+use headwater_model::id::{DocumentId, KnowledgeBaseId};
 use headwater_model::job::Job;
-use headwater_model::knowledge::DocumentStatus;
+use headwater_model::knowledge::chunking::ChunkingSettings;
+use headwater_model::knowledge::{Cut, ParsedDocument, Stage, StageName};
 use headwater_model::run::Failure;
 use headwater_model::{Code, Error, Result};
 use headwater_store::Store;
-use headwater_store::knowledge::JobOutcome;
+use headwater_store::knowledge::{Holder, JobOutcome};
 
 use super::may_pass;
 use crate::Supervisor;
 use crate::chunk_vectors::ChunkVectors;
 use crate::indexer::Indexer;
+use crate::progress::Progress;
 
 /// Makes documents searchable.
 pub(crate) struct Ingest {
@@ -27,53 +29,115 @@ pub(crate) struct Ingest {
     pub(crate) parser: Isolated,
 }
 
+/// What came of an ingestion.
+#[derive(Default)]
+pub(crate) struct Ingested {
+    left_out: Option<String>,
+    stages: Vec<Stage>,
+}
+
 impl Ingest {
-    /// Parses, chunks, stores and indexes; every step may be repeated. Gives what was left out.
-    pub(super) async fn run(&self, job: &Job) -> Result<Option<String>> {
+    /// Parses, chunks, embeds and indexes; every step may be repeated. What the document had answers
+    /// until everything is there.
+    pub(super) async fn run(&self, job: &Job, owner: &str) -> Result<Ingested> {
         let id = document(job)?;
         let knowledge = self.store.knowledge(job.workspace);
         let document = knowledge.document(id).await?;
-        let watch = |status, progress| knowledge.set_progress(id, status, progress, job.attempts);
-        watch(DocumentStatus::Parsing, 0.1).await?;
-        let object = self.store.objects().read(job.workspace, id).await?;
+        let base = document.knowledge_base_id;
+        let holder = holder(job, owner);
+        let mut progress = Progress::new(&self.store, job, id, holder.clone());
+        progress.begin(StageName::Parse, Some(1)).await?;
+        let object = knowledge.object(id).await?;
+        let object = self.store.objects().read(job.workspace, object).await?;
         let mut parsed = self
             .parser
             .parse(object.path(), &document.name, &document.media_type)
             .await?;
-        watch(DocumentStatus::Chunking, 0.5).await?;
         let left_out = std::mem::take(&mut parsed.left_out).join("\n");
-        let drafts = self
+        progress.end(1);
+        let parsed = Arc::new(parsed);
+        loop {
+            progress.begin(StageName::Chunk, None).await?;
+            let settings = knowledge.get(&base.to_string()).await?;
+            let cut = self
+                .cut(
+                    &parsed,
+                    &settings.chunking,
+                    settings.embedding_model.as_deref(),
+                )
+                .await?;
+            let chunks = cut.chunks.len() as u64;
+            let staged = knowledge
+                .stage_chunks(id, &holder, cut, settings.chunking)
+                .await?;
+            progress.end(chunks);
+            self.embed(job, base, id, &mut progress).await?;
+            progress.begin(StageName::Index, Some(chunks)).await?;
+            if knowledge.take_over(base, id, &holder, &staged).await? {
+                self.indexer.catch_up_with(job.workspace, base).await?;
+                progress.end(chunks);
+                break;
+            }
+            // Somebody wants the chunks otherwise by now.
+            progress.back_to(StageName::Chunk);
+        }
+        Ok(Ingested {
+            left_out: (!left_out.is_empty()).then_some(left_out),
+            stages: progress.into_stages(),
+        })
+    }
+
+    async fn cut(
+        &self,
+        parsed: &Arc<ParsedDocument>,
+        chunking: &ChunkingSettings,
+        model: Option<&str>,
+    ) -> Result<Cut> {
+        let counter = self.embedding.counter(model).await?;
+        let (parsed, chunking) = (parsed.clone(), chunking.clone());
+        let cut = self
             .supervisor
-            .blocking(move || chunk(&parsed))
+            .blocking(move || cut(&parsed, &chunking, &*counter))
             .await
-            .ok_or_else(|| Error::internal("chunking panicked"))?;
-        if drafts.is_empty() {
+            .ok_or_else(|| Error::internal("chunking panicked"))??;
+        if cut.chunks.is_empty() {
             return Err(Error::invalid(
                 "file",
                 "There is no text in this file. Add a file with text in it.",
             ));
         }
-        let base = document.knowledge_base_id;
-        let chunks = drafts.len();
-        knowledge.replace_chunks(base, id, drafts).await?;
-        // Asked for now that the chunks are there: a model that is chosen later finds them itself.
-        for model in knowledge.models(base).await? {
-            let mut embedded = 0;
+        Ok(cut)
+    }
+
+    /// Embeds what has no vector yet, by every model that is asked for now that the chunks are there:
+    /// one that is chosen later finds them itself.
+    async fn embed(
+        &self,
+        job: &Job,
+        base: KnowledgeBaseId,
+        id: DocumentId,
+        progress: &mut Progress,
+    ) -> Result<()> {
+        let knowledge = self.store.knowledge(job.workspace);
+        let models = knowledge.models(base).await?;
+        let mut missing = 0;
+        for model in &models {
+            missing += knowledge.missing_vectors(id, model).await?;
+        }
+        progress.begin(StageName::Embed, Some(missing)).await?;
+        let mut done = 0;
+        for model in &models {
             loop {
-                match self
-                    .embedding
-                    .some(job.workspace, base, Some(id), &model)
-                    .await?
-                {
+                let some = self.embedding.some(job.workspace, base, Some(id), model);
+                match some.await? {
                     0 => break,
-                    more => embedded += more,
+                    more => done += more as u64,
                 }
-                let share = embedded as f64 / chunks as f64;
-                watch(DocumentStatus::Indexing, 0.8 + 0.15 * share.min(1.0)).await?;
+                progress.advance(done).await?;
             }
         }
-        self.indexer.catch_up_with(job.workspace, base).await?;
-        Ok((!left_out.is_empty()).then_some(left_out))
+        progress.end(done);
+        Ok(())
     }
 
     /// Records how an attempt ended, with the job in one transaction.
@@ -81,12 +145,15 @@ impl Ingest {
         &self,
         job: &Job,
         owner: &str,
-        result: Result<Option<String>>,
+        result: Result<Ingested>,
         again_in: i64,
     ) -> Result<()> {
         let outcome = match result {
-            Ok(left_out) => JobOutcome::Ready { left_out },
-            // Deleted meanwhile, and the job with it.
+            Ok(done) => JobOutcome::Ready {
+                left_out: done.left_out,
+                stages: done.stages,
+            },
+            // Deleted or cancelled meanwhile, and the job with it.
             Err(error) if error.code == Code::NotFound => return Ok(()),
             Err(error) => {
                 tracing::warn!(job = %job.id, attempt = job.attempts, ?error, "a document was not ingested");
@@ -105,8 +172,15 @@ impl Ingest {
         };
         self.store
             .knowledge(job.workspace)
-            .end_attempt(document(job)?, job.id, owner, outcome)
+            .end_attempt(document(job)?, &holder(job, owner), outcome)
             .await
+    }
+}
+
+fn holder(job: &Job, owner: &str) -> Holder {
+    Holder {
+        job: job.id,
+        owner: owner.to_owned(),
     }
 }
 

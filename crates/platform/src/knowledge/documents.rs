@@ -3,10 +3,11 @@
 use headwater_knowledge::parse;
 use headwater_model::access::{Caller, Permission};
 use headwater_model::id::{DocumentId, KnowledgeBaseId, WorkspaceId};
-use headwater_model::knowledge::{Chunk, Document};
+use headwater_model::knowledge::Document;
+use headwater_model::knowledge::metadata::Metadata;
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::{Code, Error, Result};
-use headwater_store::knowledge::NewDocument;
+use headwater_store::knowledge::{NewDocument, Quota};
 use headwater_store::objects::Upload;
 
 use crate::Platform;
@@ -39,7 +40,12 @@ impl Incoming {
         self.upload.write(piece).await
     }
 
-    fn row(&self) -> NewDocument {
+    /// Makes the bytes complete; they still go with this.
+    pub(super) async fn seal(&mut self) -> Result<()> {
+        self.upload.seal().await
+    }
+
+    pub(super) fn row(&self) -> NewDocument {
         // A format we cannot read keeps the type it came with; ingestion says why it fails.
         let media_type = parse::detect(self.upload.head(), &self.name, &self.media_type)
             .map_or_else(
@@ -64,6 +70,13 @@ impl Platform {
             .get(base)
             .await
             .map(drop)
+    }
+
+    /// Whether the caller may put another file in a document's place: asked before anything is read.
+    pub async fn may_replace_document(&self, caller: &Caller, id: DocumentId) -> Result<()> {
+        caller.require(Permission::KnowledgeWrite)?;
+        let knowledge = self.store().knowledge(caller.workspace);
+        knowledge.document(id).await.map(drop)
     }
 
     /// Begins a document that will belong to the caller's workspace.
@@ -92,7 +105,8 @@ impl Platform {
             ));
         }
         let base = self.knowledge_base(caller, base).await?.id;
-        self.add(caller.workspace, base, incoming, &caller.label())
+        let quota = self.quota();
+        self.add(caller.workspace, base, incoming, quota, &caller.label())
             .await
     }
 
@@ -117,6 +131,7 @@ impl Platform {
         workspace: WorkspaceId,
         base: KnowledgeBaseId,
         mut incoming: Vec<Incoming>,
+        quota: Quota,
         by: &str,
     ) -> Result<Vec<Document>> {
         for document in &mut incoming {
@@ -124,9 +139,8 @@ impl Platform {
         }
         let rows: Vec<NewDocument> = incoming.iter().map(Incoming::row).collect();
         let ids: Vec<DocumentId> = rows.iter().map(|row| row.id).collect();
-        let most = self.config().limits.queued_documents;
         let knowledge = self.store().knowledge(workspace);
-        knowledge.add_documents(base, rows, most, by).await?;
+        knowledge.add_documents(base, rows, quota, by).await?;
         for document in incoming {
             document.upload.keep();
             self.inner.knowledge.wake.notify_one();
@@ -158,18 +172,74 @@ impl Platform {
         self.store().knowledge(caller.workspace).document(id).await
     }
 
-    /// A document's chunks, in order.
-    pub async fn document_chunks(
+    fn quota(&self) -> Quota {
+        let limits = &self.config().limits;
+        Quota {
+            queued: limits.queued_documents,
+            documents: limits.documents,
+            bytes: limits.document_mb.saturating_mul(1 << 20),
+        }
+    }
+
+    /// Puts other bytes in a document's place. Its chunks answer until the new ones are read, and what
+    /// people changed about those that stay the same stays.
+    pub async fn replace_document(
         &self,
         caller: &Caller,
         id: DocumentId,
-        page: &PageRequest,
-    ) -> Result<Page<Chunk>> {
-        self.document(caller, id).await?;
-        self.store()
-            .knowledge(caller.workspace)
-            .chunks(id, page)
-            .await
+        mut incoming: Incoming,
+    ) -> Result<Document> {
+        caller.require(Permission::KnowledgeWrite)?;
+        incoming.upload.seal().await?;
+        let knowledge = self.store().knowledge(caller.workspace);
+        let row = incoming.row();
+        let before = knowledge
+            .replace_document(id, row, self.quota(), &caller.label())
+            .await?;
+        incoming.upload.keep();
+        self.inner.knowledge.recall.notify_waiters();
+        self.inner.knowledge.wake.notify_one();
+        self.discard_object(caller.workspace, before).await;
+        knowledge.document(id).await
+    }
+
+    /// Says what a document is, for filters.
+    pub async fn describe_document(
+        &self,
+        caller: &Caller,
+        id: DocumentId,
+        metadata: Metadata,
+    ) -> Result<Document> {
+        caller.require(Permission::KnowledgeWrite)?;
+        metadata.check()?;
+        let knowledge = self.store().knowledge(caller.workspace);
+        let base = knowledge.document(id).await?.knowledge_base_id;
+        knowledge
+            .describe_document(base, id, metadata, &caller.label())
+            .await?;
+        self.level(caller.workspace, base).await;
+        knowledge.document(id).await
+    }
+
+    /// Ends the ingestion of a document. The chunks it had answer on.
+    pub async fn cancel_document(&self, caller: &Caller, id: DocumentId) -> Result<Document> {
+        caller.require(Permission::KnowledgeWrite)?;
+        let knowledge = self.store().knowledge(caller.workspace);
+        knowledge.document(id).await?;
+        knowledge.cancel_document(id, &caller.label()).await?;
+        self.inner.knowledge.recall.notify_waiters();
+        knowledge.document(id).await
+    }
+
+    /// Queues all documents of a knowledge base again that failed; how many.
+    pub async fn retry_failed_documents(&self, caller: &Caller, base: &str) -> Result<u64> {
+        caller.require(Permission::KnowledgeWrite)?;
+        let knowledge = self.store().knowledge(caller.workspace);
+        let base = knowledge.get(base).await?.id;
+        let count = knowledge.retry_failed(base, &caller.label()).await?;
+        self.inner.knowledge.wake.notify_waiters();
+        self.inner.knowledge.wake.notify_one();
+        Ok(count)
     }
 
     /// A document and its original bytes.
@@ -179,7 +249,12 @@ impl Platform {
         id: DocumentId,
     ) -> Result<(Document, tokio::fs::File)> {
         let document = self.document(caller, id).await?;
-        let object = self.store().objects().read(caller.workspace, id).await?;
+        let object = self.store().knowledge(caller.workspace).object(id).await?;
+        let object = self
+            .store()
+            .objects()
+            .read(caller.workspace, object)
+            .await?;
         // Open, it is readable even when its name is gone.
         let file = tokio::fs::File::open(object.path())
             .await
@@ -187,7 +262,7 @@ impl Platform {
         Ok((document, file))
     }
 
-    /// Queues a failed document again.
+    /// Queues a document again that failed or was cancelled.
     pub async fn retry_document(&self, caller: &Caller, id: DocumentId) -> Result<Document> {
         caller.require(Permission::KnowledgeWrite)?;
         let knowledge = self.store().knowledge(caller.workspace);
@@ -202,14 +277,20 @@ impl Platform {
         caller.require(Permission::KnowledgeWrite)?;
         let knowledge = self.store().knowledge(caller.workspace);
         let base = knowledge.document(id).await?.knowledge_base_id;
-        knowledge.delete_document(base, id, &caller.label()).await?;
-        let indexer = &self.inner.knowledge.indexer;
+        let object = knowledge.delete_document(base, id, &caller.label()).await?;
+        self.inner.knowledge.recall.notify_waiters();
         // Passages are read from the database, so the text is gone whatever the index says.
-        if let Err(error) = indexer.catch_up_with(caller.workspace, base).await {
-            tracing::warn!(%id, ?error, "the index is behind; the next search catches up");
-        }
-        self.discard_object(caller.workspace, id).await;
+        self.level(caller.workspace, base).await;
+        self.discard_object(caller.workspace, object).await;
         Ok(())
+    }
+
+    /// Tells the index what changed; where it cannot, the next search does.
+    pub(super) async fn level(&self, workspace: WorkspaceId, base: KnowledgeBaseId) {
+        let indexer = &self.inner.knowledge.indexer;
+        if let Err(error) = indexer.catch_up_with(workspace, base).await {
+            tracing::warn!(%base, ?error, "the index is behind; the next search catches up");
+        }
     }
 
     pub(super) async fn discard_object(&self, workspace: WorkspaceId, id: DocumentId) {

@@ -3,7 +3,7 @@
 use headwater_model::id::WorkspaceId;
 use headwater_model::knowledge::KnowledgeBase;
 use headwater_model::{Code, Result};
-use headwater_store::knowledge::NewKnowledgeBase;
+use headwater_store::knowledge::{NewKnowledgeBase, Quota};
 use rust_embed::RustEmbed;
 
 use crate::Platform;
@@ -45,7 +45,12 @@ impl Platform {
             incoming.push(document);
         }
         if !incoming.is_empty() {
-            self.add(workspace, base.id, incoming, BY).await?;
+            // What comes with the product is there whatever a workspace may add.
+            let quota = Quota {
+                queued: u64::MAX,
+                ..Quota::default()
+            };
+            self.add(workspace, base.id, incoming, quota, BY).await?;
         }
         knowledge.get(SLUG).await
     }

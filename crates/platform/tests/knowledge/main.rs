@@ -19,7 +19,7 @@ use headwater_model::page::PageRequest;
 use headwater_model::{Clock as _, Code};
 use headwater_platform::clock::SystemClock;
 use headwater_platform::config::Limits;
-use headwater_platform::knowledge::NewKnowledgeBase;
+use headwater_platform::knowledge::{ChunkFilter, NewKnowledgeBase};
 use headwater_platform::{Platform, PlatformConfig, Supervisor};
 use headwater_store::users::UserRecord;
 use headwater_store::{Store, StoreConfig};
@@ -224,7 +224,7 @@ async fn a_document_becomes_searchable_and_a_deleted_one_is_gone() {
     let page = PageRequest::default();
     let chunks = house
         .platform
-        .document_chunks(&house.caller, added.id, &page)
+        .document_chunks(&house.caller, added.id, &ChunkFilter::default(), &page)
         .await
         .unwrap();
     assert_eq!(chunks.items.len(), 1);

@@ -1,4 +1,4 @@
-//! Documents: uploaded as a stream, looked at, downloaded, retried, deleted.
+//! Documents: uploaded as a stream, looked at, downloaded, replaced, retried, cancelled, deleted.
 
 use axum::body::Body;
 use axum::extract::multipart::{Field, MultipartError};
@@ -7,11 +7,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use headwater_model::access::Caller;
 use headwater_model::id::DocumentId;
-use headwater_model::knowledge::{Chunk, Document};
+use headwater_model::knowledge::Document;
+use headwater_model::knowledge::metadata::Metadata;
 use headwater_model::page::Page;
 use headwater_model::{Code, Error};
 use headwater_platform::knowledge::Incoming;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio_util::io::ReaderStream;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -29,13 +30,14 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
     // An upload goes to disk piece by piece under a limit of its own, per file.
     let uploads = OpenApiRouter::new()
         .routes(routes!(list, add))
+        .routes(routes!(content, replace))
         .layer(DefaultBodyLimit::disable());
     OpenApiRouter::new()
         .merge(uploads)
-        .routes(routes!(get, delete))
-        .routes(routes!(chunks))
-        .routes(routes!(content))
+        .routes(routes!(get, update, delete))
         .routes(routes!(retry))
+        .routes(routes!(retry_failed))
+        .routes(routes!(cancel))
 }
 
 #[derive(utoipa::ToSchema)]
@@ -44,6 +46,27 @@ struct UploadForm {
     /// One or more files, 50 MiB each unless configured otherwise.
     #[schema(value_type = Vec<String>, format = Binary)]
     file: Vec<Vec<u8>>,
+}
+
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct ReplaceForm {
+    /// The file, 50 MiB unless configured otherwise.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DocumentChanges {
+    /// What it is said to be, for filters; replaces what was said before.
+    metadata: Metadata,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct DocumentsRetried {
+    /// How many documents wait again.
+    documents: u64,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -74,23 +97,14 @@ async fn add(
     request: Request,
 ) -> Result<(StatusCode, Json<DocumentsAdded>), ApiError> {
     app.platform.may_add_documents(&caller, &base).await?;
-    let most = (app.platform.config().limits.upload_bytes + FORM_BYTES) * MOST_FILES as u64;
-    if content_length(request.headers()).is_some_and(|bytes| bytes > most) {
-        return Err(too_large("upload_bytes", most).into());
-    }
-    let mut form = Multipart::from_request(request, &app).await.map_err(|_| {
-        Error::invalid(
-            "Content-Type",
-            "Send the files as `multipart/form-data`, each in a field called `file`.",
-        )
-    })?;
+    let mut form = multipart(&app, request, MOST_FILES).await?;
     let mut incoming = Vec::new();
     while let Some(field) = form.next_field().await.map_err(|e| cut_off(&e))? {
         if field.name() != Some("file") {
             return Err(other_field(field.name()).into());
         }
         if incoming.len() == MOST_FILES {
-            return Err(too_many_files().into());
+            return Err(too_many_files(MOST_FILES).into());
         }
         incoming.push(receive(&app, &caller, field).await?);
     }
@@ -98,7 +112,27 @@ async fn add(
     Ok((StatusCode::CREATED, Json(DocumentsAdded { items })))
 }
 
-async fn receive(
+/// The form of a request that has up to `most` files.
+pub(super) async fn multipart(
+    app: &AppState,
+    request: Request,
+    most: usize,
+) -> Result<Multipart, ApiError> {
+    let most = (app.platform.config().limits.upload_bytes + FORM_BYTES) * most as u64;
+    if content_length(request.headers()).is_some_and(|bytes| bytes > most) {
+        return Err(too_large("upload_bytes", most).into());
+    }
+    let form = Multipart::from_request(request, app).await;
+    form.map_err(|_| {
+        Error::invalid(
+            "Content-Type",
+            "Send the files as `multipart/form-data`, each in a field called `file`.",
+        )
+        .into()
+    })
+}
+
+pub(super) async fn receive(
     app: &AppState,
     caller: &Caller,
     mut field: Field<'_>,
@@ -115,12 +149,15 @@ async fn receive(
     Ok(document)
 }
 
-fn too_many_files() -> Error {
-    let message = format!("One request takes {MOST_FILES} files. Send the rest in another one.");
+pub(super) fn too_many_files(most: usize) -> Error {
+    let message = match most {
+        1 => "This request takes one file. Send the others in requests of their own.".to_owned(),
+        most => format!("One request takes {most} files. Send the rest in another one."),
+    };
     Error::new(Code::TooLarge, message).with_limit("files_per_request", None)
 }
 
-fn other_field(name: Option<&str>) -> Error {
+pub(super) fn other_field(name: Option<&str>) -> Error {
     Error::invalid(
         "file",
         format!(
@@ -133,7 +170,7 @@ fn other_field(name: Option<&str>) -> Error {
     )
 }
 
-fn cut_off(error: &MultipartError) -> Error {
+pub(super) fn cut_off(error: &MultipartError) -> Error {
     Error::invalid(
         "body",
         format!(
@@ -154,6 +191,22 @@ async fn get(
     Ok(Json(app.platform.document(&caller, id).await?))
 }
 
+/// Say what a document is, for filters.
+#[utoipa::path(patch, path = "/documents/{id}", tag = "documents", operation_id = "update_document", params(("id" = DocumentId, Path)),
+    request_body = DocumentChanges, responses((status = 200, body = Document), (status = 400, body = Problem), (status = 404, body = Problem)))]
+async fn update(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(id): PathId<DocumentId>,
+    Json(body): Json<DocumentChanges>,
+) -> Result<Json<Document>, ApiError> {
+    let document = app
+        .platform
+        .describe_document(&caller, id, body.metadata)
+        .await?;
+    Ok(Json(document))
+}
+
 /// Delete a document; once this returns, no search finds it.
 #[utoipa::path(delete, path = "/documents/{id}", tag = "documents", operation_id = "delete_document", params(("id" = DocumentId, Path)),
     responses((status = 204), (status = 404, body = Problem)))]
@@ -164,20 +217,6 @@ async fn delete(
 ) -> Result<StatusCode, ApiError> {
     app.platform.delete_document(&caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// A document's chunks, in order.
-#[utoipa::path(get, path = "/documents/{id}/chunks", tag = "documents", operation_id = "list_chunks", params(("id" = DocumentId, Path), PageQuery),
-    responses((status = 200, body = Page<Chunk>), (status = 404, body = Problem)))]
-async fn chunks(
-    State(app): State<AppState>,
-    Auth(caller): Auth,
-    PathId(id): PathId<DocumentId>,
-    Paging(page): Paging,
-) -> Result<Json<Page<Chunk>>, ApiError> {
-    Ok(Json(
-        app.platform.document_chunks(&caller, id, &page).await?,
-    ))
 }
 
 /// The original file, as a download.
@@ -210,7 +249,57 @@ async fn content(
     Ok(response)
 }
 
-/// Try a failed document again.
+/// Put another file in a document's place. Its chunks answer until the new ones are there.
+#[utoipa::path(put, path = "/documents/{id}/content", tag = "documents", operation_id = "replace_document", params(("id" = DocumentId, Path)),
+    request_body(content = ReplaceForm, content_type = "multipart/form-data"),
+    responses((status = 200, body = Document), (status = 404, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem)))]
+async fn replace(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(id): PathId<DocumentId>,
+    request: Request,
+) -> Result<Json<Document>, ApiError> {
+    app.platform.may_replace_document(&caller, id).await?;
+    let mut form = multipart(&app, request, 1).await?;
+    let mut file = None;
+    while let Some(field) = form.next_field().await.map_err(|e| cut_off(&e))? {
+        match field.name() {
+            Some("file") if file.is_some() => return Err(too_many_files(1).into()),
+            Some("file") => file = Some(receive(&app, &caller, field).await?),
+            name => return Err(other_field(name).into()),
+        }
+    }
+    let file =
+        file.ok_or_else(|| Error::invalid("file", "Send the file in the form field `file`."))?;
+    Ok(Json(
+        app.platform.replace_document(&caller, id, file).await?,
+    ))
+}
+
+/// Stop reading a document. The chunks it had answer on.
+#[utoipa::path(post, path = "/documents/{id}/cancel", tag = "documents", operation_id = "cancel_document", params(("id" = DocumentId, Path)),
+    responses((status = 200, body = Document), (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn cancel(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(id): PathId<DocumentId>,
+) -> Result<Json<Document>, ApiError> {
+    Ok(Json(app.platform.cancel_document(&caller, id).await?))
+}
+
+/// Try all documents of a knowledge base again that failed.
+#[utoipa::path(post, path = "/knowledge-bases/{id}/retry", tag = "documents", operation_id = "retry_failed_documents", params(("id" = String, Path)),
+    responses((status = 200, body = DocumentsRetried), (status = 404, body = Problem)))]
+async fn retry_failed(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(base): PathId<String>,
+) -> Result<Json<DocumentsRetried>, ApiError> {
+    let documents = app.platform.retry_failed_documents(&caller, &base).await?;
+    Ok(Json(DocumentsRetried { documents }))
+}
+
+/// Try a document again that failed or was cancelled.
 #[utoipa::path(post, path = "/documents/{id}/retry", tag = "documents", operation_id = "retry_document", params(("id" = DocumentId, Path)),
     responses((status = 200, body = Document), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn retry(

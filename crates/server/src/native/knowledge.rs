@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use headwater_model::knowledge::chunking::ChunkingSettings;
 use headwater_model::knowledge::retrieval::{RetrievalSettings, SearchNote, SearchOptions};
 use headwater_model::knowledge::{KnowledgeBase, Passage};
 use headwater_model::page::Page;
@@ -34,6 +35,9 @@ struct KnowledgeBaseRequest {
     /// How it is searched.
     #[serde(default)]
     retrieval: RetrievalSettings,
+    /// How its documents are cut into chunks.
+    #[serde(default)]
+    chunking: ChunkingSettings,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -42,16 +46,13 @@ struct KnowledgeBaseChanges {
     name: Option<String>,
     description: Option<String>,
     /// Another model, or null for none. The model before answers until all chunks are embedded anew.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "super::given")]
     #[schema(value_type = Option<String>)]
     embedding_model: Option<Option<String>>,
     /// Replaces how it is searched.
     retrieval: Option<RetrievalSettings>,
-}
-
-/// A field that is there, be it null, apart from one that is absent.
-fn given<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(value).map(Some)
+    /// Replaces how its documents are cut; they are cut anew, and answer as before until they are.
+    chunking: Option<ChunkingSettings>,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -100,6 +101,7 @@ async fn create(
         description: body.description,
         embedding_model: body.embedding_model,
         retrieval: body.retrieval,
+        chunking: body.chunking,
     };
     let base = app.platform.create_knowledge_base(&caller, new).await?;
     Ok((StatusCode::CREATED, Json(base)))
@@ -130,6 +132,7 @@ async fn update(
         description: body.description,
         embedding_model: body.embedding_model,
         retrieval: body.retrieval,
+        chunking: body.chunking,
     };
     let base = app
         .platform

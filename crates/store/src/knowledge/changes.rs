@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use headwater_model::id::{DocumentId, KnowledgeBaseId, WorkspaceId};
-use headwater_model::knowledge::filter::FieldValue;
 use headwater_model::knowledge::retrieval::RetrievalSettings;
 use headwater_model::ports::{DocumentChange, IndexChunk, IndexVector};
-use headwater_model::{Error, Result, Timestamp};
+use headwater_model::{Error, Result};
 use sea_orm::FromQueryResult;
 
+use super::fields::Said;
 use super::vectors;
 use crate::{Store, Tx, json, values};
 
@@ -83,6 +83,9 @@ struct ChunkRow {
     text: String,
     heading: Option<String>,
     page: Option<i64>,
+    keywords: Option<String>,
+    metadata: Option<String>,
+    document_metadata: Option<String>,
     name: String,
     media_type: String,
     bytes: i64,
@@ -164,9 +167,11 @@ impl Indexing<'_> {
             .store
             .db()
             .all(
-                "select c.id, c.text, c.heading, c.page, d.name, d.media_type, d.bytes, d.created_at
+                "select c.id, c.text, c.heading, c.page, c.keywords, c.metadata,
+                    d.metadata as document_metadata, d.name, d.media_type, d.bytes, d.created_at
                  from chunks c join documents d on d.id = c.document_id
-                 where c.workspace_id = $1 and c.document_id = $2 order by c.position",
+                 where c.workspace_id = $1 and c.document_id = $2 and c.state = 'live'
+                    and c.disabled = 0 order by c.position",
                 values![base.workspace.to_string(), document],
             )
             .await?;
@@ -176,8 +181,8 @@ impl Indexing<'_> {
                 Ok(IndexChunk {
                     vectors: vectors.remove(&row.id).unwrap_or_default(),
                     id: row.id.parse()?,
-                    fields: fields(&row, document),
-                    text: row.text,
+                    fields: said(&row, document).fields()?,
+                    text: words(row.text, row.keywords.as_ref())?,
                     heading: row.heading,
                     document_name: row.name,
                 })
@@ -219,12 +224,12 @@ impl Indexing<'_> {
         Ok(row.map_or(0, |row| number(row.seq)))
     }
 
-    /// The ids of all documents, for sweeping objects.
+    /// The names of all documents' bytes, for sweeping objects.
     pub async fn documents(&self) -> Result<Vec<String>> {
         let rows: Vec<IdRow> = self
             .store
             .db()
-            .all("select id from documents", vec![])
+            .all("select coalesce(object, id) as id from documents", vec![])
             .await?;
         Ok(rows.into_iter().map(|row| row.id).collect())
     }
@@ -268,26 +273,30 @@ pub(super) async fn note_all(tx: &Tx<'_>, workspace: WorkspaceId, base: &str) ->
     Ok(())
 }
 
-/// What filters may ask for.
-fn fields(row: &ChunkRow, document: &str) -> Vec<(String, FieldValue)> {
-    let at = Timestamp::from_millis(row.created_at).to_string();
-    let mut fields = vec![
-        ("document_id", FieldValue::from(document)),
-        ("document_name", FieldValue::from(row.name.as_str())),
-        ("media_type", FieldValue::from(row.media_type.as_str())),
-        ("bytes", FieldValue::Number(row.bytes as f64)),
-        ("added_at", FieldValue::Text(at)),
-    ];
-    if let Some(page) = row.page {
-        fields.push(("page", FieldValue::Number(page as f64)));
+/// What is found by its words: the text, and below it what people added to it.
+fn words(mut text: String, keywords: Option<&String>) -> Result<String> {
+    let keywords: Option<Vec<String>> = json::read_option(keywords)?;
+    for keyword in keywords.unwrap_or_default() {
+        text.push('\n');
+        text.push_str(&keyword);
     }
-    if let Some(heading) = &row.heading {
-        fields.push(("heading", FieldValue::from(heading.as_str())));
-    }
-    let named = |(name, value): (&str, FieldValue)| (name.to_owned(), value);
-    fields.into_iter().map(named).collect()
+    Ok(text)
 }
 
 fn number(seq: i64) -> u64 {
     u64::try_from(seq).unwrap_or(0)
+}
+
+fn said<'r>(row: &'r ChunkRow, document: &'r str) -> Said<'r> {
+    Said {
+        document,
+        name: &row.name,
+        media_type: &row.media_type,
+        bytes: row.bytes,
+        created_at: row.created_at,
+        page: row.page,
+        heading: row.heading.as_deref(),
+        document_metadata: row.document_metadata.as_ref(),
+        metadata: row.metadata.as_ref(),
+    }
 }

@@ -1,16 +1,17 @@
-//! Documents: added, ingested step by step, deleted; each change with what it entails.
+//! Documents: added, replaced, tried again, cancelled, deleted; each change with what it entails.
 
-use headwater_model::id::{DocumentId, JobId, KnowledgeBaseId, WorkspaceId};
-use headwater_model::knowledge::{ChunkDraft, Document, DocumentStatus};
+use headwater_model::id::{DocumentId, KnowledgeBaseId, WorkspaceId};
+use headwater_model::knowledge::metadata::Metadata;
+use headwater_model::knowledge::{Document, DocumentStatus};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::Failure;
 use headwater_model::{Code, Error, Result, Timestamp};
 use sea_orm::FromQueryResult;
 use serde_json::json;
 
-use super::{Knowledge, changes, chunks};
+use super::{Knowledge, changes};
 use crate::audit::{self, AuditDraft};
-use crate::{Tx, queue, values};
+use crate::{Tx, json, queue, values};
 
 /// The kind of the job that makes a document searchable.
 pub const INGEST: &str = "ingest";
@@ -24,17 +25,15 @@ pub struct NewDocument {
     pub bytes: u64,
 }
 
-/// How an attempt at a job ended.
-#[derive(Clone, Debug)]
-pub enum JobOutcome {
-    /// The document is searchable, and this is what of it could not be read.
-    Ready { left_out: Option<String> },
-    /// To be tried again then.
-    Again { at: Timestamp, error: Failure },
-    /// Given up.
-    Failed { error: Failure },
-    /// Given up until somebody installs OCR.
-    NeedsOcr { error: Failure },
+/// What a workspace may have at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quota {
+    /// Documents that wait to be read.
+    pub queued: u64,
+    /// All of them; any number when 0.
+    pub documents: u64,
+    /// Of all of them; any number when 0.
+    pub bytes: u64,
 }
 
 #[derive(FromQueryResult)]
@@ -49,6 +48,9 @@ struct Row {
     error_code: Option<String>,
     error_message: Option<String>,
     chunks: i64,
+    lost_edits: i64,
+    metadata: Option<String>,
+    stages: Option<String>,
     attempts: i64,
     created_at: i64,
     updated_at: i64,
@@ -86,6 +88,9 @@ impl Row {
             error,
             left_out,
             chunks: u64::try_from(self.chunks).unwrap_or(0),
+            lost_edits: u64::try_from(self.lost_edits).unwrap_or(0),
+            metadata: json::read_option(self.metadata.as_ref())?.unwrap_or_default(),
+            stages: json::read_option(self.stages.as_ref())?.unwrap_or_default(),
             attempts: u32::try_from(self.attempts).unwrap_or(0),
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
@@ -98,8 +103,25 @@ struct Count {
     n: i64,
 }
 
+#[derive(FromQueryResult)]
+struct Used {
+    n: i64,
+    bytes: i64,
+}
+
+#[derive(FromQueryResult)]
+struct Object {
+    object: String,
+}
+
+#[derive(FromQueryResult)]
+pub(super) struct IdRow {
+    id: String,
+}
+
 const SELECT: &str = "select id, knowledge_base_id, name, media_type, bytes, status, progress,
-    error_code, error_message, chunks, attempts, created_at, updated_at
+    error_code, error_message, chunks, attempts, created_at, updated_at, metadata, stages,
+    (select count(*) from chunks c where c.document_id = documents.id and c.state = 'left') as lost_edits
     from documents where workspace_id = $1";
 
 impl Knowledge<'_> {
@@ -133,12 +155,12 @@ impl Knowledge<'_> {
         row.ok_or_else(|| Error::not_found("document"))?.read()
     }
 
-    /// Adds documents and their jobs together; refused when more than `most` would wait.
+    /// Adds documents and their jobs together; refused when it would be more than the quota.
     pub async fn add_documents(
         &self,
         base: KnowledgeBaseId,
         documents: Vec<NewDocument>,
-        most: u64,
+        quota: Quota,
         by: &str,
     ) -> Result<()> {
         let (workspace, now, by) = (self.workspace, self.store.now(), by.to_owned());
@@ -146,7 +168,9 @@ impl Knowledge<'_> {
             .db()
             .write(move |tx| {
                 Box::pin(async move {
-                    room(tx, workspace, documents.len() as u64, most).await?;
+                    let bytes = documents.iter().map(|document| document.bytes).sum();
+                    room(tx, workspace, documents.len() as u64, quota.queued).await?;
+                    within(tx, workspace, (documents.len() as u64, bytes), quota).await?;
                     for document in &documents {
                         insert(tx, workspace, base, document, now).await?;
                         let draft = AuditDraft::new(&by, "document.add", document.id)
@@ -159,129 +183,86 @@ impl Knowledge<'_> {
             .await
     }
 
-    /// Where a document stands, for whoever watches.
-    pub async fn set_progress(
+    /// The name of a document's bytes.
+    pub async fn object(&self, id: DocumentId) -> Result<DocumentId> {
+        let row: Option<Object> = self
+            .store
+            .db()
+            .one(
+                "select coalesce(object, id) as object from documents
+                 where workspace_id = $1 and id = $2",
+                values![self.workspace.to_string(), id.to_string()],
+            )
+            .await?;
+        row.ok_or_else(|| Error::not_found("document"))?
+            .object
+            .parse()
+    }
+
+    /// Puts other bytes in a document's place; their name is `new.id`. The chunks of those before
+    /// answer until the new ones are read. Gives the name of the bytes before.
+    pub async fn replace_document(
         &self,
         id: DocumentId,
-        status: DocumentStatus,
-        progress: f64,
-        attempts: u32,
-    ) -> Result<()> {
-        let values = values![
-            self.workspace.to_string(),
-            id.to_string(),
-            status.as_str(),
-            progress,
-            i64::from(attempts),
-            self.store.now().as_millis()
-        ];
-        let changed = self
+        new: NewDocument,
+        quota: Quota,
+        by: &str,
+    ) -> Result<DocumentId> {
+        let (workspace, now) = (self.workspace, self.store.now());
+        let draft = AuditDraft::new(by, "document.replace", id).detail(new.name.clone());
+        let before: String = self
             .store
             .db()
             .write(move |tx| {
                 Box::pin(async move {
-                    tx.exec(
-                        "update documents set status = $3, progress = $4, attempts = $5,
-                            error_code = null, error_message = null, updated_at = $6
-                         where workspace_id = $1 and id = $2",
-                        values,
-                    )
-                    .await
+                    // What works on the bytes before has nothing to say from now on.
+                    queue::forget(tx, workspace, &id.to_string()).await?;
+                    let before = put(tx, workspace, id, &new, now).await?;
+                    within(tx, workspace, (0, 0), quota).await?;
+                    let payload = json!({ "document": id.to_string() });
+                    queue::enqueue(tx, workspace, INGEST, &id.to_string(), &payload, now).await?;
+                    audit::record(tx, workspace, now, &draft).await?;
+                    Ok(before)
                 })
             })
             .await?;
-        found(changed)
+        before.parse()
     }
 
-    /// Replaces a document's chunks and tells the index, in one transaction. Where they are the same
-    /// as before, as after an attempt that was interrupted, they stay, with their ids and vectors.
-    pub async fn replace_chunks(
+    /// Says what a document is, for filters.
+    pub async fn describe_document(
         &self,
         base: KnowledgeBaseId,
         id: DocumentId,
-        drafts: Vec<ChunkDraft>,
+        metadata: Metadata,
+        by: &str,
     ) -> Result<()> {
         let (workspace, now) = (self.workspace, self.store.now());
+        let draft = AuditDraft::new(by, "document.update", id);
         self.store
             .db()
             .write(move |tx| {
                 Box::pin(async move {
-                    let (ws, document) = (workspace.to_string(), id.to_string());
-                    let count = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
-                    // Deleted meanwhile: nothing may come back.
+                    changes::note(tx, workspace, &base.to_string(), id).await?;
+                    let kept = match metadata.is_empty() {
+                        true => None,
+                        false => Some(json::write(&metadata)?),
+                    };
                     found(
                         tx.exec(
-                            "update documents set chunks = $3, status = 'indexing', progress = 0.8, updated_at = $4
+                            "update documents set metadata = $3, updated_at = $4
                              where workspace_id = $1 and id = $2",
-                            values![ws.clone(), document.clone(), count, now.as_millis()],
+                            values![workspace.to_string(), id.to_string(), kept, now.as_millis()],
                         )
                         .await?,
                     )?;
-                    if !chunks::are(tx, &ws, &document, &drafts).await? {
-                        chunks::replace(tx, &ws, &document, &drafts, now).await?;
-                    }
-                    changes::note(tx, workspace, &base.to_string(), id).await
+                    audit::record(tx, workspace, now, &draft).await
                 })
             })
             .await
     }
 
-    /// Ends an attempt: the job and the document change together; `conflict` when another worker
-    /// has the job by now.
-    pub async fn end_attempt(
-        &self,
-        id: DocumentId,
-        job: JobId,
-        owner: &str,
-        outcome: JobOutcome,
-    ) -> Result<()> {
-        let (workspace, now, owner) = (self.workspace, self.store.now(), owner.to_owned());
-        self.store
-            .db()
-            .write(move |tx| {
-                Box::pin(async move {
-                    let (status, progress, code, said) = match &outcome {
-                        JobOutcome::Ready { left_out } => {
-                            queue::complete(tx, job, &owner).await?;
-                            (DocumentStatus::Ready, 1.0, None, left_out.clone())
-                        }
-                        JobOutcome::Again { at, error } => {
-                            queue::fail(tx, job, &owner, Some(*at), &error.message).await?;
-                            let said = Some(error.message.clone());
-                            (DocumentStatus::Queued, 0.0, Some(error.code), said)
-                        }
-                        JobOutcome::Failed { error } | JobOutcome::NeedsOcr { error } => {
-                            queue::fail(tx, job, &owner, None, &error.message).await?;
-                            let status = match outcome {
-                                JobOutcome::NeedsOcr { .. } => DocumentStatus::NeedsOcr,
-                                _ => DocumentStatus::Failed,
-                            };
-                            (status, 0.0, Some(error.code), Some(error.message.clone()))
-                        }
-                    };
-                    tx.exec(
-                        "update documents set status = $3, progress = $4, error_code = $5,
-                            error_message = $6, updated_at = $7
-                         where workspace_id = $1 and id = $2",
-                        values![
-                            workspace.to_string(),
-                            id.to_string(),
-                            status.as_str(),
-                            progress,
-                            code.map(|code| code.as_str().to_owned()),
-                            // Postgres' text cannot hold a zero character.
-                            said.map(|said| said.replace('\0', "")),
-                            now.as_millis()
-                        ],
-                    )
-                    .await
-                    .map(drop)
-                })
-            })
-            .await
-    }
-
-    /// Queues a failed document again.
+    /// Queues a document again that failed or was cancelled.
     pub async fn retry_document(&self, id: DocumentId, by: &str) -> Result<()> {
         let (workspace, now) = (self.workspace, self.store.now());
         let draft = AuditDraft::new(by, "document.retry", id);
@@ -289,57 +270,209 @@ impl Knowledge<'_> {
             .db()
             .write(move |tx| {
                 Box::pin(async move {
-                    let changed = tx
-                        .exec(
-                            "update documents set status = 'queued', progress = 0, attempts = 0,
-                                error_code = null, error_message = null, updated_at = $3
-                             where workspace_id = $1 and id = $2 and status in ('failed', 'needs_ocr')",
-                            values![workspace.to_string(), id.to_string(), now.as_millis()],
-                        )
-                        .await?;
-                    if changed == 0 {
+                    let sql = "select id from documents where workspace_id = $1 and id = $2
+                        and status in ('failed', 'needs_ocr', 'cancelled')";
+                    let values = values![workspace.to_string(), id.to_string()];
+                    let again: Vec<IdRow> = tx.all(sql, values).await?;
+                    if again.is_empty() {
                         return Err(Error::conflict(
-                            "Only a failed document can be tried again; this one has not failed.",
+                            "Only a document that failed or was cancelled can be tried again; this one was not.",
                         ));
                     }
-                    let document = id.to_string();
-                    queue::forget(tx, workspace, &document).await?;
-                    let payload = json!({ "document": document });
-                    queue::enqueue(tx, workspace, INGEST, &document, &payload, now).await?;
+                    enqueue_again(tx, workspace, again, now).await?;
                     audit::record(tx, workspace, now, &draft).await
                 })
             })
             .await
     }
 
-    /// Deletes a document with its chunks and jobs and tells the index.
+    /// Queues all documents of a knowledge base again that failed; how many.
+    pub async fn retry_failed(&self, base: KnowledgeBaseId, by: &str) -> Result<u64> {
+        let (workspace, now) = (self.workspace, self.store.now());
+        let draft = AuditDraft::new(by, "knowledge_base.retry", base);
+        self.store
+            .db()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let sql = "select id from documents where workspace_id = $1
+                        and knowledge_base_id = $2 and status in ('failed', 'needs_ocr') order by id";
+                    let values = values![workspace.to_string(), base.to_string()];
+                    let again: Vec<IdRow> = tx.all(sql, values).await?;
+                    let count = again.len() as u64;
+                    enqueue_again(tx, workspace, again, now).await?;
+                    let draft = draft.detail(format!("{count} documents"));
+                    audit::record(tx, workspace, now, &draft).await?;
+                    Ok(count)
+                })
+            })
+            .await
+    }
+
+    /// Ends the ingestion of a document, whoever works on it. The chunks it had answer on.
+    pub async fn cancel_document(&self, id: DocumentId, by: &str) -> Result<()> {
+        let (workspace, now) = (self.workspace, self.store.now());
+        let draft = AuditDraft::new(by, "document.cancel", id);
+        self.store
+            .db()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let (ws, document) = (workspace.to_string(), id.to_string());
+                    queue::forget(tx, workspace, &document).await?;
+                    let changed = tx
+                        .exec(
+                            "update documents set status = 'cancelled', progress = 0,
+                                error_code = null, error_message = null, updated_at = $3
+                             where workspace_id = $1 and id = $2
+                                and status in ('queued', 'parsing', 'chunking', 'embedding', 'indexing')",
+                            values![ws.clone(), document.clone(), now.as_millis()],
+                        )
+                        .await?;
+                    if changed == 0 {
+                        return Err(Error::conflict(
+                            "Only a document that waits or is being read can be cancelled; this one is not.",
+                        ));
+                    }
+                    tx.exec(
+                        "delete from chunks where workspace_id = $1 and document_id = $2 and state = 'staged'",
+                        values![ws, document],
+                    )
+                    .await?;
+                    audit::record(tx, workspace, now, &draft).await
+                })
+            })
+            .await
+    }
+
+    /// Deletes a document with its chunks and jobs and tells the index; gives the name of its bytes.
     pub async fn delete_document(
         &self,
         base: KnowledgeBaseId,
         id: DocumentId,
         by: &str,
-    ) -> Result<()> {
+    ) -> Result<DocumentId> {
         let (workspace, now) = (self.workspace, self.store.now());
         let draft = AuditDraft::new(by, "document.delete", id);
         self.store
             .db()
             .write(move |tx| {
                 Box::pin(async move {
+                    changes::note(tx, workspace, &base.to_string(), id).await?;
                     let document = id.to_string();
-                    found(
-                        tx.exec(
-                            "delete from documents where workspace_id = $1 and id = $2",
+                    let gone: Option<Object> = tx
+                        .one(
+                            "delete from documents where workspace_id = $1 and id = $2
+                             returning coalesce(object, id) as object",
                             values![workspace.to_string(), document.clone()],
                         )
-                        .await?,
-                    )?;
+                        .await?;
+                    let gone = gone.ok_or_else(|| Error::not_found("document"))?;
                     queue::forget(tx, workspace, &document).await?;
-                    changes::note(tx, workspace, &base.to_string(), id).await?;
-                    audit::record(tx, workspace, now, &draft).await
+                    audit::record(tx, workspace, now, &draft).await?;
+                    gone.object.parse()
                 })
             })
             .await
     }
+}
+
+/// Queues documents from the beginning.
+pub(super) async fn enqueue_again(
+    tx: &Tx<'_>,
+    workspace: WorkspaceId,
+    documents: Vec<IdRow>,
+    now: Timestamp,
+) -> Result<()> {
+    for IdRow { id } in documents {
+        queue::forget(tx, workspace, &id).await?;
+        tx.exec(
+            "update documents set status = 'queued', progress = 0, attempts = 0,
+                error_code = null, error_message = null, stages = null, updated_at = $3
+             where workspace_id = $1 and id = $2",
+            values![workspace.to_string(), id.clone(), now.as_millis()],
+        )
+        .await?;
+        let payload = json!({ "document": id });
+        queue::enqueue(tx, workspace, INGEST, &id, &payload, now).await?;
+    }
+    Ok(())
+}
+
+/// The row of a document with other bytes; gives the name of those before.
+async fn put(
+    tx: &Tx<'_>,
+    workspace: WorkspaceId,
+    id: DocumentId,
+    new: &NewDocument,
+    now: Timestamp,
+) -> Result<String> {
+    let key = || values![workspace.to_string(), id.to_string()];
+    let before: Option<Object> = tx
+        .one(
+            "select coalesce(object, id) as object from documents where workspace_id = $1 and id = $2",
+            key(),
+        )
+        .await?;
+    let before = before.ok_or_else(|| Error::not_found("document"))?;
+    let mut values = key();
+    values.extend(values![
+        new.name.clone(),
+        new.media_type.clone(),
+        i64::try_from(new.bytes).unwrap_or(i64::MAX),
+        new.id.to_string(),
+        now.as_millis()
+    ]);
+    tx.exec(
+        "update documents set name = $3, media_type = $4, bytes = $5, object = $6,
+            status = 'queued', progress = 0, attempts = 0, error_code = null,
+            error_message = null, stages = null, updated_at = $7
+         where workspace_id = $1 and id = $2",
+        values,
+    )
+    .await?;
+    Ok(before.object)
+}
+
+/// Whether there is room for some more documents with so many bytes, in this transaction.
+async fn within(
+    tx: &Tx<'_>,
+    workspace: WorkspaceId,
+    (documents, bytes): (u64, u64),
+    quota: Quota,
+) -> Result<()> {
+    if quota.documents == 0 && quota.bytes == 0 {
+        return Ok(());
+    }
+    // One after the other, so that two who add at once are both counted.
+    tx.exec(
+        "update workspaces set name = name where id = $1",
+        values![workspace.to_string()],
+    )
+    .await?;
+    let used: Option<Used> = tx
+        .one(
+            "select count(*) as n, cast(coalesce(sum(bytes), 0) as bigint) as bytes
+             from documents where workspace_id = $1",
+            values![workspace.to_string()],
+        )
+        .await?;
+    let used = used.unwrap_or(Used { n: 0, bytes: 0 });
+    let have = |count: i64| u64::try_from(count).unwrap_or(0);
+    if quota.documents > 0 && have(used.n) + documents > quota.documents {
+        return Err(Error::conflict(format!(
+            "This workspace has {} documents and may have {}. Delete some, or ask an operator to raise the limit.",
+            used.n, quota.documents
+        ))
+        .with_limit("documents", None));
+    }
+    if quota.bytes > 0 && have(used.bytes) + bytes > quota.bytes {
+        return Err(Error::conflict(format!(
+            "The documents of this workspace would have {} MiB and may have {}. Delete some, or ask an operator to raise the limit.",
+            (have(used.bytes) + bytes).div_ceil(1 << 20),
+            quota.bytes >> 20
+        ))
+        .with_limit("document_mb", None));
+    }
+    Ok(())
 }
 
 async fn room(tx: &Tx<'_>, workspace: WorkspaceId, more: u64, most: u64) -> Result<()> {
@@ -394,7 +527,7 @@ async fn insert(
     queue::enqueue(tx, workspace, INGEST, &id, &payload, now).await
 }
 
-fn found(changed: u64) -> Result<()> {
+pub(super) fn found(changed: u64) -> Result<()> {
     if changed == 0 {
         return Err(Error::not_found("document"));
     }

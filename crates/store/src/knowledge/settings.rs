@@ -2,11 +2,13 @@
 
 use headwater_model::id::{KnowledgeBaseId, WorkspaceId};
 use headwater_model::knowledge::KnowledgeBase;
+use headwater_model::knowledge::chunking::ChunkingSettings;
 use headwater_model::knowledge::retrieval::RetrievalSettings;
 use headwater_model::{Error, Result, Timestamp};
 use sea_orm::FromQueryResult;
 use serde_json::json;
 
+use super::documents::{IdRow, enqueue_again};
 use super::vectors::EMBED;
 use super::{Knowledge, changes};
 use crate::audit::{self, AuditDraft};
@@ -20,12 +22,15 @@ pub struct KnowledgeBaseChanges {
     /// Another model, or none.
     pub embedding_model: Option<Option<String>>,
     pub retrieval: Option<RetrievalSettings>,
+    /// Its documents are cut anew when it is another one.
+    pub chunking: Option<ChunkingSettings>,
 }
 
 #[derive(FromQueryResult)]
 struct Before {
     searched_model: Option<String>,
     retrieval: Option<String>,
+    chunking: Option<String>,
     chunks: i64,
 }
 
@@ -80,7 +85,7 @@ async fn change(
     }
     let before: Before = tx
         .one(
-            "select searched_model, retrieval,
+            "select searched_model, retrieval, chunking,
                 (select count(*) from chunks c join documents d on d.id = c.document_id
                     where d.knowledge_base_id = $2) as chunks
              from knowledge_bases where workspace_id = $1 and id = $2",
@@ -90,6 +95,9 @@ async fn change(
         .ok_or_else(|| Error::not_found("knowledge base"))?;
     if let Some(model) = &changes.embedding_model {
         change_model(tx, workspace, &base, &before, model.as_deref(), now).await?;
+    }
+    if let Some(chunking) = &changes.chunking {
+        change_chunking(tx, workspace, &base, &before, chunking, now).await?;
     }
     if let Some(retrieval) = &changes.retrieval {
         tx.exec(
@@ -104,6 +112,37 @@ async fn change(
         }
     }
     Ok(())
+}
+
+/// Documents that answer are cut anew by jobs, and answer as before until they are. One that is being
+/// read finds out itself.
+async fn change_chunking(
+    tx: &Tx<'_>,
+    workspace: WorkspaceId,
+    base: &str,
+    before: &Before,
+    chunking: &ChunkingSettings,
+    now: Timestamp,
+) -> Result<()> {
+    let old: Option<ChunkingSettings> = json::read_option(before.chunking.as_ref())?;
+    if old.unwrap_or_default() == *chunking {
+        return Ok(());
+    }
+    let ws = workspace.to_string();
+    tx.exec(
+        "update knowledge_bases set chunking = $3 where workspace_id = $1 and id = $2",
+        values![ws.clone(), base, json::write(chunking)?],
+    )
+    .await?;
+    let again: Vec<IdRow> = tx
+        .all(
+            "select id from documents where workspace_id = $1 and knowledge_base_id = $2
+                and (status = 'ready' or (status in ('failed', 'cancelled') and chunks > 0))
+             order by id",
+            values![ws, base],
+        )
+        .await?;
+    enqueue_again(tx, workspace, again, now).await
 }
 
 async fn change_model(

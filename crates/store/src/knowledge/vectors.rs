@@ -42,6 +42,14 @@ struct Count {
     n: i64,
 }
 
+/// What of a chunk is embedded: its heading, where it has one, and its text.
+pub fn embedded_text(heading: Option<&str>, text: &str) -> Arc<str> {
+    match heading {
+        Some(heading) => format!("{heading}\n{text}").into(),
+        None => text.into(),
+    }
+}
+
 impl Knowledge<'_> {
     /// The models whose vectors a knowledge base's chunks are to have: the one that is wanted, and the
     /// one that answers until all have it.
@@ -84,16 +92,14 @@ impl Knowledge<'_> {
                 Ok(ToEmbed {
                     chunk: row.id.parse()?,
                     document: row.document_id.parse()?,
-                    text: match row.heading {
-                        Some(heading) => format!("{heading}\n{}", row.text).into(),
-                        None => row.text.into(),
-                    },
+                    text: embedded_text(row.heading.as_deref(), &row.text),
                 })
             })
             .collect()
     }
 
-    /// Keeps vectors of chunks of these documents that are still there, and tells the index of those
+    /// Keeps vectors of chunks that are still there and have none, since a text that somebody changed
+    /// meanwhile has its own, and tells the index of those
     /// documents that have all of theirs now.
     pub async fn keep_vectors(
         &self,
@@ -111,7 +117,7 @@ impl Knowledge<'_> {
                         tx.exec(
                             "insert into chunk_vectors (workspace_id, chunk_id, model, vector)
                              select $1, c.id, $3, $4 from chunks c where c.workspace_id = $1 and c.id = $2
-                             on conflict (chunk_id, model) do update set vector = excluded.vector",
+                             on conflict (chunk_id, model) do nothing",
                             values![
                                 workspace.to_string(),
                                 chunk.to_string(),
@@ -241,7 +247,7 @@ async fn switch(tx: &Tx<'_>, workspace: WorkspaceId, base: &str, model: &str) ->
 }
 
 /// Two bytes per dimension: what is lost is far below what tells passages apart.
-fn write(vector: &[f32]) -> Vec<u8> {
+pub(super) fn write(vector: &[f32]) -> Vec<u8> {
     vector
         .iter()
         .flat_map(|value| f16::from_f32(*value).to_le_bytes())

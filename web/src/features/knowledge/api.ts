@@ -21,7 +21,7 @@ export function knowledgeBaseQuery(id: string) {
 }
 
 export function isUnfinished(document: Document): boolean {
-  return !['ready', 'failed', 'needs_ocr'].includes(document.status);
+  return !['ready', 'failed', 'needs_ocr', 'cancelled'].includes(document.status);
 }
 
 /** Documents of a knowledge base; asked for again every second while one of them is being read. */

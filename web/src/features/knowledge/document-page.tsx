@@ -72,7 +72,7 @@ function ChunkCard({ chunk, wanted }: { chunk: Chunk; wanted: boolean }) {
       className={cx('rounded-lg border bg-surface', wanted ? 'border-accent' : 'border-line')}
     >
       <p className="num flex gap-3 border-b border-line px-4 py-1.5 text-12 text-fg-3">
-        <span className="font-mono">{chunk.index + 1}</span>
+        <span className="font-mono">{(chunk.index ?? 0) + 1}</span>
         <span className="truncate">{place}</span>
       </p>
       <p className="px-4 py-3 break-words whitespace-pre-wrap">

@@ -20,7 +20,7 @@ export function DocumentRow({ document, mayWrite }: { document: Document; mayWri
     onError: (error) => toast.error(error.message),
   });
   const remove = useMutation({ mutationFn: () => deleteDocument(document), onSuccess: () => setDeleting(false) });
-  const failed = document.status === 'failed' || document.status === 'needs_ocr';
+  const failed = ['failed', 'needs_ocr', 'cancelled'].includes(document.status);
   return (
     <li className="px-4 py-2.5" data-testid="document" data-name={document.name} data-status={document.status}>
       <div className="flex items-center gap-3">
@@ -98,7 +98,7 @@ export function DocumentRow({ document, mayWrite }: { document: Document; mayWri
 function Status({ document }: { document: Document }) {
   const word = t(`document.status.${document.status}`);
   if (document.status === 'ready') return <Badge tone="ok">{word}</Badge>;
-  if (document.status === 'failed' || document.status === 'needs_ocr') return <Badge tone="bad">{word}</Badge>;
+  if (['failed', 'needs_ocr', 'cancelled'].includes(document.status)) return <Badge tone="bad">{word}</Badge>;
   return (
     <span className="flex w-28 flex-col gap-1" aria-live="off">
       <span className="num flex justify-between text-12 text-fg-2">

@@ -30,6 +30,8 @@ export default {
   'document.status.parsing': 'Parsing',
   'document.status.chunking': 'Chunking',
   'document.status.indexing': 'Indexing',
+  'document.status.embedding': 'Embedding',
+  'document.status.cancelled': 'Cancelled',
   'document.status.ready': 'Ready',
   'document.status.failed': 'Failed',
   'document.status.needs_ocr': 'Needs OCR',

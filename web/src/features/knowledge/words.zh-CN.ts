@@ -33,6 +33,8 @@ const words = {
   'document.status.parsing': '解析中',
   'document.status.chunking': '分块中',
   'document.status.indexing': '索引中',
+  'document.status.embedding': '正在向量化',
+  'document.status.cancelled': '已取消',
   'document.status.ready': '就绪',
   'document.status.failed': '失败',
   'document.status.needs_ocr': '需要 OCR',

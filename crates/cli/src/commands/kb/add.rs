@@ -106,7 +106,7 @@ impl Addition<'_> {
         for id in self.waiting.keys().cloned().collect::<Vec<_>>() {
             let document = self.client.get(&format!("/documents/{id}")).await?;
             match document["status"].as_str() {
-                Some("ready" | "failed" | "needs_ocr") => {
+                Some("ready" | "failed" | "needs_ocr" | "cancelled") => {
                     self.waiting.remove(&id);
                     self.end(document)?;
                 }
@@ -143,7 +143,10 @@ impl Addition<'_> {
         let failed = document["status"] != "ready";
         self.failed += usize::from(failed);
         let mut line = if failed {
-            format!("failed  {name}: {}", text(&document["error"], "message"))
+            match document["status"].as_str() {
+                Some("cancelled") => format!("failed  {name}: somebody cancelled it"),
+                _ => format!("failed  {name}: {}", text(&document["error"], "message")),
+            }
         } else {
             match document["chunks"].as_u64() {
                 Some(1) => format!("ready   {name} (1 chunk)"),
@@ -162,7 +165,7 @@ impl Addition<'_> {
     }
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
     Problem::usage(format!(
         "cannot read {}: {error}. Check the path.",
         path.display()
