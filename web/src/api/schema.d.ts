@@ -39,6 +39,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chunks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One chunk. */
+        get: operations["get_chunk"];
+        put?: never;
+        post?: never;
+        /** Delete a chunk that somebody added, or a change whose chunk the document no longer has. */
+        delete: operations["delete_chunk"];
+        options?: never;
+        head?: never;
+        /** Change a chunk; once this returns, searches find it as it is now. */
+        patch: operations["update_chunk"];
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -128,6 +147,24 @@ export interface paths {
         delete: operations["delete_document"];
         options?: never;
         head?: never;
+        /** Say what a document is, for filters. */
+        patch: operations["update_document"];
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop reading a document. The chunks it had answer on. */
+        post: operations["cancel_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -141,7 +178,8 @@ export interface paths {
         /** A document's chunks, in order. */
         get: operations["list_chunks"];
         put?: never;
-        post?: never;
+        /** Add a chunk at the end of a document. */
+        post: operations["add_chunk"];
         delete?: never;
         options?: never;
         head?: never;
@@ -157,7 +195,8 @@ export interface paths {
         };
         /** The original file, as a download. */
         get: operations["get_document_content"];
-        put?: never;
+        /** Put another file in a document's place. Its chunks answer until the new ones are there. */
+        put: operations["replace_document"];
         post?: never;
         delete?: never;
         options?: never;
@@ -174,7 +213,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Try a failed document again. */
+        /** Try a document again that failed or was cancelled. */
         post: operations["retry_document"];
         delete?: never;
         options?: never;
@@ -578,6 +617,57 @@ export interface paths {
         put?: never;
         /** Add documents: all files of the request or none. */
         post: operations["add_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge-bases/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The chunks that a stored document would have, without storing them. */
+        post: operations["preview_chunks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge-bases/{id}/preview/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The chunks that a file would have, without storing it. */
+        post: operations["preview_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge-bases/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try all documents of a knowledge base again that failed. */
+        post: operations["retry_failed_documents"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1430,6 +1520,16 @@ export interface components {
             nodes?: components["schemas"]["Node"][];
             edges?: components["schemas"]["Edge"][];
         };
+        /** @description How a field makes passages worth more or less. */
+        Boost: {
+            field: string;
+            equals?: components["schemas"]["FieldValue"] | null;
+            /**
+             * Format: double
+             * @description From 0.01 to 100.
+             */
+            factor?: number;
+        };
         /** @description How results are used again. */
         Cache: {
             /** @description How long, such as `10m`; from `1s` to `30d`. */
@@ -1445,6 +1545,11 @@ export interface components {
             /** @description What the call would have consumed again. */
             saved: components["schemas"]["Usage"];
         };
+        /**
+         * @description What a model was asked for.
+         * @enum {string}
+         */
+        CallKind: "chat" | "embedding" | "rerank";
         CallRequest: {
             /** @description May be left out when the tool has one function. */
             function?: string | null;
@@ -1486,20 +1591,118 @@ export interface components {
             /** @description What to do, when it is not ok. */
             fix?: string | null;
         };
-        /** @description A stored piece of a document. */
+        /** @description A piece of a document as people look at it and change it. */
         Chunk: {
             id: components["schemas"]["ChunkId"];
+            document_id: components["schemas"]["DocumentId"];
             /**
              * Format: int32
-             * @description Position in its document, from 0.
+             * @description Position in its document, from 0; null when its text is no longer in the document.
              */
-            index: number;
+            index?: number | null;
+            /** @description What is searched. */
             text: string;
+            /**
+             * @description What is given when it is found, where that is not its text: the part of the document that it
+             *     lies in, or the answer to its question.
+             */
+            given?: string | null;
             /** Format: int32 */
             page?: number | null;
             heading?: string | null;
+            /**
+             * Format: int32
+             * @description Of its text, as they were counted when it was made; null where nobody counted.
+             */
+            tokens?: number | null;
+            /** @description Whether searches find it. */
+            enabled: boolean;
+            /** @description Whether somebody added it by hand. */
+            added: boolean;
+            /** @description Whether somebody changed something about it. */
+            edited: boolean;
+            /** @description What the document says, where somebody changed the text. */
+            source_text?: string | null;
+            /** @description Words that find it besides those of its text. */
+            keywords: string[];
+            /** @description What it is said to be, for filters, besides what its document is. */
+            metadata: components["schemas"]["Metadata"];
+        };
+        ChunkChangesRequest: {
+            /** @description Another text, or null for what the document says. */
+            text?: string | null;
+            /** @description What is given when it is found, or null for what the document says. */
+            given?: string | null;
+            /** @description Whether searches find it. */
+            enabled?: boolean | null;
+            /** @description Words that find it besides those of its text; replaces those before. */
+            keywords?: string[] | null;
+            metadata?: components["schemas"]["Metadata"] | null;
         };
         ChunkId: string;
+        /** @description What cutting a document would give. */
+        ChunkPreview: {
+            /** @description The first chunks. */
+            items: components["schemas"]["PreviewedChunk"][];
+            /**
+             * Format: int64
+             * @description How many there would be in all.
+             */
+            chunks: number;
+            /**
+             * Format: int32
+             * @description Of the longest of all.
+             */
+            longest_tokens: number;
+            /** @description What of the document could not be read. */
+            left_out?: string | null;
+        };
+        /**
+         * @description How documents are cut. Tokens are counted by the embedding model where it is one of this server,
+         *     else four characters make one.
+         */
+        ChunkingSettings: {
+            /**
+             * @description Where documents are cut.
+             * @default structure
+             */
+            strategy: components["schemas"]["Strategy"];
+            /**
+             * Format: int32
+             * @description About so many tokens per chunk, from 10 to 8,000; up to three tenths more to keep a paragraph
+             *     whole.
+             * @default 250
+             */
+            size: number;
+            /**
+             * Format: int32
+             * @description So many tokens at the end of a chunk are repeated at the beginning of the next, at most half
+             *     of `size`. Tables and records repeat their heads instead.
+             * @default 0
+             */
+            overlap: number;
+            /**
+             * Format: int32
+             * @description Of `parent` and `qa`: about so many tokens of what is given, from `size` to 8,000.
+             * @default 1000
+             */
+            parent_size: number;
+            /**
+             * @description Of `separator`: the texts to cut at.
+             * @default []
+             */
+            separators: string[];
+            /**
+             * @description Of `qa`: the column of tables that has the questions; found by its name when absent.
+             * @default null
+             */
+            question_column: string | null;
+            /**
+             * @description Of `qa`: the column of tables that has the answers; found by its name when absent.
+             * @default null
+             */
+            answer_column: string | null;
+        };
         /** @description From a place in an answer to the passage that supports it. */
         Citation: {
             /**
@@ -1517,7 +1720,14 @@ export interface components {
             text: string;
             /** Format: double */
             score: number;
+            /** @description How the answer was led back to it. */
+            by?: components["schemas"]["CitedBy"];
         };
+        /**
+         * @description How a place in an answer was led back to a passage.
+         * @enum {string}
+         */
+        CitedBy: "marker" | "similarity";
         Cleared: {
             /**
              * Format: int64
@@ -1573,21 +1783,45 @@ export interface components {
             error?: components["schemas"]["Failure"] | null;
             /** @description What of a document that is ready could not be read. */
             left_out?: string | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many chunks it answers with.
+             */
             chunks: number;
+            /**
+             * Format: int64
+             * @description Changes that people made to chunks whose text is no longer in the document; listed by
+             *     `chunks?lost=true`.
+             */
+            lost_edits: number;
+            /** @description What it is said to be, for filters. */
+            metadata: components["schemas"]["Metadata"];
+            /** @description How far the stages of its latest ingestion are, in order. */
+            stages: components["schemas"]["Stage"][];
             /** Format: int32 */
             attempts: number;
             created_at: components["schemas"]["Timestamp"];
             updated_at: components["schemas"]["Timestamp"];
+        };
+        DocumentChanges: {
+            /** @description What it is said to be, for filters; replaces what was said before. */
+            metadata: components["schemas"]["Metadata"];
         };
         DocumentId: string;
         /**
          * @description Where a document stands on its way from bytes to searchable chunks.
          * @enum {string}
          */
-        DocumentStatus: "queued" | "parsing" | "chunking" | "indexing" | "ready" | "failed" | "needs_ocr";
+        DocumentStatus: "queued" | "parsing" | "chunking" | "embedding" | "indexing" | "ready" | "failed" | "cancelled" | "needs_ocr";
         DocumentsAdded: {
             items: components["schemas"]["Document"][];
+        };
+        DocumentsRetried: {
+            /**
+             * Format: int64
+             * @description How many documents wait again.
+             */
+            documents: number;
         };
         /** @description The editable state of a flow; `version` guards against overwriting someone else's edit. */
         Draft: {
@@ -2081,6 +2315,7 @@ export interface components {
             /** @description Why embedding them did not go on. */
             embedding_error?: string | null;
             retrieval: components["schemas"]["RetrievalSettings"];
+            chunking: components["schemas"]["ChunkingSettings"];
             created_at: components["schemas"]["Timestamp"];
         };
         KnowledgeBaseChanges: {
@@ -2089,6 +2324,7 @@ export interface components {
             /** @description Another model, or null for none. The model before answers until all chunks are embedded anew. */
             embedding_model?: string | null;
             retrieval?: components["schemas"]["RetrievalSettings"] | null;
+            chunking?: components["schemas"]["ChunkingSettings"] | null;
         };
         KnowledgeBaseId: string;
         KnowledgeBaseRequest: {
@@ -2101,6 +2337,8 @@ export interface components {
             embedding_model?: string | null;
             /** @description How it is searched. */
             retrieval?: components["schemas"]["RetrievalSettings"];
+            /** @description How its documents are cut into chunks. */
+            chunking?: components["schemas"]["ChunkingSettings"];
         };
         /** @description An embedding model that runs in this process; every server of an installation has its own. */
         LocalModel: {
@@ -2186,6 +2424,12 @@ export interface components {
          * @enum {string}
          */
         MessageStatus: "running" | "done" | "failed" | "cancelled";
+        /** @description Typed values by the names that filters use. */
+        Metadata: {
+            [key: string]: components["schemas"]["MetadataValue"];
+        };
+        /** @description One value, or several of which each is found. */
+        MetadataValue: components["schemas"]["FieldValue"] | components["schemas"]["FieldValue"][];
         /**
          * @description What becomes of the times a schedule missed.
          * @enum {string}
@@ -2206,6 +2450,8 @@ export interface components {
         };
         /** @description A model that was asked. */
         ModelCall: {
+            /** @description What for. */
+            kind?: components["schemas"]["CallKind"];
             /** @description Whom the step asked: `PROVIDER/MODEL`, or `default`. */
             asked: string;
             /** @description Who answered, as `PROVIDER/MODEL`. */
@@ -2246,7 +2492,7 @@ export interface components {
          * @description What a model does.
          * @enum {string}
          */
-        ModelKind: "chat" | "embedding";
+        ModelKind: "chat" | "embedding" | "rerank";
         ModelList: {
             /** @description What "default" means in this workspace. */
             default: string;
@@ -2265,6 +2511,20 @@ export interface components {
             id: components["schemas"]["WorkspaceId"];
             name: string;
             role: components["schemas"]["Role"];
+        };
+        NewChunkRequest: {
+            /** @description What is searched. */
+            text: string;
+            /** @description What is given when it is found, where that is not its text: the answer to a question. */
+            given?: string | null;
+            /** @description The headings above it, joined with ` › `. */
+            heading?: string | null;
+            /** Format: int32 */
+            page?: number | null;
+            /** @description Words that find it besides those of its text. */
+            keywords?: string[];
+            /** @description What it is said to be, for filters. */
+            metadata?: components["schemas"]["Metadata"];
         };
         NewConversation: {
             /** @description A flow's id or slug; the workspace's first published chat flow when absent. */
@@ -2397,15 +2657,39 @@ export interface components {
         Page_Chunk: {
             items: {
                 id: components["schemas"]["ChunkId"];
+                document_id: components["schemas"]["DocumentId"];
                 /**
                  * Format: int32
-                 * @description Position in its document, from 0.
+                 * @description Position in its document, from 0; null when its text is no longer in the document.
                  */
-                index: number;
+                index?: number | null;
+                /** @description What is searched. */
                 text: string;
+                /**
+                 * @description What is given when it is found, where that is not its text: the part of the document that it
+                 *     lies in, or the answer to its question.
+                 */
+                given?: string | null;
                 /** Format: int32 */
                 page?: number | null;
                 heading?: string | null;
+                /**
+                 * Format: int32
+                 * @description Of its text, as they were counted when it was made; null where nobody counted.
+                 */
+                tokens?: number | null;
+                /** @description Whether searches find it. */
+                enabled: boolean;
+                /** @description Whether somebody added it by hand. */
+                added: boolean;
+                /** @description Whether somebody changed something about it. */
+                edited: boolean;
+                /** @description What the document says, where somebody changed the text. */
+                source_text?: string | null;
+                /** @description Words that find it besides those of its text. */
+                keywords: string[];
+                /** @description What it is said to be, for filters, besides what its document is. */
+                metadata: components["schemas"]["Metadata"];
             }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
             next?: string | null;
@@ -2442,8 +2726,21 @@ export interface components {
                 error?: components["schemas"]["Failure"] | null;
                 /** @description What of a document that is ready could not be read. */
                 left_out?: string | null;
-                /** Format: int64 */
+                /**
+                 * Format: int64
+                 * @description How many chunks it answers with.
+                 */
                 chunks: number;
+                /**
+                 * Format: int64
+                 * @description Changes that people made to chunks whose text is no longer in the document; listed by
+                 *     `chunks?lost=true`.
+                 */
+                lost_edits: number;
+                /** @description What it is said to be, for filters. */
+                metadata: components["schemas"]["Metadata"];
+                /** @description How far the stages of its latest ingestion are, in order. */
+                stages: components["schemas"]["Stage"][];
                 /** Format: int32 */
                 attempts: number;
                 created_at: components["schemas"]["Timestamp"];
@@ -2509,6 +2806,7 @@ export interface components {
                 /** @description Why embedding them did not go on. */
                 embedding_error?: string | null;
                 retrieval: components["schemas"]["RetrievalSettings"];
+                chunking: components["schemas"]["ChunkingSettings"];
                 created_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
@@ -2729,6 +3027,49 @@ export interface components {
             heading?: string | null;
             /** @description Matched words as `[start, end)` in characters of `text`. */
             highlights: number[][];
+            /** @description How it came to its place. */
+            ranking?: components["schemas"]["Ranking"];
+        };
+        /** @description A place in one list, and the score it has there. */
+        Place: {
+            /**
+             * Format: int32
+             * @description From 1, which is the best.
+             */
+            rank: number;
+            /** Format: double */
+            score: number;
+        };
+        PreviewForm: {
+            /** @description How to cut it, as JSON; as the knowledge base does when absent. */
+            chunking?: string | null;
+            /** @description How many chunks to show, 1 to 100; 20 when absent. */
+            limit?: string | null;
+            /**
+             * Format: binary
+             * @description The file.
+             */
+            file: string;
+        };
+        PreviewRequest: {
+            /** @description A document of the workspace. */
+            document: components["schemas"]["DocumentId"];
+            chunking?: components["schemas"]["ChunkingSettings"] | null;
+            /** @description How many chunks to show, 1 to 100; 20 when absent. */
+            limit?: number | null;
+        };
+        /** @description A chunk that nobody stored. */
+        PreviewedChunk: {
+            /** Format: int32 */
+            index: number;
+            text: string;
+            /** @description What would be given when it is found, where that is not its text. */
+            given?: string | null;
+            /** Format: int32 */
+            page?: number | null;
+            heading?: string | null;
+            /** Format: int32 */
+            tokens: number;
         };
         /** @description What a model costs, in US dollars per million tokens. */
         Price: {
@@ -2784,7 +3125,7 @@ export interface components {
          * @description Which protocol a provider speaks.
          * @enum {string}
          */
-        ProviderKind: "openai" | "anthropic" | "cohere" | "ollama";
+        ProviderKind: "openai" | "anthropic" | "cohere" | "ollama" | "jina" | "tei";
         ProviderRequest: {
             kind: components["schemas"]["ProviderKind"];
             name: string;
@@ -2823,6 +3164,40 @@ export interface components {
             field: string;
             from?: components["schemas"]["FieldValue"] | null;
             to?: components["schemas"]["FieldValue"] | null;
+        };
+        /** @description The lists a passage stood in; absent are those it was not in, and those that were not made. */
+        Ranking: {
+            words?: components["schemas"]["Place"] | null;
+            vectors?: components["schemas"]["Place"] | null;
+            fused?: components["schemas"]["Place"] | null;
+            /**
+             * Format: double
+             * @description What its score was multiplied by for its age and its fields.
+             */
+            boost?: number | null;
+            reranked?: components["schemas"]["Place"] | null;
+        };
+        /** @description How age makes passages worth less. */
+        Recency: {
+            /**
+             * Format: double
+             * @description After so many days half of the share that age decides is gone.
+             */
+            half_life_days: number;
+            /**
+             * Format: double
+             * @description The share of a score that age decides, from 0 to 1.
+             */
+            weight?: number;
+            /** @description The field with the time or the date; when the document was added, where it is absent. */
+            field?: string | null;
+        };
+        ReplaceForm: {
+            /**
+             * Format: binary
+             * @description The file, 50 MiB unless configured otherwise.
+             */
+            file: string;
         };
         ReplayRequest: {
             /**
@@ -2866,6 +3241,24 @@ export interface components {
              * @default 0
              */
             diversity: number;
+            /**
+             * @description The model that judges the best passages once more, as `PROVIDER/MODEL`; none when absent.
+             * @default null
+             */
+            rerank_model: string | null;
+            /**
+             * Format: int32
+             * @description How many passages it judges, 1 to 200; 30 when absent.
+             * @default null
+             */
+            rerank_candidates: number | null;
+            /** @default null */
+            recency: components["schemas"]["Recency"] | null;
+            /**
+             * @description How fields make passages worth more or less.
+             * @default []
+             */
+            boosts: components["schemas"]["Boost"][];
             /**
              * @description The language of all documents (ISO 639-1, such as `de`); found out for each when absent.
              * @default null
@@ -2995,6 +3388,12 @@ export interface components {
          * @enum {string}
          */
         SearchMode: "lexical" | "vector" | "hybrid";
+        /** @description What a search did otherwise than it was asked to. */
+        SearchNote: {
+            about: components["schemas"]["SearchPart"];
+            /** @description What was done instead, and why, as a sentence. */
+            message: string;
+        };
         /** @description What one search wants otherwise than its knowledge base says. */
         SearchOptions: {
             /** @default null */
@@ -3019,9 +3418,32 @@ export interface components {
              * @default null
              */
             diversity: number | null;
+            /**
+             * @description The model that judges the best passages once more; `none` for none.
+             * @default null
+             */
+            rerank_model: string | null;
+            /**
+             * Format: int32
+             * @description How many passages it judges, 1 to 200.
+             * @default null
+             */
+            rerank_candidates: number | null;
+            /** @default null */
+            recency: components["schemas"]["Recency"] | null;
+            /**
+             * @description How fields make passages worth more or less; an empty list for not at all.
+             * @default null
+             */
+            boosts: components["schemas"]["Boost"][] | null;
             /** @default null */
             filter: components["schemas"]["Filter"] | null;
         };
+        /**
+         * @description The part of a search that a note is about.
+         * @enum {string}
+         */
+        SearchPart: "embedding" | "rerank" | "rewrite" | "queries";
         SearchRequest: {
             query: string;
             /**
@@ -3035,6 +3457,10 @@ export interface components {
         SearchResult: {
             /** @description Best first. */
             items: components["schemas"]["Passage"][];
+            /** @description What was done otherwise than asked, such as going on without a model that failed. */
+            notes: components["schemas"]["SearchNote"][];
+            /** @description What embedding the question and reranking consumed. */
+            usage: components["schemas"]["Usage"];
             /** Format: int64 */
             took_ms: number;
         };
@@ -3076,6 +3502,30 @@ export interface components {
          * @enum {string}
          */
         Speaker: "user" | "assistant";
+        /** @description One stage of an ingestion. */
+        Stage: {
+            name: components["schemas"]["StageName"];
+            /**
+             * Format: int64
+             * @description So many of `total`: files parsed, chunks cut, embedded (for each model) and indexed.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Null while nobody knows.
+             */
+            total?: number | null;
+            /**
+             * Format: int64
+             * @description How long it took; null until it is done.
+             */
+            took_ms?: number | null;
+        };
+        /**
+         * @description What is done to a document, in this order.
+         * @enum {string}
+         */
+        StageName: "parse" | "chunk" | "embed" | "index";
         /** @description One node executed once. */
         Step: components["schemas"]["StepTrace"] & {
             id: components["schemas"]["StepId"];
@@ -3109,6 +3559,11 @@ export interface components {
             retries?: components["schemas"]["FailedAttempt"][];
             calls?: components["schemas"]["ModelCall"][];
         };
+        /**
+         * @description Where documents are cut.
+         * @enum {string}
+         */
+        Strategy: "structure" | "parent" | "qa" | "separator" | "whole";
         System: {
             version: string;
             /** @description The commit it was built from, or `unknown`. */
@@ -3483,6 +3938,119 @@ export interface operations {
             };
         };
     };
+    get_chunk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ChunkId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chunk"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_chunk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ChunkId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_chunk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ChunkId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChunkChangesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chunk"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_conversations: {
         parameters: {
             query?: {
@@ -3754,6 +4322,84 @@ export interface operations {
             };
         };
     };
+    update_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_chunks: {
         parameters: {
             query?: {
@@ -3761,6 +4407,10 @@ export interface operations {
                 limit?: number;
                 /** @description The `next` of the page before. */
                 after?: string;
+                /** @description Only chunks with this in their text, heading or keywords. */
+                query?: string;
+                /** @description The changes that people made to chunks whose text is no longer in the document, instead. */
+                lost?: boolean;
             };
             header?: never;
             path: {
@@ -3776,6 +4426,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Chunk"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_chunk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChunkRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chunk"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -3809,6 +4500,55 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ReplaceForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4816,6 +5556,125 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_chunks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChunkPreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PreviewForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChunkPreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_failed_documents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentsRetried"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -11,6 +11,8 @@ export const VENDOR_URLS: Record<ProviderKind, string> = {
   anthropic: 'https://api.anthropic.com',
   ollama: 'http://localhost:11434',
   cohere: 'https://api.cohere.com',
+  jina: 'https://api.jina.ai/v1',
+  tei: 'http://localhost:8080',
 };
 
 export const modelsQuery = queryOptions({

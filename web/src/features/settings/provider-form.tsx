@@ -47,6 +47,8 @@ export function ProviderForm({ provider, onDone }: ProviderFormProps) {
               <option value="anthropic">{t('provider.kind.anthropic')}</option>
               <option value="ollama">{t('provider.kind.ollama')}</option>
               <option value="cohere">{t('provider.kind.cohere')}</option>
+              <option value="jina">{t('provider.kind.jina')}</option>
+              <option value="tei">{t('provider.kind.tei')}</option>
             </Select>
           )}
         </Field>
