@@ -31,6 +31,10 @@ export async function useKeys(page, look) {
   await page.waitForURL(/\/knowledge\/kb_/);
 
   await page.keyboard.press('g');
+  await page.keyboard.press('f');
+  await page.waitForURL(/\/flows$/);
+  await page.locator('main').focus();
+  await page.keyboard.press('g');
   await page.keyboard.press('c');
   await page.waitForURL(/\/chat$/);
   const question = page.getByRole('textbox', { name: 'Your question' });

@@ -1,7 +1,9 @@
 import { expect } from './expect.mjs';
 
+/** A flow that the journey has made by then. */
+const EDITOR = '/flows/greet-somebody';
 const PAGES = [
-  '/', '/chat', '/knowledge', '/runs', '/inbox', '/triggers', '/settings/models', '/settings/tools', '/settings/secrets',
+  '/', '/chat', '/knowledge', '/flows', EDITOR, '/runs', '/inbox', '/triggers', '/settings/models', '/settings/tools', '/settings/secrets',
   '/settings/environment', '/settings/members', '/settings/keys', '/settings/profile', '/settings/appearance', '/settings/system',
 ];
 const WIDTHS = [[1280, 800], [390, 844]];
@@ -21,6 +23,9 @@ export async function speakChinese(page, look) {
   await page.goto('/');
   await page.getByRole('heading', { name: '首页' }).waitFor();
   await look.take('chinese-home');
+  await page.goto(EDITOR);
+  await page.getByRole('button', { name: '发布', exact: true }).waitFor();
+  await look.take('chinese-editor');
   page.off('request', watch);
   const english = fetched.filter((url) => /words\.en|words-en/.test(url));
   expect(english.length === 0, `English words were fetched, too: ${english.join(', ')}`);
@@ -30,7 +35,7 @@ export async function speakChinese(page, look) {
     await page.waitForTimeout(150);
     // A key that has no text would be shown as it is.
     const text = await page.locator('body').innerText();
-    const bare = text.match(/\b(?:nav|action|settings|runs|home|chat|key|member|provider)\.[a-z][A-Za-z.]+/);
+    const bare = text.match(/\b(?:nav|action|settings|flows|head|save|panel|ways|form|dock|runs|home|chat|key|member|provider)\.[a-z][A-Za-z.]+/);
     expect(!bare, `${path} shows the key ${bare?.[0]}`);
   }
   await page.goto('/settings/appearance');
@@ -63,7 +68,7 @@ function overflow(page) {
     for (const node of document.querySelectorAll('button, a, h1, h2, label, p, legend')) {
       const box = node.getBoundingClientRect();
       const style = getComputedStyle(node);
-      if (box.width === 0 || style.visibility === 'hidden' || node.closest('.sr-only, .overflow-x-auto, [aria-hidden="true"]')) continue;
+      if (box.width === 0 || style.visibility === 'hidden' || node.closest('.sr-only, .overflow-x-auto, .react-flow__viewport, [aria-hidden="true"]')) continue;
       if (box.left < -1 || box.right > window.innerWidth + 1) found.push(`outside: ${node.textContent.slice(0, 60)}`);
       else if (node.scrollWidth > node.clientWidth + 1 && style.overflow === 'visible' && style.display !== 'inline') {
         found.push(`too wide for itself: ${node.textContent.slice(0, 60)}`);
@@ -86,7 +91,7 @@ export async function surviveOtherLanguages(page, look) {
         await page.setViewportSize({ width, height });
         await page.waitForTimeout(200);
         for (const problem of await overflow(page)) wrong.push(`${name} ${path} ${width}: ${problem}`);
-        if (path === '/' || path === '/settings/models' || path === '/runs') {
+        if (path === '/' || path === '/settings/models' || path === '/runs' || path === EDITOR) {
           await page.screenshot({ path: `${look.out}/${name}${path.replaceAll('/', '-')}-${width}.png` });
         }
       }

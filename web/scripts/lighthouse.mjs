@@ -38,6 +38,7 @@ async function prepare() {
     ...(process.env.SETUP_CODE ? { code: process.env.SETUP_CODE } : {}),
   });
   const { items: bases } = await api('GET', 'knowledge-bases');
+  const { items: flows } = await api('GET', 'flows');
   const conversation = await api('POST', 'conversations', {});
   const sent = await api('POST', `conversations/${conversation.id}/messages`, { text: 'Does Headwater need an API key?' });
   for (let turn = 0; turn < 200; turn += 1) {
@@ -50,6 +51,8 @@ async function prepare() {
     ['A conversation', `/chat/${conversation.id}`],
     ['Knowledge', '/knowledge'],
     ['A knowledge base', `/knowledge/${bases[0].id}`],
+    ['Flows', '/flows'],
+    ['A flow', `/flows/${flows[0].slug}`],
     ['Runs', '/runs'],
     ['A run', `/runs/${sent.run_id}`],
     ['Inbox', '/inbox'],

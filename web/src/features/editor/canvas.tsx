@@ -208,9 +208,10 @@ export function Canvas({ onAdd }: CanvasProps) {
     onAdd({ at: at(event), place: [x, y], from: null });
   };
   return (
-    // The double click is a shortcut; the button and the key n do the same.
+    // A graph is drawn from the left to the right in every language. The double click is a
+    // shortcut; the button and the key n do the same.
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div ref={area} className="h-full" onDoubleClick={addHere}>
+    <div ref={area} dir="ltr" className="h-full" onDoubleClick={addHere}>
       <ReactFlow<BoxNode>
         nodes={nodes}
         edges={edges}

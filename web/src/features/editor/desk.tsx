@@ -217,7 +217,7 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
           </Dock>
         </div>
         {/* Where there is room, the panel is always there: nothing moves away under a second click. */}
-        <aside className={cx('absolute inset-y-0 right-0 z-10 w-full border-l border-line bg-surface sm:w-[340px] lg:static lg:block lg:shrink-0', !only && 'hidden')}>
+        <aside className={cx('absolute inset-y-0 end-0 z-10 w-full border-s border-line bg-surface sm:w-[340px] lg:static lg:block lg:shrink-0', !only && 'hidden')}>
           <Panel id={only ?? START} onRunNode={tryNode} onAddAfter={addAfter} />
         </aside>
       </div>
@@ -247,7 +247,7 @@ function AddButtons({ container, onAdd }: { container: string | null; onAdd: (fr
     );
   }
   return (
-    <Button className="absolute top-3 left-3" title="n" onClick={() => onAdd(chosen)}>
+    <Button className="absolute top-3 start-3" title="n" onClick={() => onAdd(chosen)}>
       <Plus size={15} />
       {te('canvas.add')}
     </Button>

@@ -38,7 +38,7 @@ export function Dock({ tab, onTab, children }: DockProps) {
             </button>
           ))}
         </div>
-        <IconButton small className="ml-auto" label={tab ? te('dock.close') : te('dock.open')} onClick={() => onTab(tab ? null : 'run')}>
+        <IconButton small className="ms-auto" label={tab ? te('dock.close') : te('dock.open')} onClick={() => onTab(tab ? null : 'run')}>
           {tab ? <ChevronDown size={15} /> : <ChevronUp size={15} />}
         </IconButton>
       </div>

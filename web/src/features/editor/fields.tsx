@@ -90,7 +90,7 @@ function Group({ label, help, path, required, value, onChange, bare, shape, sche
           <Help text={help} />
         </p>
       )}
-      <div className={cx('mt-1.5 flex flex-col gap-2', !bare && shape.as !== 'list' && 'border-l-2 border-line pl-3')}>
+      <div className={cx('mt-1.5 flex flex-col gap-2', !bare && shape.as !== 'list' && 'border-s-2 border-line ps-3')}>
         {optional && absent && shape.as === 'record' ? (
           <AddButton label={te('form.set', { name: label })} onAdd={() => onChange(flow.blankRecord(flow.resolve(schema)))} />
         ) : (

@@ -35,7 +35,7 @@ export function Header({ flow, saver, view, onView, onTidy, onRun, mayRun }: Hea
       <Trail />
       {flow.published ? <Badge tone="ok">{te('head.published', { number: flow.published })}</Badge> : <Badge>{te('head.draft')}</Badge>}
       <SavedText saver={saver} />
-      <div className="ml-auto flex flex-wrap items-center gap-1">
+      <div className="ms-auto flex flex-wrap items-center gap-1">
         {!editor.readOnly && (
           <>
             <IconButton small label={te('head.undo')} disabled={past === 0} onClick={() => editor.undo()}>

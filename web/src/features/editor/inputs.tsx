@@ -189,7 +189,7 @@ export function TemplateInput({ path, text, onText, ...ids }: TemplateProps) {
       <LongText
         {...ids}
         rows={1}
-        className={node === null ? undefined : 'pr-9'}
+        className={node === null ? undefined : 'pe-9'}
         value={text}
         onText={(typed) => {
           onText(typed);
@@ -201,7 +201,7 @@ export function TemplateInput({ path, text, onText, ...ids }: TemplateProps) {
         <IconButton
           small
           label={te('scope.insert')}
-          className="absolute top-0.5 right-0.5"
+          className="absolute top-0.5 end-0.5"
           onClick={() => {
             const at = area()?.selectionStart ?? text.length;
             ask(at, area()?.selectionEnd ?? at);

@@ -57,7 +57,8 @@ const ICONS: Record<string, LucideIcon> = {
 /** What people call the kinds that this app knows; a kind that is new is called what the file calls it. */
 export function kindName(kind: string): string {
   const key = `kind.${kind}` as 'kind.start';
-  return te(key) ?? kind;
+  const name = te(key);
+  return name === key ? kind : name;
 }
 
 export function KindIcon({ kind, size = 15 }: { kind: string; size?: number }) {

@@ -1,32 +1,24 @@
 import { lazy } from 'react';
+import { withWords } from '@/i18n';
 
 /** Parts that are not there at the first sight of a flow. They are fetched once it stands. */
-const parts = {
-  addMenu: () => import('./add-menu'),
-  find: () => import('./find-menu'),
-  list: () => import('./list-view'),
-  problems: () => import('./problems-tab'),
-  publish: () => import('./publish'),
-  run: () => import('./run-tab'),
-  saveNotice: () => import('./save-notice'),
-  scope: () => import('./scope-popup'),
-  trial: () => import('./trial'),
-  versions: () => import('./versions-tab'),
-};
+const late = withWords(() => import('./late'));
+const list = withWords(() => import('./list-view'));
+const canvas = withWords(() => import('./canvas'));
 
-export const AddMenu = lazy(async () => ({ default: (await parts.addMenu()).AddMenu }));
-export const FindMenu = lazy(async () => ({ default: (await parts.find()).FindMenu }));
-export const ListView = lazy(async () => ({ default: (await parts.list()).ListView }));
-export const ProblemsTab = lazy(async () => ({ default: (await parts.problems()).ProblemsTab }));
-export const Publish = lazy(async () => ({ default: (await parts.publish()).Publish }));
-export const RunTab = lazy(async () => ({ default: (await parts.run()).RunTab }));
-export const SaveNotice = lazy(async () => ({ default: (await parts.saveNotice()).SaveNotice }));
-export const ScopePopup = lazy(async () => ({ default: (await parts.scope()).ScopePopup }));
-export const Trial = lazy(async () => ({ default: (await parts.trial()).Trial }));
-export const VersionsTab = lazy(async () => ({ default: (await parts.versions()).VersionsTab }));
-export const Canvas = lazy(async () => ({ default: (await import('./canvas')).Canvas }));
+export const AddMenu = lazy(async () => ({ default: (await late()).AddMenu }));
+export const FindMenu = lazy(async () => ({ default: (await late()).FindMenu }));
+export const ProblemsTab = lazy(async () => ({ default: (await late()).ProblemsTab }));
+export const Publish = lazy(async () => ({ default: (await late()).Publish }));
+export const RunTab = lazy(async () => ({ default: (await late()).RunTab }));
+export const SaveNotice = lazy(async () => ({ default: (await late()).SaveNotice }));
+export const ScopePopup = lazy(async () => ({ default: (await late()).ScopePopup }));
+export const Trial = lazy(async () => ({ default: (await late()).Trial }));
+export const VersionsTab = lazy(async () => ({ default: (await late()).VersionsTab }));
+export const ListView = lazy(async () => ({ default: (await list()).ListView }));
+export const Canvas = lazy(async () => ({ default: (await canvas()).Canvas }));
 
 /** Fetches the parts before they are asked for, so that nobody waits for a menu. */
 export function fetchTheRest(): void {
-  for (const part of Object.values(parts)) void part().catch(() => {});
+  for (const part of [late, list]) void part().catch(() => {});
 }

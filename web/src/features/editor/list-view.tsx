@@ -69,7 +69,7 @@ function Row({ node, graph, depth }: { node: FlowNode; graph: Graph; depth: numb
       data-id={node.id}
       onClick={() => editor.reveal(node.id)}
       style={{ paddingLeft: 16 + depth * 24 }}
-      className={cx('flex w-full items-center gap-2.5 py-1.5 pr-4 text-left transition-colors', chosen ? 'bg-accent-soft' : 'hover:bg-surface-2')}
+      className={cx('flex w-full items-center gap-2.5 py-1.5 pe-4 text-start transition-colors', chosen ? 'bg-accent-soft' : 'hover:bg-surface-2')}
     >
       <KindIcon kind={node.kind} size={16} />
       <span className="min-w-0 flex-1">

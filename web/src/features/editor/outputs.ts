@@ -12,12 +12,7 @@ const of = (type: string, ...names: string[]): Given[] => names.map((name) => ({
 /** What kinds always give, as `docs/reference/nodes.md` says. */
 export const FIXED: Record<string, Given[]> = {
   retrieve: [...of('list', 'passages'), ...of('string', 'context'), ...of('list', 'queries', 'notes')],
-  chat: [
-    ...of('string', 'text'),
-    ...of('object', 'value'),
-    ...of('string', 'reasoning', 'model', 'finish_reason'),
-    ...of('list', 'citations'),
-  ],
+  chat: [...of('string', 'text'), ...of('object', 'value'), ...of('string', 'reasoning', 'model', 'finish_reason'), ...of('list', 'citations')],
   agent: [
     ...of('string', 'text', 'reasoning', 'model', 'finish_reason'),
     ...of('number', 'rounds'),

@@ -36,7 +36,7 @@ export function useSought(node: string | null) {
 export function Frame({ name, testId, head, children }: { name: string; testId: string; head: ReactNode; children: ReactNode }) {
   return (
     <section aria-label={name} data-testid={testId} className="flex h-full flex-col">
-      <header className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line py-1.5 pr-2 pl-3">{head}</header>
+      <header className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line py-1.5 pe-2 ps-3">{head}</header>
       {/* A panel that scrolls does so with the keyboard, too. */}
       <div className="scroll-thin flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-3 pt-3 pb-10" tabIndex={-1}>
         {children}

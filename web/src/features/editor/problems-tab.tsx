@@ -27,7 +27,7 @@ export function ProblemsTab() {
           <button
             type="button"
             data-testid="problem"
-            className="flex w-full items-start gap-2.5 px-4 py-2 text-left transition-colors hover:bg-surface-2 focus-visible:-outline-offset-2"
+            className="flex w-full items-start gap-2.5 px-4 py-2 text-start transition-colors hover:bg-surface-2 focus-visible:-outline-offset-2"
             onClick={() => editor.reveal(node ?? START, field)}
           >
             <span className="mt-0.5">
@@ -36,7 +36,7 @@ export function ProblemsTab() {
             <span className="min-w-0 flex-1">
               <span className="block">
                 <span className="font-medium">{node ?? kindName(START)}</span>
-                {field && <span className="ml-2 font-mono text-11 text-fg-2">{field}</span>}
+                {field && <span className="ms-2 font-mono text-11 text-fg-2">{field}</span>}
               </span>
               <span className="block break-words">
                 {message} <span className="text-fg-2">{fix}</span>

@@ -47,7 +47,7 @@ export function RunTab({ form, run, onKnown }: RunTabProps) {
     <div className="flex min-h-full flex-col md:h-full md:flex-row">
       <form
         aria-label={tl('run.form')}
-        className="scroll-thin flex shrink-0 flex-col gap-3 border-line p-3 max-md:border-b md:w-72 md:overflow-y-auto md:border-r"
+        className="scroll-thin flex shrink-0 flex-col gap-3 border-line p-3 max-md:border-b md:w-72 md:overflow-y-auto md:border-e"
         onSubmit={(event) => {
           event.preventDefault();
           form.onStart();
@@ -107,7 +107,7 @@ function RunHead({ run }: { run: Run }) {
       <h2 className="sr-only">{te('dock.run')}</h2>
       <StatusBadge status={run.status} />
       {isOver(run) && took !== null && <span className="num font-mono text-11 text-fg-2">{formatMs(took)}</span>}
-      <Link to="/runs/$id" params={{ id: run.id }} className="ml-auto rounded-sm text-12 text-accent hover:underline">
+      <Link to="/runs/$id" params={{ id: run.id }} className="ms-auto rounded-sm text-12 text-accent hover:underline">
         {tl('run.trace')}
       </Link>
       {!isOver(run) && (

@@ -32,7 +32,7 @@ export function VersionsTab({ published, saved }: { published: number | null; sa
   if (!shown) return <p className="p-4 text-fg-2">{tl('versions.none')}</p>;
   return (
     <div className="flex min-h-full flex-col md:h-full md:flex-row">
-      <ul aria-label={te('dock.versions')} className="scroll-thin shrink-0 border-line py-1 max-md:border-b md:w-72 md:overflow-y-auto md:border-r">
+      <ul aria-label={te('dock.versions')} className="scroll-thin shrink-0 border-line py-1 max-md:border-b md:w-72 md:overflow-y-auto md:border-e">
         {revisions.map((revision) => (
           <li key={revision.number}>
             <Row revision={revision} live={revision.number === published} chosen={revision === shown} onChoose={() => setChosen(revision.number)} />
@@ -61,12 +61,12 @@ function Row({ revision, live, chosen, onChoose }: RowProps) {
       aria-pressed={chosen}
       data-testid="revision"
       onClick={onChoose}
-      className={cx('block w-full px-4 py-1.5 text-left transition-colors focus-visible:-outline-offset-2', chosen ? 'bg-surface-3' : 'hover:bg-surface-2')}
+      className={cx('block w-full px-4 py-1.5 text-start transition-colors focus-visible:-outline-offset-2', chosen ? 'bg-surface-3' : 'hover:bg-surface-2')}
     >
       <span className="flex items-center gap-2">
         <span className="num font-medium">{tl('versions.number', { number })}</span>
         {live && <Badge tone="ok">{tl('versions.live')}</Badge>}
-        <time dateTime={at} title={formatDateTime(at)} className="num ml-auto text-12 text-fg-2">
+        <time dateTime={at} title={formatDateTime(at)} className="num ms-auto text-12 text-fg-2">
           {formatAgo(at)}
         </time>
       </span>
@@ -149,7 +149,7 @@ export function Diff({ diff }: { diff: FlowDiff }) {
             {id && <span className="min-w-0 font-mono text-12 break-all">{id}</span>}
           </p>
           {fields.map(({ path, before, after }) => (
-            <div key={path} className="mt-1.5 ml-3 border-l-2 border-line pl-3">
+            <div key={path} className="mt-1.5 ms-3 border-s-2 border-line ps-3">
               <p className="font-mono text-11 text-fg-2">{path}</p>
               <div className="mt-1 grid gap-1.5 sm:grid-cols-2">
                 <pre className="scroll-thin max-h-40 overflow-auto rounded-md bg-bad-soft px-2 py-1 font-mono text-12 break-words whitespace-pre-wrap" tabIndex={0} aria-label={tl('diff.before')}>

@@ -37,7 +37,7 @@ export function Ways({ editor, node, onAddAfter }: WaysProps) {
                     {edge.to}
                   </button>
                   {!editor.readOnly && (
-                    <IconButton small className="ml-auto" label={te('ways.remove', { name: edge.to })} onClick={() => editor.edit((before) => disconnect(before, container, [edge]))}>
+                    <IconButton small className="ms-auto" label={te('ways.remove', { name: edge.to })} onClick={() => editor.edit((before) => disconnect(before, container, [edge]))}>
                       <X size={13} />
                     </IconButton>
                   )}

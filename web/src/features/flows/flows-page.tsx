@@ -91,7 +91,7 @@ function FlowList({ flows, mayWrite }: { flows: FlowSummary[]; mayWrite: boolean
   };
   return (
     <Card>
-      <div aria-hidden="true" className={`hidden border-b border-line py-2 pr-10 pl-4 text-12 text-fg-3 ${COLUMNS}`}>
+      <div aria-hidden="true" className={`hidden border-b border-line py-2 pe-10 ps-4 text-12 text-fg-3 ${COLUMNS}`}>
         <span>{tf('flows.col.name')}</span>
         <span>{tf('flows.col.kind')}</span>
         <span>{tf('flows.col.state')}</span>
@@ -110,18 +110,18 @@ function FlowList({ flows, mayWrite }: { flows: FlowSummary[]; mayWrite: boolean
 
 function FlowRow({ flow, mayWrite }: { flow: FlowSummary; mayWrite: boolean }) {
   return (
-    <li data-testid="flow" data-slug={flow.slug} className="flex items-center pr-3">
+    <li data-testid="flow" data-slug={flow.slug} className="flex items-center pe-3">
       <Link
         to="/flows/$id"
         params={{ id: flow.slug }}
-        className={`block min-w-0 flex-1 rounded-lg py-2 pl-4 transition-colors hover:bg-surface-2 focus-visible:-outline-offset-2 ${COLUMNS}`}
+        className={`block min-w-0 flex-1 rounded-lg py-2 ps-4 transition-colors hover:bg-surface-2 focus-visible:-outline-offset-2 ${COLUMNS}`}
       >
         <span className="block min-w-0">
           <span className="block truncate font-medium">{flow.name}</span>
           <span className="block truncate font-mono text-11 text-fg-3">{flow.slug}</span>
         </span>
-        <span className="mt-1 mr-3 inline-block text-12 text-fg-2 md:m-0">{tf(`kind.${flow.kind}`)}</span>
-        <span className="mr-3 inline-block md:m-0">
+        <span className="mt-1 me-3 inline-block text-12 text-fg-2 md:m-0">{tf(`kind.${flow.kind}`)}</span>
+        <span className="me-3 inline-block md:m-0">
           {flow.published ? <Badge tone="ok">{tf('flows.published', { number: flow.published })}</Badge> : <Badge>{tf('flows.draft')}</Badge>}
         </span>
         <time dateTime={flow.updated_at} title={formatDateTime(flow.updated_at)} className="num text-12 text-fg-2">

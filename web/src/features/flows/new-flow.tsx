@@ -87,7 +87,7 @@ export function ImportFlow({ onClose, onMade }: Props) {
               {...ids}
               type="file"
               accept=".yaml,.yml,.json"
-              className="text-13 file:mr-3 file:h-8 file:rounded-md file:border file:border-line-strong file:bg-surface file:px-3 file:text-13 file:text-fg"
+              className="text-13 file:me-3 file:h-8 file:rounded-md file:border file:border-line-strong file:bg-surface file:px-3 file:text-13 file:text-fg"
               onChange={(event) => void read(event.target.files?.[0])}
             />
           )}

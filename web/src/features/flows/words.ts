@@ -1,39 +1,6 @@
 import { speak } from '@/i18n';
 
-const words = {
-  'flows.lead': 'What answers in chats and works on tasks: boxes, and the ways between them.',
-  'flows.none': 'No flow yet',
-  'flows.none.text': 'A flow says what happens with a question or an input, step by step. Begin with an empty one, or bring a file.',
-  'flows.none.found': 'No flow has this in its name.',
-  'flows.new': 'New flow',
-  'flows.import': 'Import',
-  'flows.search': 'Search flows',
-  'flows.col.name': 'Name',
-  'flows.col.kind': 'Kind',
-  'flows.col.state': 'State',
-  'flows.col.changed': 'Last change',
-  'flows.actions': 'Actions for {name}',
-  'flows.draft': 'Draft',
-  'flows.published': 'Published, v{number}',
-  'flows.runs': 'Show its runs',
-  'flows.export.yaml': 'Export as YAML',
-  'flows.export.json': 'Export as JSON',
-  'flows.duplicate': 'Duplicate',
-  'flows.duplicated': '{name} was made.',
-  'flows.copy': '{name}, copy',
-  'flows.delete.title': 'Delete this flow?',
-  'flows.delete.text': '“{name}” will be gone for good, with its revisions and its conversations. Flows and triggers that call it will fail.',
-  'kind.chat': 'Chat',
-  'kind.task': 'Task',
-  'kind.chat.hint': 'Answers in a conversation.',
-  'kind.task.hint': 'Maps inputs to outputs, for programs, triggers and other flows.',
-  'new.title': 'New flow',
-  'new.text': 'It begins empty, as a draft that nobody else runs.',
-  'import.title': 'Import a flow',
-  'import.text': 'A flow file, YAML or JSON. It becomes a new flow, as a draft.',
-  'import.file': 'File',
-  'import.unread': 'This is no flow file: {reason}',
-  'import.noFlow': 'there is no `headwater: 1`, `name` and `kind` in it.',
-} as const;
-
-export const { t: tf } = speak(words);
+export const { t: tf } = speak({
+  en: () => import('./words.en'),
+  'zh-CN': () => import('./words.zh-CN'),
+});

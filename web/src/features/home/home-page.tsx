@@ -90,12 +90,12 @@ function Flows() {
   const flows = useQuery(allFlowsQuery);
   const recent = flows.data?.toSorted((one, other) => other.updated_at.localeCompare(one.updated_at)).slice(0, SHOWN);
   return (
-    <Part title={t('home.flows')} query={flows} none={t('home.flows.none')}>
+    <Part title={t('home.flows')} to="/flows" query={flows} none={t('home.flows.none')}>
       {recent?.map(({ id, name, slug, published, updated_at }) => (
         <Row
           key={id}
-          to="/runs"
-          search={{ flow: slug }}
+          to="/flows/$id"
+          params={{ id: slug }}
           name={name}
           note={typeof published === 'number' ? t('home.flow.revision', { number: published }) : t('home.flow.draft')}
           at={updated_at}

@@ -78,6 +78,7 @@ function useFixed(): Entry[] {
     page('/', t('nav.homePage'), House),
     page('/chat', t('nav.chat'), MessageSquare),
     page('/knowledge', t('nav.knowledge'), Library),
+    page('/flows', t('nav.flows'), Workflow),
     page('/runs', t('nav.runs'), Activity),
     page('/inbox', t('nav.inbox'), Inbox),
     page('/triggers', t('nav.triggers'), Zap),
@@ -110,16 +111,12 @@ function useFound(): Entry[] {
       }),
     ),
     ...(flows.data ?? []).map(
-      ({ id, name, slug, kind, published }): Entry => ({
+      ({ id, name, slug }): Entry => ({
         key: id,
         group: 'flow',
         name,
         icon: icon.flow,
-        // A flow to talk to is talked to; of the others one sees what they did.
-        run: () =>
-          void (kind === 'chat' && typeof published === 'number'
-            ? navigate({ to: '/chat', search: { flow: slug } })
-            : navigate({ to: '/runs', search: { flow: slug } })),
+        run: () => void navigate({ to: '/flows/$id', params: { id: slug } }),
       }),
     ),
     ...(bases.data ?? []).map(

@@ -16,6 +16,7 @@ export default function Help({ onClose }: { onClose: () => void }) {
         { keys: ['?'], text: t('help.help'), single: true },
         { keys: ['g', 'h'], text: t('help.go', { page: t('nav.homePage') }), single: true },
         { keys: ['g', 'c'], text: t('help.go', { page: t('nav.chat') }), single: true },
+        { keys: ['g', 'f'], text: t('help.go', { page: t('nav.flows') }), single: true },
         { keys: ['g', 'k'], text: t('help.go', { page: t('nav.knowledge') }), single: true },
         { keys: ['g', 'r'], text: t('help.go', { page: t('nav.runs') }), single: true },
       ],

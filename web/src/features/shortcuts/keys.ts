@@ -8,6 +8,7 @@ export type Press =
 export const GO_KEYS = {
   h: '/',
   c: '/chat',
+  f: '/flows',
   k: '/knowledge',
   r: '/runs',
 } as const;

@@ -38,6 +38,8 @@ describe('shortcuts', () => {
     expect(reader.read(key('g'), false, true, 0)).toBeNull();
     expect(reader.read(key('k'), false, true, 500)).toEqual({ do: 'go', to: '/knowledge' });
     expect(reader.read(key('k'), false, true, 600)).toEqual({ do: 'move', by: -1 });
+    reader.read(key('g'), false, true, 700);
+    expect(reader.read(key('f'), false, true, 800)).toEqual({ do: 'go', to: '/flows' });
     reader.read(key('g'), false, true, 1000);
     expect(reader.read(key('k'), false, true, 1000 + PATIENCE)).toEqual({ do: 'move', by: -1 });
   });

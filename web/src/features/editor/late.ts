@@ -1,0 +1,10 @@
+// What `later.ts` fetches as one file, once a flow stands.
+export { AddMenu } from './add-menu';
+export { FindMenu } from './find-menu';
+export { ProblemsTab } from './problems-tab';
+export { Publish } from './publish';
+export { RunTab } from './run-tab';
+export { SaveNotice } from './save-notice';
+export { ScopePopup } from './scope-popup';
+export { Trial } from './trial';
+export { VersionsTab } from './versions-tab';

@@ -1,0 +1,40 @@
+import type { Complete } from '@/i18n/words';
+import type en from './words.en';
+
+const words = {
+  'flows.lead': '流程负责回答对话、处理任务，由节点和节点之间的连线组成。',
+  'flows.none': '还没有流程',
+  'flows.none.text': '流程逐步规定如何处理一个问题或一份输入。可以从空白流程开始，也可以导入文件。',
+  'flows.none.found': '没有名称匹配的流程。',
+  'flows.new': '新建流程',
+  'flows.import': '导入',
+  'flows.search': '搜索流程',
+  'flows.col.name': '名称',
+  'flows.col.kind': '类型',
+  'flows.col.state': '状态',
+  'flows.col.changed': '最近修改',
+  'flows.actions': '“{name}”的操作',
+  'flows.draft': '草稿',
+  'flows.published': '已发布，v{number}',
+  'flows.runs': '查看它的运行',
+  'flows.export.yaml': '导出为 YAML',
+  'flows.export.json': '导出为 JSON',
+  'flows.duplicate': '创建副本',
+  'flows.duplicated': '已创建“{name}”。',
+  'flows.copy': '{name}（副本）',
+  'flows.delete.title': '删除此流程？',
+  'flows.delete.text': '“{name}”及其修订和对话将被永久删除。调用它的流程和触发器会失败。',
+  'kind.chat': '对话',
+  'kind.task': '任务',
+  'kind.chat.hint': '在对话中作答。',
+  'kind.task.hint': '由输入得出输出，供程序、触发器和其他流程使用。',
+  'new.title': '新建流程',
+  'new.text': '新流程是空白的草稿，其他人不会运行它。',
+  'import.title': '导入流程',
+  'import.text': 'YAML 或 JSON 格式的流程文件。它会成为一个新流程，状态为草稿。',
+  'import.file': '文件',
+  'import.unread': '这不是流程文件：{reason}',
+  'import.noFlow': '其中缺少 `headwater: 1`、`name` 或 `kind`。',
+} as const;
+
+export default words satisfies Complete<typeof en, typeof words, 'other'>;
