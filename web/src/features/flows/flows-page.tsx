@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Activity, Copy, Download, Ellipsis, Plus, Trash2, Upload, Workflow } from 'lucide-react';
+import { Activity, Copy, Download, Ellipsis, Plus, Trash2, Upload, Waypoints } from 'lucide-react';
 import { type KeyboardEvent, useDeferredValue, useRef, useState } from 'react';
 import { allFlowsQuery } from '@/features/runs/api';
 import { usePermission } from '@/features/session/api';
@@ -61,7 +61,7 @@ export function FlowsPage() {
       {!data && !error && <SkeletonRows />}
       {data && flows.length === 0 && (
         <Empty
-          icon={<Workflow size={28} />}
+          icon={<Waypoints size={28} />}
           title={data.length > 0 ? tf('flows.none.found') : tf('flows.none')}
           text={data.length > 0 ? '' : tf('flows.none.text')}
         >

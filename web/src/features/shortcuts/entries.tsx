@@ -12,7 +12,7 @@ import {
   Settings,
   SquarePen,
   Sun,
-  Workflow,
+  Waypoints,
   Zap,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
@@ -39,7 +39,7 @@ const RUN_ID = /^(run_)?[0-9a-f]{32}$/i;
 const icon = {
   action: <SquarePen size={14} />,
   chat: <MessageSquare size={14} />,
-  flow: <Workflow size={14} />,
+  flow: <Waypoints size={14} />,
   knowledge: <Library size={14} />,
   run: <Activity size={14} />,
 };
@@ -78,7 +78,7 @@ function useFixed(): Entry[] {
     page('/', t('nav.homePage'), House),
     page('/chat', t('nav.chat'), MessageSquare),
     page('/knowledge', t('nav.knowledge'), Library),
-    page('/flows', t('nav.flows'), Workflow),
+    page('/flows', t('nav.flows'), Waypoints),
     page('/runs', t('nav.runs'), Activity),
     page('/inbox', t('nav.inbox'), Inbox),
     page('/triggers', t('nav.triggers'), Zap),

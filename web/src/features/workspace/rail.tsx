@@ -11,7 +11,7 @@ import {
   Search,
   Settings,
   SquarePen,
-  Workflow,
+  Waypoints,
   Zap,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
@@ -75,7 +75,7 @@ export function Rail({ narrow = false, onToggle }: RailProps) {
       <nav aria-label={t('nav.main')} className="flex flex-col gap-0.5 px-2">
         <Entry to="/" exact narrow={narrow} icon={<House size={15} />} name={t('nav.homePage')} />
         <Entry to="/chat" narrow={narrow} icon={<MessageSquare size={15} />} name={t('nav.chat')} />
-        <Entry to="/flows" narrow={narrow} icon={<Workflow size={15} />} name={t('nav.flows')} />
+        <Entry to="/flows" narrow={narrow} icon={<Waypoints size={15} />} name={t('nav.flows')} />
         <Entry to="/knowledge" narrow={narrow} icon={<Library size={15} />} name={t('nav.knowledge')} />
         <Entry to="/runs" narrow={narrow} icon={<Activity size={15} />} name={t('nav.runs')} />
         <Entry to="/inbox" narrow={narrow} icon={<Inbox size={15} />} name={t('nav.inbox')} />
