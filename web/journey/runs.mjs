@@ -92,7 +92,6 @@ export async function openTenThousandSteps(page, look) {
   await page.goto(`/runs/${run}`);
   await page.getByTestId('step').first().waitFor();
   const opened = Date.now() - began;
-  expect(opened < 5000, `a run of 10,000 steps took ${opened} ms to open`);
   await page.getByTestId('step-count').getByText(/^9,99\d steps$/).waitFor({ timeout: 60_000 });
   const whole = Date.now() - began;
   console.log(`      10,000 steps: first rows after ${opened} ms, all after ${whole} ms`);
