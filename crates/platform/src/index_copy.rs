@@ -101,7 +101,11 @@ impl Platform {
             *copying = Some(begun.clone());
         }
         let draft = AuditDraft::new(&caller.label(), "index.copy", to.as_str());
-        store.note(caller.workspace, draft).await?;
+        if let Err(error) = store.note(caller.workspace, draft).await {
+            // Nothing began, so nothing is in the way of the next attempt.
+            *knowledge.copying.lock() = None;
+            return Err(error);
+        }
         let work = Work {
             store,
             source: knowledge.indexer.index(),

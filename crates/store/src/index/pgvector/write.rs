@@ -94,7 +94,7 @@ pub(super) async fn apply(tx: &Tx<'_>, base: KnowledgeBaseId, batch: &IndexBatch
 }
 
 pub(super) async fn remove(tx: &Tx<'_>, base: KnowledgeBaseId) -> Result<()> {
-    // The base's row last and first: whoever applies something meanwhile waits for it.
+    // Its row is locked first and deleted last: whoever applies something meanwhile waits.
     for sql in [
         "select 1 from headwater_index.bases where base = $1 for update",
         "delete from headwater_index.chunks where base = $1",
