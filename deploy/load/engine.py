@@ -1,7 +1,6 @@
 """What the engine itself costs: runs its bench, and compares flows with and without the log."""
 
 import os
-import subprocess
 
 import page
 from house import House
@@ -10,12 +9,6 @@ from scenarios import wrk
 SECONDS = int(os.environ.get("SECONDS_EACH", 8))
 FULL = "SECONDS_EACH" not in os.environ
 STEPS = 50
-
-
-def bench():
-    """Every line of the engine's bench is one figure: what, a colon, how much."""
-    out = subprocess.run([os.environ["ENGINE"], "--bench"], capture_output=True, text=True, check=True).stdout
-    return [tuple(" ".join(part.split()) for part in line.split(":", 1)) for line in out.splitlines() if ":" in line]
 
 
 def chain(durability):
@@ -64,7 +57,7 @@ def log_cost(house):
 
 
 def main():
-    rows = bench()
+    rows = page.bench("ENGINE")
     house = House(os.environ["BIN"])
     try:
         house.start()

@@ -33,6 +33,12 @@ def profile():
     return os.path.basename(os.path.dirname(os.path.abspath(os.environ["BIN"])))
 
 
+def bench(variable, *args):
+    """Runs the bench whose executable the variable names; each of its lines is one figure: what, a colon, how much."""
+    ran = subprocess.run([os.environ[variable], "--bench", *args], stdout=subprocess.PIPE, text=True, check=True)
+    return [tuple(" ".join(part.split()) for part in l.split(":", 1)) for l in ran.stdout.splitlines() if ":" in l]
+
+
 def tell(section, setting, rows, full):
     """Prints a table of (what, figure); a full measurement replaces that section of the page."""
     lines = [

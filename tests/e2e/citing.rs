@@ -142,6 +142,19 @@ async fn a_marker_of_no_passage_is_never_seen(database: Database) {
         assert_eq!(of("kingfishers.txt")["by"], "similarity", "{run}");
         assert_eq!(citations[0]["by"], "marker", "{run}");
     }
+    // So it is when an agent answers.
+    let body = json!({ "name": "notes", "kind": "knowledge",
+        "settings": { "knowledge_bases": ["notes"] } });
+    owner.post("/tools", body).await.expect(201);
+    let more = json!({ "cite": "attribute", "tools": [{ "tool": "notes" }] });
+    let mut agent = asking(json!({}), more);
+    agent["nodes"][1]["kind"] = json!("agent");
+    agent["name"] = json!("Asking an agent");
+    let flow = publish(&owner, agent).await;
+    let id = begun(&owner, &flow).await;
+    let run = ask(&owner, &id, "heron kingfisher minnows").await;
+    let reply = run["reply"].as_str().unwrap();
+    assert!(reply.ends_with(&end), "{reply}");
 }
 
 async fn a_follow_up_is_searched_for_with_what_it_means(database: Database) {

@@ -7,12 +7,14 @@ use headwater_tests::product::{OWNER, PASSWORD};
 use headwater_tests::{Database, Options, Product, Vendor, stories, until};
 use serde_json::{Value, json};
 
+use crate::chunks::acme;
 use crate::words::{greeting, publish, speaking};
 
 stories!(
     commands_work_without_a_server,
     commands_without_a_server_share_the_data_and_do_not_pose_as_one,
     commands_talk_to_the_running_server,
+    a_knowledge_base_gets_its_models_from_the_terminal,
     a_folder_of_flows_is_applied_once_and_then_again_without_effect,
     files_are_checked_without_a_server_and_all_at_once,
     the_example_library_of_subflows_is_applied_and_runs,
@@ -120,6 +122,40 @@ async fn commands_without_a_server_share_the_data_and_do_not_pose_as_one(databas
     .await;
     let list = succeeds(&product, &["kb", "list"]);
     assert!(list.contains("birds") && list.contains("fish"), "{list}");
+}
+
+async fn a_knowledge_base_gets_its_models_from_the_terminal(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let vendor = Vendor::start().await;
+    acme(&owner, &vendor).await;
+    let fails = |arguments: &[&str]| {
+        let output = command(&product, arguments, "");
+        assert!(!output.status.success(), "{arguments:?}");
+        texts(&output).1
+    };
+    let refused = fails(&["kb", "create", "Birds", "--embedding-model", "acme"]);
+    assert!(refused.contains("PROVIDER/MODEL"), "{refused}");
+    let (with, model) = ("--embedding-model", "acme/embed");
+    succeeds(&product, &["kb", "create", "Birds", with, model]);
+    let update = |more: &[&str]| {
+        let made = succeeds(
+            &product,
+            &[&["kb", "update", "birds", "--json"], more].concat(),
+        );
+        json_of(&made)
+    };
+    let updated = update(&["--rerank-model", "acme/rerank", "--name", "Waders"]);
+    assert_eq!(updated["embedding_model"], model);
+    assert_eq!(updated["retrieval"]["rerank_model"], "acme/rerank");
+    assert_eq!(updated["name"], "Waders");
+    let updated = update(&["--rerank-model", "none", with, "none"]);
+    assert_eq!(updated["embedding_model"], Value::Null);
+    assert_eq!(updated["retrieval"]["rerank_model"], Value::Null);
+    let nothing = fails(&["kb", "update", "birds"]);
+    assert!(nothing.contains("--embedding-model"), "{nothing}");
+    let refused = fails(&["kb", "search", "birds", "frogs", "--mode", "vector"]);
+    assert!(refused.contains("embedding model"), "{refused}");
 }
 
 async fn commands_talk_to_the_running_server(database: Database) {

@@ -24,6 +24,7 @@ mod formats;
 mod forms;
 mod health;
 mod ingest_crash;
+mod ingest_faults;
 mod ingestion;
 mod journey;
 mod knowledge;

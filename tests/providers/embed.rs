@@ -7,7 +7,7 @@ use headwater_model::provider::ProviderKind;
 use headwater_model::{Code, Result};
 use headwater_providers::decorate::Budget;
 use headwater_providers::decorate::retry::Patience;
-use headwater_providers::embed::embed_all;
+use headwater_providers::embed::{Partly, embed_all};
 use headwater_tests::vendor::embeddings::{DIMENSIONS, vector};
 use headwater_tests::vendor::{BAD_KEY, EMBEDDING_MODELS, RERANKING_MODELS, Vendor};
 use serde_json::json;
@@ -42,12 +42,38 @@ async fn embed_with(
     texts: &[Arc<str>],
     key: &str,
 ) -> Result<Embedded> {
+    partly(vendor, kind, what, texts, key).await.whole()
+}
+
+async fn partly(
+    vendor: &Vendor,
+    kind: ProviderKind,
+    what: (&str, Purpose),
+    texts: &[Arc<str>],
+    key: &str,
+) -> Partly {
     let client = client(kind, &vendor.base_url(), key);
     let patience = Patience {
         backoff: std::time::Duration::from_millis(1),
         ..Patience::default()
     };
     embed_all(&*client, patience, &Budget::default(), what, texts).await
+}
+
+#[tokio::test]
+async fn what_was_embedded_before_a_failure_is_given() {
+    let vendor = Vendor::start().await;
+    let what = ("embed-halfway", Purpose::Passage);
+    let texts = texts(100);
+    let done = partly(&vendor, ProviderKind::Openai, what, &texts, "sk-good").await;
+    let answered = done.vectors.iter().flatten().count();
+    assert!(
+        (32..=64).contains(&answered),
+        "two calls of four: {answered}"
+    );
+    assert_eq!(done.vectors.len(), 100);
+    assert!(done.usage.input_tokens > 0);
+    assert_eq!(done.failed.unwrap().code, Code::Upstream);
 }
 
 #[tokio::test]

@@ -22,11 +22,16 @@ pub enum Database {
     Postgres,
 }
 
+/// For `unshare`: what is mounted is seen by the command alone.
+const OWN_DISKS: [&str; 3] = ["--user", "--map-root-user", "--mount"];
+
 /// How to start it.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Environment variables.
     pub env: Vec<(&'static str, String)>,
+    /// The data directory is a disk of its own with so many megabytes, which ends with the server.
+    pub disk_mb: Option<u32>,
 }
 
 impl Options {
@@ -79,6 +84,22 @@ impl Product {
         Some(Self::on(Some(database), options))
     }
 
+    /// Started with a data directory that has room for so many megabytes; `None` where the system lets
+    /// nobody make such a disk.
+    pub async fn with_small_disk(database: Database, megabytes: u32) -> Option<Self> {
+        let tried = Command::new("unshare").args(OWN_DISKS).arg("true").output();
+        if !tried.is_ok_and(|tried| tried.status.success()) {
+            eprintln!("not tried: user namespaces are not to be had here");
+            return None;
+        }
+        let disk_mb = Some(megabytes);
+        let options = Options {
+            disk_mb,
+            ..Options::default()
+        };
+        Some(Self::with(database, options).await)
+    }
+
     fn on(database: Option<FreshDatabase>, options: Options) -> Self {
         Self {
             dir: tempfile::tempdir().unwrap(),
@@ -118,17 +139,46 @@ impl Product {
 
     /// The data directory.
     pub fn data(&self) -> PathBuf {
+        match (&self.child, self.options.disk_mb) {
+            // Its disk is seen by the server alone.
+            (Some(child), Some(_)) => {
+                let root = PathBuf::from(format!("/proc/{}/root", child.id()));
+                root.join(self.given_data().strip_prefix("/").unwrap())
+            }
+            _ => self.given_data(),
+        }
+    }
+
+    fn given_data(&self) -> PathBuf {
         self.dir.path().join("data")
     }
 
     /// A command of the binary, with nothing of this process's environment but the path.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(binary());
+        self.surrounded(Command::new(binary()))
+    }
+
+    /// The server's own command, in a place of its own where its disk is small.
+    fn server(&self) -> Command {
+        let Some(megabytes) = self.options.disk_mb else {
+            return self.command();
+        };
+        fs::create_dir_all(self.given_data()).unwrap();
+        let mount = format!("mount -t tmpfs -o size={megabytes}m tmpfs \"$HEADWATER_DATA\"");
+        let mut command = Command::new("unshare");
+        command.args(OWN_DISKS).args(["sh", "-c"]);
+        command
+            .arg(format!("{mount} && exec \"$0\" \"$@\""))
+            .arg(binary());
+        self.surrounded(command)
+    }
+
+    fn surrounded(&self, mut command: Command) -> Command {
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.dir.path())
-            .env("HEADWATER_DATA", self.data())
+            .env("HEADWATER_DATA", self.given_data())
             .current_dir(self.dir.path())
             .stdin(Stdio::null());
         if let Some(database) = &self.database {
@@ -143,8 +193,8 @@ impl Product {
     /// Starts the server (again) on the same data and waits until it is ready.
     pub async fn restart(&mut self) {
         self.spawn();
+        let pid = self.pid();
         let beacon = self.data().join("server.json");
-        let pid = self.child.as_ref().unwrap().id();
         let url = until("the server to be ready", 60, async || {
             if let Some(status) = self.child.as_mut().unwrap().try_wait().unwrap() {
                 panic!("the server ended at once ({status}):\n{}", self.log());
@@ -173,7 +223,7 @@ impl Product {
             .open(self.log_file())
             .unwrap();
         let child = self
-            .command()
+            .server()
             .args(["serve", "--listen", "127.0.0.1:0"])
             .stdout(log.try_clone().unwrap())
             .stderr(log)

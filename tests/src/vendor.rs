@@ -9,8 +9,8 @@ mod script;
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::body::{Body, Bytes};
@@ -60,6 +60,8 @@ pub struct Recorded {
     pub finished: bool,
     /// When the client closed the connection before the end.
     pub hung_up_at: Option<Instant>,
+    /// Vectors of its texts were given.
+    pub embedded: bool,
 }
 
 impl Recorded {
@@ -70,11 +72,15 @@ impl Recorded {
 }
 
 #[derive(Clone, Default)]
-struct Books(Arc<Mutex<Vec<Recorded>>>);
+struct Books {
+    all: Arc<Mutex<Vec<Recorded>>>,
+    /// Faults that last are over.
+    recovered: Arc<AtomicBool>,
+}
 
 impl Books {
     fn open(&self, recorded: Recorded) -> (usize, u32) {
-        let mut all = self.0.lock().unwrap();
+        let mut all = self.all.lock().unwrap();
         let same = all
             .iter()
             .filter(|r| r.model == recorded.model && r.path == recorded.path)
@@ -84,7 +90,7 @@ impl Books {
     }
 
     fn note(&self, index: usize, change: impl FnOnce(&mut Recorded)) {
-        change(&mut self.0.lock().unwrap()[index]);
+        change(&mut self.all.lock().unwrap()[index]);
     }
 }
 
@@ -145,9 +151,14 @@ impl Vendor {
         format!("http://{}/v1", self.address)
     }
 
+    /// Ends the faults that last until somebody repairs them.
+    pub fn recover(&self) {
+        self.books.recovered.store(true, Ordering::Relaxed);
+    }
+
     /// Everything that was asked so far.
     pub fn requests(&self) -> Vec<Recorded> {
-        self.books.0.lock().unwrap().clone()
+        self.books.all.lock().unwrap().clone()
     }
 
     /// The requests for one model.
@@ -172,7 +183,7 @@ impl Vendor {
     }
 
     fn answers(&self, which: impl Fn(&Recorded) -> bool) -> usize {
-        let all = self.books.0.lock().unwrap();
+        let all = self.books.all.lock().unwrap();
         all.iter()
             .filter(|r| !r.model.is_empty() && which(r))
             .count()
@@ -306,6 +317,7 @@ fn recorded(path: &str, headers: &HeaderMap, body: Value) -> Recorded {
         at_ms: now_ms(),
         finished: false,
         hung_up_at: None,
+        embedded: false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What reading and cutting documents costs: `cargo bench -p headwater-knowledge`. Prints a line per
-//! format: megabytes of the file and pages per second on one core; the best of several rounds, since noise
-//! only ever adds.
+//! format, with a colon after its name: megabytes of the file and pages per second on one core; the best of
+//! several rounds, since noise only ever adds.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints")]
 #![expect(clippy::disallowed_methods, reason = "a bench measures time")]
@@ -166,17 +166,13 @@ fn measured(mut work: impl FnMut()) -> f64 {
 }
 
 fn main() {
-    println!(
-        "{:<8} {:>12} {:>14} {:>16}",
-        "format", "MB/s of file", "pages/s", "chunked MB/s"
-    );
     for (name, bytes) in documents() {
         let parsed = parse::parse(&bytes, name, "").unwrap();
         let reading = measured(|| drop(parse::parse(&bytes, name, "").unwrap()));
         let text: usize = parsed.blocks.iter().map(|block| block.text.len()).sum();
         let cutting = measured(|| drop(chunk(&parsed)));
         println!(
-            "{:<8} {:>12.2} {:>14.0} {:>16.2}",
+            "{}: read at {:.1} MB of file/s, {:.0} pages/s; cut at {:.0} MB of text/s",
             name.trim_start_matches("a."),
             bytes.len() as f64 / 1e6 / reading,
             pages(&parsed) as f64 / reading,

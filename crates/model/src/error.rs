@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -121,6 +122,33 @@ impl Error {
         .with_source(source)
     }
 
+    /// Something could not be written or read. That the disk is full, anywhere among the causes, is told;
+    /// all else is a fault of ours.
+    pub fn storage(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let source = source.into();
+        let first: &(dyn StdError + 'static) = &*source;
+        let full = std::iter::successors(Some(first), |cause| (*cause).source()).any(is_full_disk);
+        match full {
+            true => Self::disk_full(source),
+            false => Self::internal(source),
+        }
+    }
+
+    /// There is no room on the server's disk.
+    pub fn disk_full(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(
+            Code::Unavailable,
+            "The server's disk is full. Ask an operator to free space, then try again.",
+        )
+        .with_limit("disk", Some(60))
+        .with_source(source)
+    }
+
+    /// Whether a full disk is the reason.
+    pub fn is_disk_full(&self) -> bool {
+        self.limit.as_deref() == Some("disk")
+    }
+
     /// Attaches the cause, for the log only.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -160,6 +188,15 @@ impl Error {
             text
         })
     }
+}
+
+/// Libraries that give an error to several callers keep it in an `Arc`, which is an error of its own.
+fn is_full_disk(cause: &(dyn StdError + 'static)) -> bool {
+    let shared = cause
+        .downcast_ref::<Arc<io::Error>>()
+        .map(|shared| &**shared);
+    let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
+    (cause.downcast_ref::<io::Error>().or(shared)).is_some_and(|error| full.contains(&error.kind()))
 }
 
 impl fmt::Display for Error {

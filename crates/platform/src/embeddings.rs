@@ -12,6 +12,7 @@ use headwater_model::provider::{LOCAL_PROVIDER, split_model};
 use headwater_model::usage::Usage;
 use headwater_model::{Code, Error, Result};
 use headwater_providers::LocalModels;
+use headwater_providers::embed::Partly;
 use headwater_store::Store;
 use headwater_store::embeddings::{EmbeddedBy, TextHash};
 use sha2::{Digest as _, Sha256};
@@ -119,10 +120,10 @@ impl Embeddings {
         embedder: &Embedder,
         purpose: Purpose,
         texts: &[Arc<str>],
-    ) -> Result<Embedded> {
+    ) -> Result<Partly> {
         match embedder {
-            Embedder::Local(name) => self.local.embed(name, purpose, texts).await,
-            Embedder::Vendor(reached, name) => reached.embed(name, purpose, texts).await,
+            Embedder::Local(name) => Ok(self.local.embed(name, purpose, texts).await?.into()),
+            Embedder::Vendor(reached, name) => Ok(reached.embed(name, purpose, texts).await),
         }
     }
 
@@ -193,12 +194,19 @@ impl Embed for Embeddings {
             if purpose == Purpose::Passage {
                 telemetry::consumed(usage);
             }
-            let new: Vec<_> = missing.into_iter().zip(done.vectors).collect();
+            let new: Vec<_> = missing
+                .into_iter()
+                .zip(done.vectors)
+                .filter_map(|(hash, vector)| Some((hash, vector?)))
+                .collect();
             let fresh = new
                 .iter()
                 .map(|(hash, vector)| (*hash, vector.as_slice().into()));
             known.extend(fresh);
             self.keep(workspace, &by, new).await;
+            if let Some(error) = done.failed {
+                return Err(error);
+            }
         }
         let vectors = hashes
             .iter()

@@ -116,7 +116,13 @@ impl Indexer {
     ) -> Result<IndexFound> {
         let ids: Vec<KnowledgeBaseId> = bases.iter().map(|base| base.id).collect();
         for base in bases {
-            self.catch_up(base).await?;
+            match self.catch_up(base).await {
+                // What the index has answers; what came since is found once there is room for it.
+                Err(error) if error.is_disk_full() => {
+                    tracing::warn!(base = %base.id, ?error, "the search index stays behind");
+                }
+                other => other?,
+            }
         }
         match self.index.search(&ids, query.clone()).await {
             Err(error) if error.code == Code::Unavailable => {

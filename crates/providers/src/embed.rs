@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use headwater_model::ports::{Embedded, Purpose};
 use headwater_model::usage::Usage;
 use headwater_model::{Code, Error, Result};
@@ -26,14 +26,48 @@ pub struct Batch {
     pub bytes: usize,
 }
 
-/// Embeds all texts, in order. `model` is the vendor's own name.
+/// What came of many texts: those of calls that failed have no vector.
+#[derive(Debug)]
+pub struct Partly {
+    /// In the order of the texts.
+    pub vectors: Vec<Option<Vec<f32>>>,
+    pub usage: Usage,
+    /// Why there are texts without a vector.
+    pub failed: Option<Error>,
+}
+
+impl From<Embedded> for Partly {
+    fn from(all: Embedded) -> Self {
+        Self {
+            vectors: all.vectors.into_iter().map(Some).collect(),
+            usage: all.usage,
+            failed: None,
+        }
+    }
+}
+
+impl Partly {
+    /// All of it, or why that is not so.
+    pub fn whole(self) -> Result<Embedded> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => Ok(Embedded {
+                vectors: self.vectors.into_iter().flatten().collect(),
+                usage: self.usage,
+            }),
+        }
+    }
+}
+
+/// Embeds all texts. That one call fails takes nothing from the others, which may have been paid for.
+/// `model` is the vendor's own name.
 pub async fn embed_all(
     vendor: &dyn Vendor,
     patience: Patience,
     budget: &Budget,
     (model, purpose): (&str, Purpose),
     texts: &[Arc<str>],
-) -> Result<Embedded> {
+) -> Partly {
     let texts: Vec<Arc<str>> = match vendor.prefixes(model) {
         prefixes if prefixes.of(purpose).is_empty() => texts.to_vec(),
         prefixes => texts
@@ -42,28 +76,38 @@ pub async fn embed_all(
             .collect(),
     };
     let batches = batches(&texts, vendor.batch());
-    let done: Vec<Embedded> = stream::iter(batches.into_iter().enumerate())
+    let done: Vec<(usize, Result<Embedded>)> = stream::iter(batches.into_iter().enumerate())
         .map(|(place, batch)| async move {
             let key = format!("{model} {place} {}", batch.len());
             let call = || vendor.embed(model, purpose, &batch);
-            patiently(patience, budget, &key, call).await
+            (batch.len(), patiently(patience, budget, &key, call).await)
         })
         .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
-    let mut all = Embedded::default();
-    for part in done {
-        all.vectors.extend(part.vectors);
-        all.usage += part.usage;
+        .collect()
+        .await;
+    let mut all = Partly::from(Embedded::default());
+    for (texts, part) in done {
+        match part {
+            Ok(part) => {
+                all.vectors.extend(part.vectors.into_iter().map(Some));
+                all.usage += part.usage;
+            }
+            Err(error) => {
+                all.vectors.extend((0..texts).map(|_| None));
+                all.failed.get_or_insert(error);
+            }
+        }
     }
-    let width = all.vectors.first().map_or(0, Vec::len);
-    if all.vectors.iter().any(|vector| vector.len() != width) {
-        return Err(Error::new(
+    let mut widths = all.vectors.iter().flatten().map(Vec::len);
+    let width = widths.next().unwrap_or(0);
+    if widths.any(|other| other != width) {
+        all.vectors.fill(None);
+        all.failed = Some(Error::new(
             Code::Upstream,
             format!("The vectors of “{model}” are not all of the same length. Try another model."),
         ));
     }
-    Ok(all)
+    all
 }
 
 /// Texts in order, as many in a call as it takes.

@@ -1,11 +1,13 @@
-//! What the embedded index costs: `cargo bench -p headwater-store --bench search [ROWS …]`. Vectors lie
-//! in clumps, as those of texts do. Prints one line per figure: what, a colon, how much.
+//! What the embedded index costs: `cargo bench -p headwater-store --bench search [ROWS …]`. Vectors lie in
+//! clumps, as those of texts do; words are as frequent as Zipf's law has them. Prints one line per figure:
+//! what, a colon, how much.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints")]
 #![expect(clippy::disallowed_methods, reason = "a bench measures time")]
 
+use std::cell::Cell;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use headwater_model::Timestamp;
 use headwater_model::id::{ChunkId, DocumentId, KnowledgeBaseId};
@@ -29,12 +31,33 @@ const EXACT: usize = 50;
 /// Vectors per clump, and how wide a clump is against the distance between them.
 const CLUMP: usize = 100;
 const WIDE: f32 = 1.0;
+/// Words of a chunk, of a question, and of the language.
+const WORDS: usize = 60;
+const ASKED_WORDS: usize = 4;
+const VOCABULARY: f64 = 50_000.0;
 const AT: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 struct Row {
     id: DocumentId,
     values: Vec<f32>,
     percent: f64,
+}
+
+/// What is asked: a vector, words, or both, with or without a filter.
+struct Asked<'a> {
+    what: &'a str,
+    vector: bool,
+    words: bool,
+    below: Option<f64>,
+}
+
+struct Bench {
+    index: EmbeddedIndex,
+    base: KnowledgeBaseId,
+    rows: Vec<Row>,
+    vectors: Vec<Vec<f32>>,
+    texts: Vec<String>,
+    version: Cell<u64>,
 }
 
 fn main() {
@@ -56,76 +79,237 @@ fn main() {
 
 async fn measure(count: usize) {
     let dir = tempfile::tempdir().unwrap();
-    let index = EmbeddedIndex::new(dir.path().to_owned());
-    let base = KnowledgeBaseId::new(AT, 1 << 64);
-    let mut numbers = Numbers::new(1);
-    let centres = numbers.centres((count / CLUMP).max(10), DIMS);
-    let mut rows: Vec<Row> = (0..count)
-        .map(|n| Row {
-            id: DocumentId::new(AT, (n as u128) << 64),
-            values: numbers.around(&centres, WIDE),
-            percent: (numbers.next() % 100) as f64,
-        })
-        .collect();
-    let began = Instant::now();
-    for (version, batch) in (1..).zip(rows.chunks(BATCH)) {
-        let changes = batch.iter().map(change).collect();
-        index.apply(base, of(version, changes)).await.unwrap();
-    }
+    let mut bench = Bench::new(dir.path(), count);
     let tell = |what: &str, figure: String| println!("{count} chunks × {DIMS}, {what}: {figure}");
-    tell("build", format!("{:.1} s", began.elapsed().as_secs_f64()));
-    let bytes = bytes(dir.path()) as f64 / count as f64;
-    tell("on disk", format!("{bytes:.0} bytes per chunk"));
-    let queries: Vec<Vec<f32>> = (0..QUERIES)
-        .map(|_| numbers.around(&centres, WIDE))
-        .collect();
-    ask(&index, base, "search", &rows, &queries, None).await;
-    ask(
-        &index,
-        base,
-        "search with a filter that 10 % match",
-        &rows,
-        &queries,
-        Some(10.0),
-    )
-    .await;
-    ask(
-        &index,
-        base,
-        "search with a filter that 1 % match",
-        &rows,
-        &queries,
-        Some(1.0),
-    )
-    .await;
+    let before = anonymous();
     let began = Instant::now();
-    let gone = rows.iter().step_by(10).map(|row| DocumentChange {
-        document: row.id,
-        language: None,
-        chunks: Vec::new(),
-    });
-    let version = (count + 1) as u64;
-    index
-        .apply(base, of(version, gone.collect()))
-        .await
-        .unwrap();
+    for batch in bench.rows.chunks(BATCH) {
+        bench.add(batch).await;
+    }
+    tell("build", format!("{:.1} s", began.elapsed().as_secs_f64()));
+    let each = |bytes: u64| bytes as f64 / count as f64;
+    tell(
+        "on disk",
+        format!("{:.0} bytes per chunk", each(bytes(dir.path()))),
+    );
+    for asked in [
+        Asked::new("search by vector").vector(),
+        Asked::new("the same with a filter that 10 % match")
+            .vector()
+            .below(10.0),
+        Asked::new("the same with a filter that 1 % match")
+            .vector()
+            .below(1.0),
+        Asked::new("search by words").words(),
+        Asked::new("search by both").vector().words(),
+    ] {
+        bench.ask(&asked).await;
+    }
+    tell(
+        "memory after these searches, besides files that the system may drop",
+        format!(
+            "{:.0} bytes per chunk",
+            each(anonymous().saturating_sub(before))
+        ),
+    );
+    bench.ask_while_ingesting().await;
+    let began = Instant::now();
+    bench.delete_every_tenth().await;
     let millis = began.elapsed().as_secs_f64() * 1e3;
     tell("delete 10 %", format!("{millis:.0} ms"));
-    let mut at = 0;
-    rows.retain(|_| {
-        at += 1;
-        at % 10 != 1
-    });
-    ask(&index, base, "search after that", &rows, &queries, None).await;
+    bench
+        .ask(&Asked::new("search by vector after that").vector())
+        .await;
 }
 
-fn change(row: &Row) -> DocumentChange {
+impl<'a> Asked<'a> {
+    fn new(what: &'a str) -> Self {
+        Self {
+            what,
+            vector: false,
+            words: false,
+            below: None,
+        }
+    }
+
+    fn vector(self) -> Self {
+        Self {
+            vector: true,
+            ..self
+        }
+    }
+
+    fn words(self) -> Self {
+        Self {
+            words: true,
+            ..self
+        }
+    }
+
+    fn below(self, below: f64) -> Self {
+        Self {
+            below: Some(below),
+            ..self
+        }
+    }
+}
+
+impl Bench {
+    fn new(dir: &Path, count: usize) -> Self {
+        let mut numbers = Numbers::new(1);
+        let centres = numbers.centres((count / CLUMP).max(10), DIMS);
+        let rows = (0..count)
+            .map(|n| Row {
+                id: DocumentId::new(AT, (n as u128) << 64),
+                values: numbers.around(&centres, WIDE),
+                percent: (numbers.next() % 100) as f64,
+            })
+            .collect();
+        let vectors = (0..QUERIES)
+            .map(|_| numbers.around(&centres, WIDE))
+            .collect();
+        let texts = (0..QUERIES)
+            .map(|_| text(&mut numbers, ASKED_WORDS))
+            .collect();
+        Self {
+            index: EmbeddedIndex::new(dir.to_owned()),
+            base: KnowledgeBaseId::new(AT, 1 << 64),
+            rows,
+            vectors,
+            texts,
+            version: Cell::new(0),
+        }
+    }
+
+    async fn apply(&self, changes: Vec<DocumentChange>) {
+        self.version.set(self.version.get() + 1);
+        let batch = IndexBatch {
+            changes,
+            version: self.version.get(),
+            spaces: vec!["bench".into()],
+        };
+        self.index.apply(self.base, batch).await.unwrap();
+    }
+
+    async fn add(&self, rows: &[Row]) {
+        let mut numbers = Numbers::new(self.version.get() + 2);
+        let changes = rows.iter().map(|row| change(row, &mut numbers)).collect();
+        self.apply(changes).await;
+    }
+
+    async fn delete_every_tenth(&mut self) {
+        let gone = self.rows.iter().step_by(10).map(|row| DocumentChange {
+            document: row.id,
+            language: None,
+            chunks: Vec::new(),
+        });
+        self.apply(gone.collect()).await;
+        let mut at = 0;
+        self.rows.retain(|_| {
+            at += 1;
+            at % 10 != 1
+        });
+    }
+
+    /// Searches for as long as the last tenth of the documents is ingested anew, in batches of a hundred.
+    async fn ask_while_ingesting(&self) {
+        let ingested = &self.rows[self.rows.len() * 9 / 10..];
+        let ingested = &ingested[..ingested.len().min(10_000)];
+        let done = Cell::new(false);
+        let ingest = async {
+            let began = Instant::now();
+            for batch in ingested.chunks(100) {
+                self.add(batch).await;
+            }
+            done.set(true);
+            ingested.len() as f64 / began.elapsed().as_secs_f64()
+        };
+        let ask = async {
+            let mut times = Vec::new();
+            let asked = Asked::new("").vector().words();
+            while !done.get() {
+                let at = times.len() % QUERIES;
+                let began = Instant::now();
+                self.index
+                    .search(&[self.base], self.query(&asked, at))
+                    .await
+                    .unwrap();
+                times.push(began.elapsed());
+            }
+            times
+        };
+        let (rate, times) = tokio::join!(ingest, ask);
+        println!(
+            "{} chunks × {DIMS}, search by both while chunks are replaced, a hundred a commit: {}, {rate:.0} chunks/s",
+            self.rows.len(),
+            told(times)
+        );
+    }
+
+    fn query(&self, asked: &Asked<'_>, at: usize) -> IndexQuery {
+        let vectors = asked.vector.then(|| IndexVector {
+            space: "bench".into(),
+            values: self.vectors[at].clone(),
+        });
+        IndexQuery {
+            text: asked.words.then(|| self.texts[at].clone()),
+            vectors: vectors.into_iter().collect(),
+            filter: asked.below.map(|below| {
+                Filter::Range(Range {
+                    field: "percent".to_owned(),
+                    from: None,
+                    to: Some(FieldValue::Number(below - 0.5)),
+                })
+            }),
+            limit: 10,
+            ..IndexQuery::default()
+        }
+    }
+
+    async fn ask(&self, asked: &Asked<'_>) {
+        let mut times = Vec::with_capacity(QUERIES);
+        let (mut found, mut wanted) = (0, 0);
+        for at in 0..QUERIES {
+            let query = self.query(asked, at);
+            let began = Instant::now();
+            let hits = self.index.search(&[self.base], query).await.unwrap();
+            times.push(began.elapsed());
+            if let (true, Some(hits)) = (at < EXACT, hits.by_vector.first()) {
+                let best = exact(&self.rows, &self.vectors[at], asked.below);
+                wanted += best.len();
+                found += hits
+                    .iter()
+                    .filter(|hit| best.contains(&hit.document))
+                    .count();
+            }
+        }
+        let recall = f64::from(found as u32) / wanted.max(1) as f64;
+        let recall = match asked.vector {
+            true => format!(", recall@10 {recall:.3}"),
+            false => String::new(),
+        };
+        println!(
+            "{} chunks × {DIMS}, {}: {}{recall}",
+            self.rows.len(),
+            asked.what,
+            told(times)
+        );
+    }
+}
+
+fn told(mut times: Vec<Duration>) -> String {
+    times.sort();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+    format!("p50 {:.2} ms, p99 {:.2} ms", at(0.5), at(0.99))
+}
+
+fn change(row: &Row, numbers: &mut Numbers) -> DocumentChange {
     DocumentChange {
         document: row.id,
         language: Some("en".to_owned()),
         chunks: vec![IndexChunk {
             id: ChunkId::from_bytes(row.id.to_bytes()),
-            text: "A text".to_owned(),
+            text: text(numbers, WORDS),
             heading: None,
             document_name: String::new(),
             fields: vec![("percent".to_owned(), FieldValue::Number(row.percent))],
@@ -137,66 +321,13 @@ fn change(row: &Row) -> DocumentChange {
     }
 }
 
-fn of(version: u64, changes: Vec<DocumentChange>) -> IndexBatch {
-    IndexBatch {
-        changes,
-        version,
-        spaces: vec!["bench".into()],
-    }
-}
-
-async fn ask(
-    index: &EmbeddedIndex,
-    base: KnowledgeBaseId,
-    what: &str,
-    rows: &[Row],
-    queries: &[Vec<f32>],
-    below: Option<f64>,
-) {
-    let mut times = Vec::with_capacity(queries.len());
-    let (mut found, mut wanted) = (0, 0);
-    for (at, query) in queries.iter().enumerate() {
-        let asked = IndexQuery {
-            vectors: vec![IndexVector {
-                space: "bench".into(),
-                values: query.clone(),
-            }],
-            filter: below.map(|below| {
-                Filter::Range(Range {
-                    field: "percent".to_owned(),
-                    from: None,
-                    to: Some(FieldValue::Number(below - 0.5)),
-                })
-            }),
-            limit: 10,
-            ..IndexQuery::default()
-        };
-        let began = Instant::now();
-        let hits = index
-            .search(&[base], asked)
-            .await
-            .unwrap()
-            .by_vector
-            .remove(0);
-        times.push(began.elapsed().as_secs_f64() * 1e3);
-        if at < EXACT {
-            let best = exact(rows, query, below);
-            wanted += best.len();
-            found += hits
-                .iter()
-                .filter(|hit| best.contains(&hit.document))
-                .count();
-        }
-    }
-    times.sort_by(f64::total_cmp);
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
-    println!(
-        "{} chunks × {DIMS}, {what}: p50 {:.2} ms, p99 {:.2} ms, recall@10 {:.3}",
-        rows.len(),
-        at(0.5),
-        at(0.99),
-        f64::from(found as u32) / wanted.max(1) as f64
-    );
+/// Words by their rank: one of rank r comes about in proportion to 1/r (inverse of the integral of 1/r).
+fn text(numbers: &mut Numbers, words: usize) -> String {
+    let word = |_| {
+        let share = (numbers.next() % (1 << 24)) as f64 / f64::from(1 << 24);
+        format!("w{}", VOCABULARY.powf(share) as u64)
+    };
+    (0..words).map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn exact(rows: &[Row], query: &[f32], below: Option<f64>) -> Vec<DocumentId> {
@@ -224,4 +355,12 @@ fn bytes(dir: &Path) -> u64 {
         };
     }
     sum
+}
+
+/// Bytes of this process that no file backs.
+fn anonymous() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("RssAnon"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1));
+    kilobytes.unwrap().parse::<u64>().unwrap() * 1024
 }

@@ -6,6 +6,7 @@
 
 mod writer;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use headwater_model::{Code, Error, Result};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, FromQueryResult, SqlErr, Statement, TransactionTrait, Value,
+    DbErr, FromQueryResult, RuntimeErr, SqlErr, Statement, TransactionTrait, Value,
 };
 
 use crate::StoreConfig;
@@ -324,8 +325,11 @@ pub(crate) fn unreachable(error: DbErr) -> Error {
     .with_source(error)
 }
 
+/// How SQLite and Postgres say that their disk is full.
+const FULL: [&str; 2] = ["13", "53100"];
+
 /// A database error as the caller may see it: a broken uniqueness is a conflict, a lost connection
-/// is unavailability, the rest is ours.
+/// is unavailability, a full disk is told, the rest is ours.
 pub(crate) fn db_error(error: DbErr) -> Error {
     if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
         return Error::conflict("Something with this name or id exists already.")
@@ -333,6 +337,19 @@ pub(crate) fn db_error(error: DbErr) -> Error {
     }
     match error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => unreachable(error),
-        other => Error::internal(other),
+        other if code_of(&other).is_some_and(|code| FULL.contains(&&*code)) => {
+            Error::disk_full(other)
+        }
+        other => Error::storage(other),
+    }
+}
+
+/// The database's own code of an error.
+fn code_of(error: &DbErr) -> Option<Cow<'_, str>> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            error.as_database_error()?.code()
+        }
+        _ => None,
     }
 }

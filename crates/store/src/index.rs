@@ -195,8 +195,8 @@ impl Inner {
         }
         let dir = self.dir(base);
         remove(&dir)?;
-        std::fs::create_dir_all(&dir).map_err(Error::internal)?;
-        let handle = Arc::new(Base::create(&dir).map_err(Error::internal)?);
+        std::fs::create_dir_all(&dir).map_err(Error::storage)?;
+        let handle = Arc::new(Base::create(&dir).map_err(Error::storage)?);
         open.insert(base, handle.clone());
         Ok(handle)
     }

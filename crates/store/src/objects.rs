@@ -75,7 +75,7 @@ impl Objects {
     /// A document's bytes, to be read. Errors: `unavailable` when they are not here.
     pub async fn read(&self, workspace: WorkspaceId, document: DocumentId) -> Result<ObjectFile> {
         let path = self.path(workspace, document);
-        if tokio::fs::try_exists(&path).await.map_err(io_error)? {
+        if tokio::fs::try_exists(&path).await.map_err(Error::storage)? {
             let passing = false;
             return Ok(ObjectFile { path, passing });
         }
@@ -95,11 +95,13 @@ impl Objects {
     pub async fn scratch(&self, workspace: WorkspaceId, bytes: &[u8]) -> Result<ObjectFile> {
         let file = self.passing(workspace);
         if let Some(dir) = file.path().parent() {
-            tokio::fs::create_dir_all(dir).await.map_err(io_error)?;
+            tokio::fs::create_dir_all(dir)
+                .await
+                .map_err(Error::storage)?;
         }
         tokio::fs::write(file.path(), bytes)
             .await
-            .map_err(io_error)?;
+            .map_err(Error::storage)?;
         Ok(file)
     }
 
@@ -124,9 +126,11 @@ impl Objects {
         let path = self.path(workspace, document);
         let part = path.with_extension("part");
         if let Some(dir) = path.parent() {
-            tokio::fs::create_dir_all(dir).await.map_err(io_error)?;
+            tokio::fs::create_dir_all(dir)
+                .await
+                .map_err(Error::storage)?;
         }
-        let file = File::create(&part).await.map_err(io_error)?;
+        let file = File::create(&part).await.map_err(Error::storage)?;
         Ok(Upload {
             workspace,
             document,
@@ -146,7 +150,7 @@ impl Objects {
             bucket.remove(workspace, document).await?;
         }
         match tokio::fs::remove_file(self.path(workspace, document)).await {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(io_error(error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::storage(error)),
             _ => Ok(()),
         }
     }
@@ -160,7 +164,7 @@ impl Objects {
         };
         let here = self.clone();
         let files = tokio::task::spawn_blocking(move || here.sweep_files(&known)).await;
-        Ok(swept + files.map_err(Error::internal)?.map_err(io_error)?)
+        Ok(swept + files.map_err(Error::internal)?.map_err(Error::storage)?)
     }
 
     fn sweep_files(&self, known: &HashSet<String>) -> std::io::Result<usize> {
@@ -217,12 +221,12 @@ impl Upload {
         let room = HEAD.saturating_sub(self.head.len()).min(piece.len());
         self.head.extend_from_slice(&piece[..room]);
         self.bytes += piece.len() as u64;
-        self.file.write_all(piece).await.map_err(io_error)
+        self.file.write_all(piece).await.map_err(Error::storage)
     }
 
     /// Makes the object complete and durable; it still vanishes unless it is kept.
     pub async fn seal(&mut self) -> Result<()> {
-        self.file.flush().await.map_err(io_error)?;
+        self.file.flush().await.map_err(Error::storage)?;
         if let Some(bucket) = &self.bucket {
             bucket
                 .store(self.workspace, self.document, &self.part)
@@ -230,13 +234,13 @@ impl Upload {
             discard(&self.part);
             return Ok(());
         }
-        self.file.sync_all().await.map_err(io_error)?;
+        self.file.sync_all().await.map_err(Error::storage)?;
         tokio::fs::rename(&self.part, &self.path)
             .await
-            .map_err(io_error)?;
+            .map_err(Error::storage)?;
         if let Some(dir) = self.path.parent() {
-            let dir = File::open(dir).await.map_err(io_error)?;
-            dir.sync_all().await.map_err(io_error)?;
+            let dir = File::open(dir).await.map_err(Error::storage)?;
+            dir.sync_all().await.map_err(Error::storage)?;
         }
         Ok(())
     }
@@ -262,17 +266,5 @@ fn discard(path: &Path) {
             tracing::warn!(%error, "an unfinished upload could not be removed; the next start sweeps it");
         }
         _ => {}
-    }
-}
-
-fn io_error(error: std::io::Error) -> Error {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::new(
-            Code::Unavailable,
-            "The server's disk is full. Ask an operator to free space, then try again.",
-        )
-        .with_limit("disk", Some(60))
-        .with_source(error),
-        _ => Error::internal(error),
     }
 }

@@ -1,6 +1,8 @@
 //! Embeddings, in the protocols of OpenAI, Cohere and Ollama, well and badly: texts that share words
 //! are close.
 
+use std::sync::atomic::Ordering;
+
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -44,6 +46,10 @@ pub(super) fn answer(tongue: Tongue, books: &Books, headers: &HeaderMap, body: V
     };
     match model.as_str() {
         "embed-once" if attempt == 1 => return fail(StatusCode::SERVICE_UNAVAILABLE),
+        // Two answers, and then no more until it recovers.
+        "embed-halfway" if attempt > 2 && !books.recovered.load(Ordering::Relaxed) => {
+            return fail(StatusCode::SERVICE_UNAVAILABLE);
+        }
         "embed-broken" => return fail(StatusCode::INTERNAL_SERVER_ERROR),
         "embed-unknown" => return fail(StatusCode::NOT_FOUND),
         _ => {}
@@ -69,6 +75,7 @@ pub(super) fn answer(tongue: Tongue, books: &Books, headers: &HeaderMap, body: V
         .iter()
         .map(|text| text.split_whitespace().count())
         .sum();
+    books.note(index, |recorded| recorded.embedded = true);
     let counted = model != "embed-uncounted";
     Json(said(tongue, vectors, counted.then_some(tokens), &model)).into_response()
 }

@@ -13,8 +13,10 @@ mod add;
 mod chunks;
 mod cutting;
 mod migrate;
+mod settings;
 
 use cutting::Cutting;
+use settings::{Mode, Settings};
 
 /// What to do with knowledge bases.
 #[derive(Debug, Subcommand)]
@@ -23,9 +25,18 @@ pub enum Kb {
     Create {
         /// Its name; flows name it by the slug made from this
         name: String,
-        /// What it holds
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Change a knowledge base's name, description or models
+    Update {
+        /// The knowledge base: its slug, name or id
+        kb: String,
+        /// Its new name; the slug stays
         #[arg(long)]
-        description: Option<String>,
+        name: Option<String>,
+        #[command(flatten)]
+        settings: Settings,
     },
     /// List the knowledge bases
     List,
@@ -88,6 +99,9 @@ pub enum Kb {
         /// At most this many passages
         #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=50))]
         limit: u32,
+        /// How to look for them, instead of how the knowledge base says
+        #[arg(long, value_enum)]
+        mode: Option<Mode>,
     },
     /// Fill another index with all knowledge bases, while the present one answers
     Migrate {
@@ -108,18 +122,11 @@ pub enum Kb {
 impl Kb {
     pub async fn run(self, client: &Client, terminal: &Terminal) -> Result<u8> {
         match self {
-            Self::Create { name, description } => {
-                let mut body = json!({ "name": name });
-                if let Some(description) = description {
-                    body["description"] = json!(description);
-                }
-                let kb = client.post("/knowledge-bases", &body).await?;
-                let slug = text(&kb, "slug");
-                terminal.result(
-                    &kb,
-                    format!("Created {slug}. Fill it with `headwater kb add {slug} PATH…`."),
-                )?;
-                Ok(0)
+            Self::Create { name, settings } => {
+                settings::create(client, terminal, &name, &settings).await
+            }
+            Self::Update { kb, name, settings } => {
+                settings::update(client, terminal, &kb, name, &settings).await
             }
             Self::List => list(client, terminal).await,
             Self::Add { kb, paths } => {
@@ -151,7 +158,12 @@ impl Kb {
             }
             Self::Cut { kb, cutting } => cut(client, terminal, &kb, &cutting).await,
             Self::Retry { kb } => retry(client, terminal, &kb).await,
-            Self::Search { kb, query, limit } => search(client, terminal, &kb, &query, limit).await,
+            Self::Search {
+                kb,
+                query,
+                limit,
+                mode,
+            } => search(client, terminal, &kb, &query, (limit, mode)).await,
             Self::Migrate { to } => migrate::run(&to, client, terminal).await,
             Self::Delete { kb, yes } => delete(client, terminal, &kb, yes).await,
         }
@@ -235,13 +247,15 @@ async fn search(
     terminal: &Terminal,
     kb: &str,
     query: &str,
-    limit: u32,
+    (limit, mode): (u32, Option<Mode>),
 ) -> Result<u8> {
     let kb = find(client, kb).await?;
     let path = format!("/knowledge-bases/{}/search", text(&kb, "id"));
-    let found = client
-        .post(&path, &json!({ "query": query, "limit": limit }))
-        .await?;
+    let mut body = json!({ "query": query, "limit": limit });
+    if let Some(mode) = mode {
+        body["options"] = json!({ "mode": mode.as_str() });
+    }
+    let found = client.post(&path, &body).await?;
     if terminal.json {
         terminal.print_json(&found)?;
         return Ok(0);

@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use crate::ask::prompt::{History, MessageSettings, Prompt};
 use crate::ask::{Asking, ModelSettings};
 use crate::catalogue::{Compiled, NodeKind};
+use crate::cite::citing::Cite;
 use crate::compile::{Compiler, PlaceFor};
 
 /// What the catalogue knows.
@@ -47,6 +48,9 @@ pub struct Settings {
     /// How much of the conversation so far to put before the last user message.
     #[serde(default)]
     pub history: History,
+    /// How statements are led back to the passages that the prompt has or that tools found.
+    #[serde(default)]
+    pub cite: Cite,
     /// What the model may call.
     pub tools: Vec<ToolSettings>,
     /// The most rounds of calls, 1 to 100. After them the model is asked one last time, to answer
@@ -95,6 +99,7 @@ fn a_minute() -> String {
 struct Agent {
     asking: Asking,
     prompt: Prompt,
+    cite: Cite,
     tools: Vec<ToolChosen>,
     max_rounds: usize,
     token_budget: Option<u64>,
@@ -109,6 +114,7 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
     let timeout_ms = limits(compiler, &settings);
     let agent = Agent {
         prompt: Prompt::compile(compiler, &settings.messages, settings.history),
+        cite: settings.cite,
         tools: tools(compiler, settings.tools),
         asking: settings.model.compile(compiler),
         max_rounds: settings.max_rounds as usize,

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use headwater_model::id::{ProviderId, WorkspaceId};
-use headwater_model::ports::{Chat, ChatRequest, ChatStream, Embedded, Purpose, Reranked};
+use headwater_model::ports::{Chat, ChatRequest, ChatStream, Purpose, Reranked};
 use headwater_model::provider::{
     DEFAULT_MODEL, EXTRACTIVE_MODEL, Provider, ProviderKind, split_model,
 };
 use headwater_model::{Clock, Error, Result, Timestamp};
 use headwater_providers::decorate::retry::Patience;
 use headwater_providers::decorate::{Budget, Retrying};
-use headwater_providers::embed::embed_all;
+use headwater_providers::embed::{Partly, embed_all};
 use headwater_providers::rerank::rerank_all;
 use headwater_providers::{Connection, Egress, Extractive, Secret, Vendor, connect};
 use headwater_store::Store;
@@ -118,12 +118,7 @@ pub(crate) struct Reached {
 
 impl Reached {
     /// Embeds all texts with a model by the vendor's own name for it.
-    pub async fn embed(
-        &self,
-        model: &str,
-        purpose: Purpose,
-        texts: &[Arc<str>],
-    ) -> Result<Embedded> {
+    pub async fn embed(&self, model: &str, purpose: Purpose, texts: &[Arc<str>]) -> Partly {
         let what = (model, purpose);
         embed_all(&*self.vendor, self.patience, &self.budget, what, texts).await
     }

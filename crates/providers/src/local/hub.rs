@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 use url::Url;
 
-use super::library::{Arrival, FILES, Wanted, io_error};
+use super::library::{Arrival, FILES, Wanted};
 use super::shape::refuse;
 use crate::egress::{Egress, Refused};
 use crate::fault::{chain, find};
@@ -222,10 +222,10 @@ impl Hub {
                 return Err(wanted.too_large());
             }
             hash.update(&piece);
-            into.write_all(&piece).await.map_err(io_error)?;
+            into.write_all(&piece).await.map_err(Error::storage)?;
         }
-        into.flush().await.map_err(io_error)?;
-        into.sync_all().await.map_err(io_error)?;
+        into.flush().await.map_err(Error::storage)?;
+        into.sync_all().await.map_err(Error::storage)?;
         let sha256 = hex::encode(hash.finalize());
         if expected.is_some_and(|expected| expected != sha256) {
             return Err(Error::new(

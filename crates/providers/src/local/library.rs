@@ -129,8 +129,8 @@ impl Library {
     pub fn remove(&self, name: &str) -> Result<()> {
         // First out of sight, so that a crash leaves no half of it.
         let gone = self.root.join(format!(".gone-{name}"));
-        fs::rename(self.place(name), &gone).map_err(io_error)?;
-        fs::remove_dir_all(&gone).map_err(io_error)
+        fs::rename(self.place(name), &gone).map_err(Error::storage)?;
+        fs::remove_dir_all(&gone).map_err(Error::storage)
     }
 
     /// Makes room for a model.
@@ -143,13 +143,13 @@ impl Library {
                  another name."
             )));
         }
-        fs::create_dir_all(&self.root).map_err(io_error)?;
+        fs::create_dir_all(&self.root).map_err(Error::storage)?;
         let part = self.root.join(format!(".adding-{name}"));
         fs::create_dir(&part).map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => Error::conflict(format!(
                 "“{LOCAL_PROVIDER}/{name}” is being added already. Wait until it is there."
             )),
-            _ => io_error(error),
+            _ => Error::storage(error),
         })?;
         Ok(Arrival {
             name: name.to_owned(),
@@ -165,9 +165,9 @@ impl Arrival {
     pub fn create(&self, wanted: &Wanted) -> Result<fs::File> {
         let path = self.part.join(wanted.path);
         if let Some(dir) = path.parent() {
-            fs::create_dir_all(dir).map_err(io_error)?;
+            fs::create_dir_all(dir).map_err(Error::storage)?;
         }
-        fs::File::create(path).map_err(io_error)
+        fs::File::create(path).map_err(Error::storage)
     }
 
     /// A file is complete.
@@ -208,9 +208,9 @@ impl Arrival {
                     return Err(wanted.too_large());
                 }
                 hash.update(&piece[..read]);
-                into.write_all(&piece[..read]).map_err(io_error)?;
+                into.write_all(&piece[..read]).map_err(Error::storage)?;
             }
-            into.sync_all().map_err(io_error)?;
+            into.sync_all().map_err(Error::storage)?;
             self.arrived(wanted, bytes, hex::encode(hash.finalize()));
         }
         Ok(())
@@ -237,11 +237,11 @@ impl Arrival {
         };
         drop(model);
         let text = serde_json::to_vec_pretty(&note).map_err(Error::internal)?;
-        let mut file = fs::File::create(self.part.join(NOTE)).map_err(io_error)?;
+        let mut file = fs::File::create(self.part.join(NOTE)).map_err(Error::storage)?;
         file.write_all(&text)
             .and_then(|()| file.sync_all())
             .and_then(|()| fs::rename(&self.part, &self.place))
-            .map_err(io_error)?;
+            .map_err(Error::storage)?;
         Ok(note)
     }
 }
@@ -282,16 +282,4 @@ pub(super) fn check_name(name: &str) -> Result<()> {
         "A model's name must have 1 to 64 letters, digits, dashes, dots or underscores, such as \
          all-MiniLM-L6-v2.",
     ))
-}
-
-pub(super) fn io_error(error: std::io::Error) -> Error {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Error::new(
-            Code::Unavailable,
-            "The server's disk is full. Ask an operator to free space, then try again.",
-        )
-        .with_limit("disk", None)
-        .with_source(error),
-        _ => Error::internal(error),
-    }
 }

@@ -27,6 +27,8 @@ use super::words::{self, Language};
 const FORMAT: u32 = 2;
 /// The smallest buffer tantivy accepts is 15 MB.
 const HEAP: usize = 20_000_000;
+/// With less free space than this a commit may well have failed for want of it.
+const ROOM: usize = 8 << 20;
 /// So much of a document tells its language.
 const TELLING: usize = 4_096;
 
@@ -124,7 +126,14 @@ impl Base {
 
     pub(super) fn apply(&self, batch: &IndexBatch) -> Result<()> {
         let _one_at_a_time = self.writing.lock();
-        self.write(batch).map_err(Error::internal)
+        self.write(batch).map_err(|error| {
+            let error = Error::storage(error);
+            // Tantivy's threads do not say why they ended.
+            match error.is_disk_full() || has_room(&self.dir) {
+                true => error,
+                false => Error::disk_full(error),
+            }
+        })
     }
 
     fn write(&self, batch: &IndexBatch) -> tantivy::Result<()> {
@@ -278,4 +287,13 @@ fn read_payload(text: &str) -> tantivy::Result<Payload> {
 
 fn other_format() -> TantivyError {
     TantivyError::SchemaError("another format".to_owned())
+}
+
+/// Whether something of a usual size can be written to a directory's disk.
+fn has_room(dir: &Path) -> bool {
+    let probe = dir.join("room.probe");
+    let written = std::fs::write(&probe, vec![0_u8; ROOM]);
+    // There may be none to remove.
+    let _ = std::fs::remove_file(&probe);
+    written.is_ok()
 }

@@ -16,8 +16,6 @@ use object_store::{ObjectStore as _, ObjectStoreExt as _, RetryConfig};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
-use super::io_error;
-
 /// Larger files are sent in parts of this many bytes.
 const PART: usize = 8 * 1024 * 1024;
 /// An object that no document names is left alone for a day: another server may be about to name it.
@@ -114,7 +112,7 @@ impl Bucket {
         document: DocumentId,
         from: &Path,
     ) -> Result<()> {
-        let mut file = File::open(from).await.map_err(io_error)?;
+        let mut file = File::open(from).await.map_err(Error::storage)?;
         let key = self.key(workspace, document);
         let mut writer = BufWriter::with_capacity(self.store.clone(), key, PART);
         let sent = match tokio::io::copy(&mut file, &mut writer).await {
@@ -142,15 +140,17 @@ impl Bucket {
             other => other.map_err(|error| self.failed(error))?,
         };
         if let Some(dir) = to.parent() {
-            tokio::fs::create_dir_all(dir).await.map_err(io_error)?;
+            tokio::fs::create_dir_all(dir)
+                .await
+                .map_err(Error::storage)?;
         }
-        let mut file = File::create(to).await.map_err(io_error)?;
+        let mut file = File::create(to).await.map_err(Error::storage)?;
         let mut pieces = found.into_stream();
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(|error| self.failed(error))?;
-            file.write_all(&piece).await.map_err(io_error)?;
+            file.write_all(&piece).await.map_err(Error::storage)?;
         }
-        file.flush().await.map_err(io_error)?;
+        file.flush().await.map_err(Error::storage)?;
         Ok(true)
     }
 

@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use super::Agent;
 use crate::ask::prompt::shown;
 use crate::ask::{Question, Voice};
-use crate::cite::citing::Cite;
 use crate::scope::Scope;
 use crate::step::{Begun, Call, CallContext, Step, StepOutput};
 
@@ -93,7 +92,7 @@ impl Call for Ask {
                 None => ToolChoice::Auto,
             },
             voice: Voice::Aloud,
-            cite: Cite::Markers,
+            cite: self.agent.cite,
             part: None,
         };
         let answer = self.agent.asking.ask(context, question).await?;
