@@ -27,6 +27,13 @@ impl Marks {
             .and_then(|at| self.bits.get(at))
             .is_some_and(|bits| bits >> (key % 64) & 1 == 1)
     }
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.bits
+            .iter()
+            .map(|bits| bits.count_ones() as usize)
+            .sum()
+    }
 }
 
 /// The keys of all rows that are there.

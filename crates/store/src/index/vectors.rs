@@ -24,8 +24,8 @@ use dot::Quantised;
 use part::Part;
 use top::Top;
 
-/// Of a large file at least this share of the rows is looked at: one in …
-const LOOKED_AT: usize = 10;
+/// Of a large file at least this share of the rows that are allowed is looked at: one in …
+const LOOKED_AT: usize = 20;
 /// … and at least so many.
 const LEAST_LOOKED_AT: usize = 16_384;
 /// It is enough once this share of what was looked at, one in …, brought nothing better …
@@ -121,10 +121,15 @@ impl Vectors {
             .filter(|part| *part.space == *vector.space && part.dims() == query.len())
             .collect();
         let quantised = Quantised::of(query);
+        let allowed_rows = allowed.count();
+        let all_rows: usize = parts.iter().map(|part| part.rows()).sum();
         let mut top = Top::new((limit * COUNTED).max(LEAST_COUNTED));
         let mut first = Top::new(limit.min(FIRST));
         for (place, part) in parts.iter().enumerate() {
-            scan(part, query, &quantised, allowed, |row, score| {
+            // What is allowed is taken to be spread evenly over the files.
+            let of_part = allowed_rows.min(all_rows) * part.rows() / all_rows.max(1);
+            let least = (of_part / LOOKED_AT).max(LEAST_LOOKED_AT);
+            scan(part, query, &quantised, allowed, least, |row, score| {
                 top.offer(score, place, row);
                 first.offer(score, place, row)
             });
@@ -164,16 +169,16 @@ impl Vectors {
     }
 }
 
-/// Offers the rows of a part that may be close, with their nearly exact closeness; `offer` says
-/// whether one was among the first so far.
+/// Offers at least so many rows of a part that may be close, with their nearly exact closeness; `offer`
+/// says whether one was among the first so far.
 fn scan(
     part: &Part,
     query: &[f32],
     quantised: &Quantised,
     allowed: &Marks,
+    least: usize,
     mut offer: impl FnMut(usize, f32) -> bool,
 ) {
-    let least = (part.rows() / LOOKED_AT).max(LEAST_LOOKED_AT);
     let (mut looked_at, mut in_vain) = (0, 0);
     for list in part.closest_lists(query) {
         for row in part.list(list) {
