@@ -33,6 +33,7 @@ mod mcp;
 mod outside;
 mod prices;
 mod providers;
+mod qdrant_index;
 mod ranking;
 mod recovery;
 mod runs;

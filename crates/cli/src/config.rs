@@ -18,7 +18,8 @@ use headwater_engine::sandbox::PoolConfig;
 use headwater_model::{Code, Error, Result};
 use headwater_platform::PlatformConfig;
 use headwater_platform::config::{
-    EgressConfig, IndexKind, KnowledgeConfig, Limits, ModelsConfig, OtlpConfig, Secret, ToolsConfig,
+    EgressConfig, IndexKind, KnowledgeConfig, Limits, ModelsConfig, OtlpConfig, QdrantConfig,
+    Secret, ToolsConfig,
 };
 use headwater_platform::tools::Program;
 use headwater_server::ServerConfig;
@@ -114,6 +115,9 @@ pub struct Knowledge {
     pub ocr: String,
     pub ocr_languages: String,
     pub index: IndexKind,
+    pub qdrant_url: Option<String>,
+    pub qdrant_api_key: Option<String>,
+    pub qdrant_prefix: String,
 }
 
 /// What tools may reach, and who may reach the flows served as tools.
@@ -200,6 +204,9 @@ impl Default for Config {
                 ocr: "auto".to_owned(),
                 ocr_languages: "eng".to_owned(),
                 index: IndexKind::Embedded,
+                qdrant_url: None,
+                qdrant_api_key: None,
+                qdrant_prefix: "headwater".to_owned(),
             },
             tools: Tools::default(),
             models: Models {
@@ -407,9 +414,20 @@ impl Config {
             },
             knowledge: KnowledgeConfig {
                 index: self.knowledge.index,
+                qdrant: self.qdrant(),
             },
             otlp: self.collector(),
         }
+    }
+
+    /// The Qdrant server, when one is named.
+    fn qdrant(&self) -> Option<QdrantConfig> {
+        let knowledge = &self.knowledge;
+        Some(QdrantConfig {
+            url: knowledge.qdrant_url.clone()?,
+            api_key: knowledge.qdrant_api_key.as_deref().map(Secret::new),
+            prefix: knowledge.qdrant_prefix.clone(),
+        })
     }
 
     /// The collector, when one is named.

@@ -9,10 +9,10 @@ use headwater_model::id::WorkspaceId;
 use headwater_model::ports::PassageIndex;
 use headwater_model::{Code, Error, Result};
 use headwater_platform::clock::SystemClock;
+use headwater_platform::config::IndexKind;
 use headwater_platform::evaluation::Embedder;
 use headwater_platform::{Platform, Supervisor};
 use headwater_store::Store;
-use headwater_store::index::PgvectorIndex;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -68,9 +68,9 @@ impl House {
         })
     }
 
-    /// The index in this house's PostgreSQL, whether the house searches it or not.
-    pub async fn shared_index(&self) -> Result<Arc<dyn PassageIndex>> {
-        Ok(Arc::new(PgvectorIndex::open(&self.store).await?))
+    /// The index of a kind, whether the house searches it or not.
+    pub async fn index(&self, kind: IndexKind) -> Result<Arc<dyn PassageIndex>> {
+        self.platform.open_index(kind).await
     }
 
     /// What embeds with one of the models that this house knows.

@@ -13,6 +13,7 @@ pub mod run_log;
 pub mod secrets;
 pub mod tokens;
 pub mod tools;
+pub mod vector_server;
 
 pub use chat::{
     Chat, ChatChunk, ChatMessage, ChatRequest, ChatRole, ChatStream, Effort, Malformed, Parameters,
@@ -33,3 +34,4 @@ pub use run_log::{Command, Hold, Park, Parked, RunLog};
 pub use secrets::{Secret, Secrets};
 pub use tokens::{CountTokens, Estimate};
 pub use tools::{Offered, ToolChosen, ToolRequest, ToolResult, Tools};
+pub use vector_server::{ServerAnswer, ServerMethod, ServerRequest, VectorServer};

@@ -40,9 +40,20 @@ pub struct PlatformConfig {
 }
 
 /// How knowledge bases are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct KnowledgeConfig {
     pub index: IndexKind,
+    /// The Qdrant server, when there is one.
+    pub qdrant: Option<QdrantConfig>,
+}
+
+/// Where Qdrant is, and what of it is ours.
+#[derive(Clone, Debug)]
+pub struct QdrantConfig {
+    pub url: String,
+    pub api_key: Option<Secret>,
+    /// How the names of our collections begin.
+    pub prefix: String,
 }
 
 /// Where words and vectors are searched.
@@ -54,6 +65,8 @@ pub enum IndexKind {
     Embedded,
     /// In the PostgreSQL that all servers share.
     Pgvector,
+    /// In a Qdrant server.
+    Qdrant,
 }
 
 impl IndexKind {
@@ -62,6 +75,7 @@ impl IndexKind {
         match self {
             Self::Embedded => "embedded",
             Self::Pgvector => "pgvector",
+            Self::Qdrant => "qdrant",
         }
     }
 }

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 
 use crate::Platform;
 use crate::config::IndexKind;
-use crate::indexer::{level, open};
+use crate::indexer::level;
 
 /// Documents of each knowledge base that both indexes are asked about.
 const ASKED: u32 = 20;
@@ -80,7 +80,7 @@ impl Platform {
             return Err(Error::invalid("to", message));
         }
         let store = self.store().clone();
-        let target = open(&store, to).await?;
+        let target = knowledge.indexer.indexes().open(to).await?;
         let of = store.indexing().count().await?;
         let begun = IndexCopy {
             to,
@@ -121,6 +121,13 @@ impl Platform {
         caller.require(Permission::SystemRead)?;
         let copy = self.inner.knowledge.copying.lock().clone();
         copy.ok_or_else(|| Error::not_found("index copy"))
+    }
+
+    /// The index of a kind, whether it is the one that answers or not.
+    ///
+    /// Errors: `invalid` (`knowledge…`) when it cannot be had, `unavailable`.
+    pub async fn open_index(&self, kind: IndexKind) -> Result<Arc<dyn PassageIndex>> {
+        self.inner.knowledge.indexer.indexes().open(kind).await
     }
 
     /// Which index answers.

@@ -6,25 +6,49 @@ use std::time::Duration;
 
 use headwater_model::id::{KnowledgeBaseId, WorkspaceId};
 use headwater_model::ports::{IndexBatch, IndexFound, IndexQuery, PassageIndex};
-use headwater_model::{Code, Result};
-use headwater_store::index::{EmbeddedIndex, PgvectorIndex};
+use headwater_model::{Code, Error, Result};
+use headwater_providers::{Egress, QdrantServer};
+use headwater_store::index::{EmbeddedIndex, PgvectorIndex, QdrantIndex};
 use headwater_store::knowledge::IndexedBase;
 use headwater_store::{Dialect, Store};
 use parking_lot::Mutex;
 
-use crate::config::IndexKind;
+use crate::config::{IndexKind, KnowledgeConfig};
 
 /// Documents per commit of the index: few enough to hold in memory, enough to share one sync.
 const BATCH: u32 = 32;
 /// How often a replica looks for what the others changed.
 const POLL: Duration = Duration::from_secs(1);
 
-/// Opens an index of a kind over what the store has.
-pub(crate) async fn open(store: &Store, kind: IndexKind) -> Result<Arc<dyn PassageIndex>> {
-    Ok(match kind {
-        IndexKind::Embedded => Arc::new(EmbeddedIndex::new(store.data_dir().join("index"))),
-        IndexKind::Pgvector => Arc::new(PgvectorIndex::open(store).await?),
-    })
+/// How long an index is waited for when it is asked whether it works.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Opens indexes over what the store has.
+#[derive(Clone)]
+pub(crate) struct Indexes {
+    pub(crate) store: Store,
+    pub(crate) config: KnowledgeConfig,
+    pub(crate) egress: Arc<Egress>,
+}
+
+impl Indexes {
+    /// The index of a kind. Errors: `invalid` (`knowledge…`) when it cannot be had, `unavailable`.
+    pub(crate) async fn open(&self, kind: IndexKind) -> Result<Arc<dyn PassageIndex>> {
+        let store = &self.store;
+        Ok(match kind {
+            IndexKind::Embedded => Arc::new(EmbeddedIndex::new(store.data_dir().join("index"))),
+            IndexKind::Pgvector => Arc::new(PgvectorIndex::open(store).await?),
+            IndexKind::Qdrant => {
+                let config = self.config.qdrant.as_ref().ok_or_else(|| {
+                    let message = "The index qdrant needs a Qdrant server. Set knowledge.qdrant_url to its URL, such as http://localhost:6333.";
+                    Error::invalid("knowledge.qdrant_url", message)
+                })?;
+                let key = config.api_key.clone();
+                let server = QdrantServer::new(self.egress.clone(), &config.url, key)?;
+                Arc::new(QdrantIndex::open(store, Arc::new(server), &config.prefix).await?)
+            }
+        })
+    }
 }
 
 /// Brings an index up to what the database had when `base` was read; tells how many documents each
@@ -54,6 +78,7 @@ pub(crate) async fn level(
 
 pub(crate) struct Indexer {
     store: Store,
+    indexes: Indexes,
     kind: IndexKind,
     index: Arc<dyn PassageIndex>,
     /// One at a time per knowledge base; the second finds nothing left to do.
@@ -62,11 +87,13 @@ pub(crate) struct Indexer {
 
 impl Indexer {
     /// Errors: `invalid` when the store's database cannot have such an index.
-    pub(crate) async fn open(store: Store, kind: IndexKind) -> Result<Self> {
+    pub(crate) async fn open(indexes: Indexes) -> Result<Self> {
+        let kind = indexes.config.index;
         Ok(Self {
-            index: open(&store, kind).await?,
+            index: indexes.open(kind).await?,
             kind,
-            store,
+            store: indexes.store.clone(),
+            indexes,
             turns: Mutex::new(HashMap::new()),
         })
     }
@@ -84,6 +111,41 @@ impl Indexer {
     /// Which index this is.
     pub(crate) const fn kind(&self) -> IndexKind {
         self.kind
+    }
+
+    /// What opens other indexes.
+    pub(crate) const fn indexes(&self) -> &Indexes {
+        &self.indexes
+    }
+
+    /// Whether the index answers, as far as that can be told without a search.
+    pub(crate) async fn works(&self) -> Result<()> {
+        if self.kind == IndexKind::Embedded {
+            return self.is_writable();
+        }
+        match tokio::time::timeout(PATIENCE, self.index.bases()).await {
+            Ok(bases) => bases.map(drop),
+            Err(_) => Err(Error::new(
+                Code::Unavailable,
+                format!(
+                    "The index {} did not answer within {} s.",
+                    self.kind.as_str(),
+                    PATIENCE.as_secs()
+                ),
+            )),
+        }
+    }
+
+    /// Whether the directory of the embedded index, or the one it would be made in, can be written.
+    fn is_writable(&self) -> Result<()> {
+        let dir = self.store.data_dir();
+        let index = dir.join("index");
+        let place = if index.exists() { &*index } else { dir };
+        if std::fs::metadata(place).is_ok_and(|about| !about.permissions().readonly()) {
+            return Ok(());
+        }
+        let message = format!("The directory {} cannot be written.", place.display());
+        Err(Error::new(Code::Unavailable, message))
     }
 
     /// The index itself.

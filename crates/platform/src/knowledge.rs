@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 use crate::chunk_vectors::ChunkVectors;
 use crate::config::PlatformConfig;
 use crate::index_copy::Copying;
-use crate::indexer::Indexer;
+use crate::indexer::{Indexer, Indexes};
 use crate::jobs::{EmbedAnew, Ingest, Workers};
 use crate::retrieval::Retrieval;
 use crate::{Platform, Supervisor};
@@ -59,9 +59,10 @@ impl KnowledgeState {
         supervisor: &Supervisor,
         clock: Arc<dyn Clock>,
         (embed, rerank): (Arc<dyn Embed>, Arc<dyn Rerank>),
+        indexes: Indexes,
     ) -> Result<Self> {
         sweep_objects(store).await?;
-        let indexer = Arc::new(Indexer::open(store.clone(), config.knowledge.index).await?);
+        let indexer = Arc::new(Indexer::open(indexes).await?);
         let wake = Arc::new(Notify::new());
         let recall = Arc::new(Notify::new());
         let parser = Isolated::new(config.parser_exe.clone(), Limits::default())

@@ -123,6 +123,11 @@ impl Platform {
         };
         let egress = Arc::new(Egress::new(config.egress.clone(), clock.clone()));
         let hub = Hub::new(egress.clone(), &config.models.hub_url);
+        let indexes = indexer::Indexes {
+            store: store.clone(),
+            config: config.knowledge.clone(),
+            egress: egress.clone(),
+        };
         let models = providers::ModelRouter::new(store.clone(), egress, clock.clone());
         let models = Arc::new(models);
         let local = local_models::open(&store, &config.models, &clock, &supervisor);
@@ -145,6 +150,7 @@ impl Platform {
             &supervisor,
             clock.clone(),
             (embed, rerank),
+            indexes,
         )
         .await?;
         let code = Pool::new(config.code.clone());

@@ -51,7 +51,7 @@ impl Platform {
         let draining = self.supervisor().is_draining();
         vec![
             self.database_check().await,
-            self.index_check(),
+            self.index_check().await,
             check(
                 "draining",
                 !draining,
@@ -65,7 +65,7 @@ impl Platform {
     async fn checks(&self, workspace: WorkspaceId) -> Vec<Check> {
         vec![
             self.database_check().await,
-            self.index_check(),
+            self.index_check().await,
             self.model_check(workspace).await,
         ]
     }
@@ -81,16 +81,25 @@ impl Platform {
         )
     }
 
-    fn index_check(&self) -> Check {
-        let dir = self.store().data_dir();
-        let writable = std::fs::metadata(dir).is_ok_and(|meta| !meta.permissions().readonly());
-        check(
-            "index",
-            writable,
-            "The index directory is writable.",
-            "The data directory cannot be written.",
-            "Fix its permissions, or free disk space.",
-        )
+    /// Whether the index that is searched works, wherever it is.
+    async fn index_check(&self) -> Check {
+        let works = self.inner.knowledge.indexer.works().await;
+        let (good, fix) = match self.index_kind() {
+            IndexKind::Embedded => (
+                "The index directory is writable.",
+                "Fix its permissions, or free disk space.",
+            ),
+            IndexKind::Pgvector => (
+                "The index in PostgreSQL answers.",
+                "Restart Headwater, which makes it when it is missing, or see the database's log.",
+            ),
+            IndexKind::Qdrant => (
+                "The index in Qdrant answers.",
+                "Start the Qdrant server, or check knowledge.qdrant_url and knowledge.qdrant_api_key.",
+            ),
+        };
+        let bad = works.as_ref().err().map_or("", |error| &error.message);
+        check("index", works.is_ok(), good, bad, fix)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The indexes of knowledge bases. The embedded one has words, vectors and fields of each in a
-//! directory of its own, derived from the database; `pgvector` has them in PostgreSQL.
+//! directory of its own, derived from the database; `pgvector` has them in PostgreSQL, `qdrant` in a
+//! Qdrant server.
 //!
 //! An embedded index that is damaged or of another format is wiped and reports version 0, so that whoever
 //! feeds it begins again. Writers live for one `apply` only: an idle server holds no buffers.
@@ -8,6 +9,7 @@ mod base;
 mod filter;
 mod marks;
 mod pgvector;
+mod qdrant;
 mod search;
 mod statistics;
 mod vectors;
@@ -28,6 +30,7 @@ use base::Base;
 use search::Search;
 
 pub use pgvector::PgvectorIndex;
+pub use qdrant::QdrantIndex;
 
 /// The indexes below one directory. Cheap to clone.
 #[derive(Clone)]

@@ -246,6 +246,14 @@ async fn port(listen: &str, running: Option<&Client>) -> Check {
 }
 
 fn unreachable(problem: &Problem) -> Check {
+    let field = problem.to_json()["field"].as_str().unwrap_or_default();
+    if field.starts_with("knowledge.") {
+        return bad(
+            "index",
+            problem.detail(),
+            "`headwater config show` prints what the configuration says of it.",
+        );
+    }
     bad(
         "database",
         problem.detail(),

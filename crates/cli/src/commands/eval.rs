@@ -10,6 +10,7 @@ use headwater_knowledge::evaluate::collection::{Collection, Holds};
 use headwater_model::Code;
 use headwater_model::knowledge::retrieval::{Fusion, RetrievalSettings, SearchMode};
 use headwater_platform::clock::SystemClock;
+use headwater_platform::config::IndexKind;
 use headwater_platform::evaluation::{Evaluation, Progress, Reached};
 use headwater_store::index::EmbeddedIndex;
 use serde_json::json;
@@ -49,7 +50,7 @@ pub struct Eval {
     /// The language of the documents, such as de; found out for each when absent
     #[arg(long, value_name = "CODE")]
     language: Option<String>,
-    /// Where the documents are put and searched; pgvector is in the database that the configuration names
+    /// Where the documents are put and searched; pgvector and qdrant are where the configuration says
     #[arg(long, value_enum, default_value_t = IndexName::Embedded)]
     index: IndexName,
     /// Fail when the last line of the table is below this, such as ndcg@10=0.44; may be repeated
@@ -61,6 +62,17 @@ pub struct Eval {
 enum IndexName {
     Embedded,
     Pgvector,
+    Qdrant,
+}
+
+impl IndexName {
+    const fn kind(self) -> IndexKind {
+        match self {
+            Self::Embedded => IndexKind::Embedded,
+            Self::Pgvector => IndexKind::Pgvector,
+            Self::Qdrant => IndexKind::Qdrant,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -94,15 +106,17 @@ impl Eval {
         let settings = self.settings()?;
         let collection = self.read()?;
         let directory = tempfile::tempdir().map_err(|e| Problem::new(Code::Internal, e))?;
-        let house = if self.embedding_model.is_some() || self.index == IndexName::Pgvector {
+        let house = if self.embedding_model.is_some() || self.index != IndexName::Embedded {
             Some(House::open(global.load()?).await?)
         } else {
             None
         };
         let evaluation = Evaluation {
             index: match (&house, self.index) {
-                (Some(house), IndexName::Pgvector) => house.shared_index().await?,
-                _ => Arc::new(EmbeddedIndex::new(directory.path().to_owned())),
+                (_, IndexName::Embedded) | (None, _) => {
+                    Arc::new(EmbeddedIndex::new(directory.path().to_owned()))
+                }
+                (Some(house), index) => house.index(index.kind()).await?,
             },
             embedder: match (&house, &self.embedding_model) {
                 (Some(house), Some(model)) => Some(house.embedder(model).await?),

@@ -105,7 +105,7 @@ pub enum Kb {
     },
     /// Fill another index with all knowledge bases, while the present one answers
     Migrate {
-        /// The index to fill: embedded or pgvector
+        /// The index to fill: embedded, pgvector or qdrant
         #[arg(long, value_name = "INDEX")]
         to: String,
     },

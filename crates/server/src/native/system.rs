@@ -27,7 +27,7 @@ struct System {
     commit: String,
     /// `sqlite` or `postgres`.
     database: String,
-    /// Where documents are searched: `embedded` or `pgvector`.
+    /// Where documents are searched: `embedded`, `pgvector` or `qdrant`.
     index: String,
     data_dir: String,
     started_at: Timestamp,
@@ -39,7 +39,7 @@ struct System {
 /// How far the filling of another index is.
 #[derive(Serialize, utoipa::ToSchema)]
 struct IndexCopy {
-    /// `embedded` or `pgvector`.
+    /// `embedded`, `pgvector` or `qdrant`.
     to: String,
     /// `filling`, `comparing`, `done` or `failed`.
     state: String,
@@ -71,7 +71,7 @@ impl From<Copy> for IndexCopy {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewIndexCopy {
-    /// `embedded` or `pgvector`.
+    /// `embedded`, `pgvector` or `qdrant`.
     #[schema(value_type = String)]
     to: IndexKind,
 }

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod alike;
 mod contract;
 mod languages;
 mod pgvector;
+mod qdrant;
 mod support;
 mod vectors;
 

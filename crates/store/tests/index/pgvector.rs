@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use headwater_model::ports::PassageIndex as _;
 use headwater_model::{Clock, Code, Timestamp};
-use headwater_store::index::{EmbeddedIndex, PgvectorIndex};
+use headwater_store::index::PgvectorIndex;
 use headwater_store::{Store, StoreConfig};
 use headwater_tests::postgres::FreshDatabase;
 
+use super::alike;
 use super::contract;
 use super::support::*;
 
-struct Still;
+pub(super) struct Still;
 
 impl Clock for Still {
     fn now(&self) -> Timestamp {
@@ -26,7 +27,7 @@ struct Shared {
     database: Arc<FreshDatabase>,
 }
 
-async fn open(url: Option<String>) -> (Store, tempfile::TempDir) {
+pub(super) async fn open(url: Option<String>) -> (Store, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let config = StoreConfig {
         data_dir: dir.path().to_owned(),
@@ -103,71 +104,6 @@ async fn a_store_in_sqlite_is_told_what_the_shared_index_needs() {
 async fn the_shared_index_ranks_as_the_embedded_one_does() {
     let Some(database) = database() else { return };
     let Shared { store, .. } = &shared(database).await;
-    let dir = tempfile::tempdir().unwrap();
-    let embedded = EmbeddedIndex::new(dir.path().to_owned());
     let pgvector = PgvectorIndex::open(store).await.unwrap();
-    let mut numbers = Numbers::new(7);
-    let centres = numbers.centres(8, 16);
-    let words = ["pump", "seal", "oil", "valve", "filter", "spring", "café"];
-    let changes: Vec<_> = (1..=300)
-        .map(|n| {
-            let count = 5 + numbers.next() % 40;
-            let text: Vec<&str> = (0..count)
-                .map(|_| words[(numbers.next() % 11 % 7) as usize])
-                .collect();
-            let mut chunk = with_vector(
-                chunk(&text.join(" ")),
-                SPACE,
-                &numbers.around(&centres, 0.3),
-            );
-            chunk.heading = (n % 3 == 0).then(|| format!("The {}", words[n % 7]));
-            with_name(of(n as u128, vec![chunk]), n)
-        })
-        .collect();
-    apply(&embedded, 1, changes.clone()).await;
-    apply(&pgvector, 1, changes).await;
-    for question in [
-        "oil pump",
-        "the café valves",
-        "spring",
-        "seals of filters and pumps",
-    ] {
-        let query = headwater_model::ports::IndexQuery {
-            text: Some(question.to_owned()),
-            limit: 20,
-            ..near(SPACE, &numbers.around(&centres, 0.3))
-        };
-        let (one, other) = (
-            search(&embedded, query.clone()).await,
-            search(&pgvector, query).await,
-        );
-        alike(&one.by_words, &other.by_words, 0.08);
-        alike(&one.by_vector[0], &other.by_vector[0], 0.01);
-    }
-}
-
-/// Every tenth document has a name that tells something.
-fn with_name(
-    mut change: headwater_model::ports::DocumentChange,
-    n: usize,
-) -> headwater_model::ports::DocumentChange {
-    if n.is_multiple_of(10) {
-        for chunk in &mut change.chunks {
-            chunk.document_name = "pumps.md".to_owned();
-        }
-    }
-    change
-}
-
-/// Scores differ by no more than what rounding lengths and vectors to a byte does.
-fn alike(
-    one: &[headwater_model::ports::IndexHit],
-    other: &[headwater_model::ports::IndexHit],
-    within: f64,
-) {
-    assert_eq!(one.len(), other.len());
-    for (a, b) in one.iter().zip(other) {
-        let far = (a.score - b.score).abs() / a.score.abs().max(b.score.abs());
-        assert!(far <= within, "{} and {}", a.score, b.score);
-    }
+    alike::ranks_as_the_embedded_one_does(&pgvector).await;
 }
