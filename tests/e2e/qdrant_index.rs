@@ -1,7 +1,7 @@
 //! The index in Qdrant: its engine behind a front of our own, where that is at hand.
 
 use headwater_tests::qdrant::QDRANT_KEY;
-use headwater_tests::{Client, Database, Options, Product, Qdrant, stories};
+use headwater_tests::{Bucket, Client, Database, Options, Product, Qdrant, stories};
 use serde_json::{Value, json};
 
 stories!(
@@ -41,10 +41,17 @@ async fn found(client: &Client, kb: &str, query: Value) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_server_learns_the_other_finds_in_qdrant() {
-    let Some(qdrant) = Qdrant::start().await else {
+    let (Some(qdrant), Some(bucket)) = (Qdrant::start().await, Bucket::start().await) else {
         return;
     };
-    let mut one = Product::with(Database::Postgres, options(&qdrant, "qdrant")).await;
+    // Either of them may ingest what the other one was given.
+    let options = options(&qdrant, "qdrant")
+        .with("HEADWATER_OBJECTS__URL", "s3://documents/headwater")
+        .with("HEADWATER_OBJECTS__ENDPOINT", &bucket.endpoint)
+        .with("HEADWATER_OBJECTS__REGION", "eu-central-1")
+        .with("HEADWATER_OBJECTS__ACCESS_KEY_ID", "somebody")
+        .with("HEADWATER_OBJECTS__SECRET_ACCESS_KEY", "canary-bucket");
+    let mut one = Product::with(Database::Postgres, options).await;
     one.keep_out_of_the_log(QDRANT_KEY);
     let owner = one.set_up().await;
     let mut other = one.replica().await;

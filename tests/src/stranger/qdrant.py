@@ -268,6 +268,14 @@ class Collection:
         made = edge.UpdateOperation.set_payload_by_filter(filter_of(only), payload)
         return self.update(made)
 
+    def delete_payload(self, body):
+        keys, points, only = take(body, "keys", "points", "filter")
+        if points is not None:
+            ids = [point_id(one) for one in points]
+            return self.update(edge.UpdateOperation.delete_payload(ids, keys))
+        made = edge.UpdateOperation.delete_payload_by_filter(filter_of(only), keys)
+        return self.update(made)
+
     def get(self, body):
         ids, payload, vector = take(body, "ids", "with_payload", "with_vector")
         ids = [point_id(one) for one in ids]
@@ -373,6 +381,7 @@ WITHIN = {
     ("POST", "/points"): Collection.get,
     ("POST", "/points/delete"): Collection.delete,
     ("POST", "/points/payload"): Collection.set_payload,
+    ("POST", "/points/payload/delete"): Collection.delete_payload,
     ("POST", "/points/scroll"): Collection.scroll,
     ("POST", "/points/count"): Collection.count,
     ("POST", "/points/query"): Collection.query,

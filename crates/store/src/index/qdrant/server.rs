@@ -206,6 +206,13 @@ impl Server {
         self.post(collection, what, body).await.map(drop)
     }
 
+    /// Takes a field from the points that match.
+    pub(super) async fn unmark(&self, collection: &str, filter: Value, field: &str) -> Result<()> {
+        let what = "points/payload/delete?wait=true&ordering=strong";
+        let body = json!({ "keys": [field], "filter": filter });
+        self.post(collection, what, body).await.map(drop)
+    }
+
     /// Searches; one list of points for each.
     pub(super) async fn search(
         &self,

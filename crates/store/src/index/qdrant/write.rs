@@ -45,6 +45,7 @@ pub(super) async fn apply(
     }
     // What a crash left would be of this version, too.
     clean(server, &collections, &before).await?;
+    unmark(server, &collections, &before).await?;
     terms::restore(server, &before).await?;
     let mut plan = Plan::new(before, batch, store);
     plan.take_out(server).await?;
@@ -95,6 +96,18 @@ async fn clean(server: &Server, collections: &[String], state: &State) -> Result
         let of_base = json!({ "key": "base", "match": { "value": base } });
         let gone = json!({ "must": [of_base], "should": any });
         server.delete(name, gone).await?;
+    }
+    Ok(())
+}
+
+/// Takes back what was said of points by a batch that was never committed.
+async fn unmark(server: &Server, collections: &[String], state: &State) -> Result<()> {
+    for name in collections {
+        let marked = json!({ "must": [
+            { "key": "base", "match": { "value": state.base } },
+            { "key": "to", "range": { "gt": state.version } },
+        ] });
+        server.unmark(name, marked, "to").await?;
     }
     Ok(())
 }
