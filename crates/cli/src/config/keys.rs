@@ -2,12 +2,10 @@
 
 #[macro_use]
 mod forms;
-mod qdrant;
+mod index;
 mod quota;
 
 use std::time::Duration;
-
-use headwater_platform::config::IndexKind;
 
 use super::pairs::pairs;
 use super::values::{address, flag, number};
@@ -399,26 +397,10 @@ pub(super) const ALL: &[Key] = &[
         },
         get: |config| config.knowledge.ocr_languages.clone(),
     },
-    Key {
-        name: "knowledge.index",
-        env: &["HEADWATER_KNOWLEDGE__INDEX"],
-        meaning: "Where documents are searched: `embedded` is files of each server, `pgvector` the PostgreSQL of `store.url`, which all servers share and which needs the extension pgvector 0.8 or newer, `qdrant` the Qdrant server at `knowledge.qdrant_url`. Each is made from the database; changing it makes the other one at the next start.",
-        secret: false,
-        example: "pgvector",
-        set: |config, value| {
-            config.knowledge.index = match value {
-                "embedded" => IndexKind::Embedded,
-                "pgvector" => IndexKind::Pgvector,
-                "qdrant" => IndexKind::Qdrant,
-                other => return Err(format!("“{other}” must be embedded, pgvector or qdrant.")),
-            };
-            Ok(())
-        },
-        get: |config| config.knowledge.index.as_str().to_owned(),
-    },
-    qdrant::URL,
-    qdrant::API_KEY,
-    qdrant::PREFIX,
+    index::INDEX,
+    index::QDRANT_URL,
+    index::QDRANT_API_KEY,
+    index::QDRANT_PREFIX,
     flag!(
         "tools.allow_private",
         "HEADWATER_TOOLS__ALLOW_PRIVATE",
