@@ -18,6 +18,7 @@ mod conversations;
 mod crash;
 mod embeddings;
 mod evaluation;
+mod evaluations;
 mod examples;
 mod flows;
 mod formats;
