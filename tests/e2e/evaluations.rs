@@ -1,4 +1,4 @@
-//! Labelled questions, asked of their knowledge base: measured, judged, compared.
+//! Question sets asked of their knowledge bases: measured, compared, interrupted.
 
 use std::process::Output;
 
@@ -6,24 +6,18 @@ use headwater_tests::{Client, Database, Product, Vendor, stories, until};
 use serde_json::{Value, json};
 
 stories!(
-    questions_come_in_from_files_and_go_out_again,
-    what_a_file_has_wrong_is_told_and_nothing_is_added,
     an_evaluation_measures_what_is_found_and_tells_what_is_gone,
-    a_question_is_made_of_what_was_marked_and_outlives_its_chunks,
-    an_answer_in_a_conversation_becomes_a_question,
-    answers_are_judged_claim_by_claim,
-    a_judge_that_fails_is_told_and_counts_for_nothing,
     two_evaluations_stand_side_by_side,
     an_evaluation_survives_a_server_that_dies,
     a_cancelled_evaluation_ends_and_keeps_what_it_has,
     a_build_fails_when_a_measure_is_too_low,
 );
 
-const PUMPS: &str = "Use lithium grease every ninety days. Never mix it with other greases.";
-const FILTERS: &str = "Filters are cleaned in spring and in autumn. Wear gloves.";
-const VALVES: &str = "A valve that drips needs a new seal. Order it by its number.";
+pub const PUMPS: &str = "Use lithium grease every ninety days. Never mix it with other greases.";
+pub const FILTERS: &str = "Filters are cleaned in spring and in autumn. Wear gloves.";
+pub const VALVES: &str = "A valve that drips needs a new seal. Order it by its number.";
 
-async fn notes(client: &Client) -> String {
+pub async fn notes(client: &Client) -> String {
     let body = json!({ "name": "Notes" });
     let kb = client.post("/knowledge-bases", body).await.expect(201);
     let kb = kb["id"].as_str().unwrap().to_owned();
@@ -39,7 +33,7 @@ async fn notes(client: &Client) -> String {
     kb
 }
 
-async fn set(client: &Client, kb: &str, questions: &[Value]) -> String {
+pub async fn set(client: &Client, kb: &str, questions: &[Value]) -> String {
     let path = format!("/knowledge-bases/{kb}/question-sets");
     let set = client.post(&path, json!({ "name": "FAQ" })).await;
     let set = set.expect(201)["id"].as_str().unwrap().to_owned();
@@ -50,7 +44,7 @@ async fn set(client: &Client, kb: &str, questions: &[Value]) -> String {
     set
 }
 
-async fn start(client: &Client, kb: &str, set: &str, settings: Value) -> String {
+pub async fn start(client: &Client, kb: &str, set: &str, settings: Value) -> String {
     let body = json!({ "question_set": set, "settings": settings });
     let path = format!("/knowledge-bases/{kb}/evaluations");
     let started = client.post(&path, body).await.expect(202);
@@ -58,7 +52,7 @@ async fn start(client: &Client, kb: &str, set: &str, settings: Value) -> String 
     started["id"].as_str().unwrap().to_owned()
 }
 
-async fn over(client: &Client, id: &str) -> Value {
+pub async fn over(client: &Client, id: &str) -> Value {
     let path = format!("/evaluations/{id}");
     until("the evaluation to be over", 120, async || {
         let evaluation = client.get(&path).await.expect(200);
@@ -68,186 +62,28 @@ async fn over(client: &Client, id: &str) -> Value {
     .await
 }
 
-async fn evaluate(client: &Client, kb: &str, set: &str, settings: Value) -> Value {
+pub async fn evaluate(client: &Client, kb: &str, set: &str, settings: Value) -> Value {
     let id = start(client, kb, set, settings).await;
     let done = over(client, &id).await;
     assert_eq!(done["status"], "done", "{done}");
     done
 }
 
-async fn results(client: &Client, evaluation: &Value) -> Vec<Value> {
+pub async fn results(client: &Client, evaluation: &Value) -> Vec<Value> {
     let id = evaluation["id"].as_str().unwrap();
     let path = format!("/evaluations/{id}/questions?limit=200");
     let page = client.get(&path).await.expect(200);
     page["items"].as_array().unwrap().clone()
 }
 
-fn close(value: &Value, expected: f64) -> bool {
+pub fn close(value: &Value, expected: f64) -> bool {
     (value.as_f64().unwrap_or(f64::NAN) - expected).abs() < 1e-9
 }
 
-async fn provider(client: &Client, vendor: &Vendor) {
+pub async fn provider(client: &Client, vendor: &Vendor) {
     let body =
         json!({ "kind": "openai", "name": "acme", "api_key": "k", "base_url": vendor.base_url() });
     client.post("/providers", body).await.expect(201);
-}
-
-async fn questions_come_in_from_files_and_go_out_again(database: Database) {
-    let product = Product::start(database).await;
-    let owner = product.set_up().await;
-    let kb = notes(&owner).await;
-    let set = set(&owner, &kb, &[]).await;
-    let again = owner
-        .post(
-            &format!("/knowledge-bases/{kb}/question-sets"),
-            json!({ "name": "FAQ" }),
-        )
-        .await;
-    assert_eq!(again.problem(409), "conflict");
-    let import = format!("/question-sets/{set}/import");
-    let table = "id,question,document,quote,grade,answer\n\
-        p,How often are pumps greased?,pumps.txt,every ninety days,3,Every ninety days\n\
-        p,How often are pumps greased?,valves.txt,,0,\nw,Why?,,,,\n";
-    let done = owner.post(&import, json!({ "questions": table })).await;
-    let expected = json!({ "added": 2, "replaced": 0, "removed": 0, "without_labels": 1 });
-    assert_eq!(done.expect(200), expected);
-    let listed = format!("/question-sets/{set}/questions");
-    let first = owner.get(&format!("{listed}?limit=1")).await.expect(200);
-    let question = &first["items"][0];
-    assert_eq!(question["relevant"][0]["grade"], 3, "{first}");
-    assert_eq!(question["relevant"][1]["document"], "valves.txt");
-    let next = first["next"].as_str().unwrap();
-    let rest = owner.get(&format!("{listed}?limit=1&after={next}")).await;
-    let rest = rest.expect(200);
-    assert_eq!(
-        (&rest["items"][0]["key"], &rest["next"]),
-        (&json!("w"), &Value::Null)
-    );
-    // What goes out comes in as the same.
-    let export = format!("/question-sets/{set}/export");
-    let lines = owner.get(&export).await;
-    assert_eq!(lines.headers["content-type"], "application/x-ndjson");
-    assert_eq!(lines.text.lines().count(), 2);
-    let done = owner
-        .post(&import, json!({ "questions": lines.text }))
-        .await;
-    assert_eq!(done.expect(200)["replaced"], 2);
-    assert_eq!(owner.get(&export).await.text, lines.text);
-    // A collection's questions and judgements, in place of what was there.
-    let collection = json!({
-        "questions": "<top><num> Number: 1 <title> greasing pumps </top><top><num>2<title>x</top>",
-        "judgements": "1 0 pumps 1\n1 0 valves 0\n", "replace": true,
-    });
-    let done = owner.post(&import, collection).await.expect(200);
-    let expected = json!({ "added": 1, "replaced": 0, "removed": 2, "without_labels": 1 });
-    assert_eq!(done, expected);
-    let listed = owner.get(&listed).await.expect(200);
-    let id = listed["items"][0]["id"].as_str().unwrap();
-    let path = format!("/questions/{id}");
-    let body = json!({ "question": "Grease?", "relevant": [{ "quote": "lithium grease" }] });
-    let changed = owner.put(&path, body).await.expect(200);
-    assert_eq!(
-        (&changed["question"], &changed["position"]),
-        (&json!("Grease?"), &json!(2))
-    );
-    owner.delete(&path).await.expect(204);
-    assert_eq!(owner.get(&path).await.problem(404), "not_found");
-    let path = format!("/question-sets/{set}");
-    let renamed = owner
-        .patch(&path, json!({ "name": "Faq" }))
-        .await
-        .expect(200);
-    assert_eq!(
-        (&renamed["name"], &renamed["questions"]),
-        (&json!("Faq"), &json!(0))
-    );
-    owner.delete(&path).await.expect(204);
-    let audit = owner.get("/audit").await.expect(200);
-    for action in [
-        "question_set.create",
-        "question_set.import",
-        "question.update",
-        "question_set.delete",
-    ] {
-        assert!(audit.to_string().contains(action), "{action}");
-    }
-}
-
-async fn what_a_file_has_wrong_is_told_and_nothing_is_added(database: Database) {
-    let product = Product::start(database).await;
-    let owner = product.set_up().await;
-    let kb = notes(&owner).await;
-    let set = set(&owner, &kb, &[]).await;
-    for (body, told) in [
-        (
-            json!({ "questions": "question,grade,document\nWhy?,1,a\nHow?,9,a\n" }),
-            "Line 3, field relevant[0].grade",
-        ),
-        (json!({ "questions": "question,where\n" }), "“where”"),
-        (
-            json!({ "questions": "{\"question\": \"a\"}\n{\"question\": 7}\n" }),
-            "Line 2:",
-        ),
-        (
-            json!({ "questions": "{\"question\": \"a\", \"relevant\": [{}]}\n" }),
-            "must name a document",
-        ),
-        (
-            json!({ "questions": "{\"_id\": \"q\", \"text\": \"a\"}", "judgements": "q a 1\nr a 1\n" }),
-            "“r”",
-        ),
-        (json!({ "questions": "" }), "question"),
-    ] {
-        let answer = owner
-            .post(&format!("/question-sets/{set}/import"), body)
-            .await;
-        assert_eq!(answer.problem(400), "invalid");
-        assert!(answer.text.contains(told), "{told}: {}", answer.text);
-    }
-    let many = "question\n".to_owned() + &(0..5_001).map(|n| format!("{n}?\n")).collect::<String>();
-    let answer = owner
-        .post(
-            &format!("/question-sets/{set}/import"),
-            json!({ "questions": many }),
-        )
-        .await;
-    assert_eq!(answer.problem(413), "too_large");
-    let found = owner
-        .get(&format!("/question-sets/{set}"))
-        .await
-        .expect(200);
-    assert_eq!(found["questions"], 0);
-    // An empty set is not asked, and nor is one of another knowledge base.
-    let path = format!("/knowledge-bases/{kb}/evaluations");
-    let body = json!({ "question_set": set });
-    assert_eq!(
-        owner.post(&path, body.clone()).await.problem(409),
-        "conflict"
-    );
-    let other = json!({ "name": "Other" });
-    let other = owner.post("/knowledge-bases", other).await.expect(201);
-    let path = format!(
-        "/knowledge-bases/{}/evaluations",
-        other["id"].as_str().unwrap()
-    );
-    assert_eq!(owner.post(&path, body).await.problem(400), "invalid");
-    for (settings, field) in [
-        (json!({ "k": [0] }), "k must"),
-        (json!({ "limit": 51 }), "limit must"),
-        (json!({ "judge": { "judge_model": "nobody/x" } }), "nobody"),
-        (
-            json!({ "judge": { "judge_model": "builtin/extractive" } }),
-            "cannot judge",
-        ),
-        (json!({ "options": { "diversity": 2 } }), "diversity"),
-    ] {
-        let body = json!({ "question_set": set, "settings": settings });
-        let answer = owner
-            .post(&format!("/knowledge-bases/{kb}/evaluations"), body)
-            .await;
-        assert_eq!(answer.problem(400), "invalid");
-        assert!(answer.text.contains(field), "{}", answer.text);
-    }
 }
 
 async fn an_evaluation_measures_what_is_found_and_tells_what_is_gone(database: Database) {
@@ -366,223 +202,6 @@ async fn an_evaluation_measures_what_is_found_and_tells_what_is_gone(database: D
     );
     owner.delete(&path).await.expect(204);
     assert_eq!(owner.get(&path).await.problem(404), "not_found");
-}
-
-async fn a_question_is_made_of_what_was_marked_and_outlives_its_chunks(database: Database) {
-    let product = Product::start(database).await;
-    let owner = product.set_up().await;
-    let kb = notes(&owner).await;
-    let set = set(&owner, &kb, &[]).await;
-    let search = format!("/knowledge-bases/{kb}/search");
-    let found = owner
-        .post(&search, json!({ "query": "grease" }))
-        .await
-        .expect(200);
-    let passage = &found["items"][0];
-    let mark = format!("/question-sets/{set}/marked-questions");
-    let body = json!({ "question": "grease", "passages": [{ "chunk_id": passage["chunk_id"], "grade": 2 }] });
-    let question = owner.post(&mark, body).await.expect(201);
-    let label = &question["relevant"][0];
-    assert_eq!(
-        (&label["chunk"], &label["grade"]),
-        (&passage["chunk_id"], &json!(2))
-    );
-    assert_eq!(
-        (&label["document"], &label["quote"]),
-        (&json!("pumps.txt"), &json!(PUMPS))
-    );
-    for wrong in [
-        json!({ "question": "grease" }),
-        json!({ "question": "grease", "passages": [{ "chunk_id": "chk_01900000000070008000000000000001" }] }),
-        json!({ "passages": [{ "chunk_id": passage["chunk_id"] }] }),
-    ] {
-        assert_eq!(owner.post(&mark, wrong).await.problem(400), "invalid");
-    }
-    // The document comes anew with more before it: other chunks, and what was marked is found in them.
-    let old = passage["document_id"].as_str().unwrap();
-    owner.delete(&format!("/documents/{old}")).await.expect(204);
-    let done = evaluate(&owner, &kb, &set, json!({})).await;
-    assert_eq!(
-        (&done["report"]["skipped"], &done["report"]["lost_labels"]),
-        (&json!(1), &json!(1))
-    );
-    let longer = format!("About all pumps of the house.\n\n{PUMPS}");
-    let document = owner.upload(&kb, "pumps.txt", longer).await;
-    owner.processed(document["id"].as_str().unwrap()).await;
-    let done = evaluate(&owner, &kb, &set, json!({})).await;
-    assert!(close(&done["report"]["measures"]["mrr"], 1.0), "{done}");
-    let all = results(&owner, &done).await;
-    assert_ne!(
-        all[0]["result"]["passages"][0]["chunk_id"],
-        passage["chunk_id"]
-    );
-}
-
-async fn an_answer_in_a_conversation_becomes_a_question(database: Database) {
-    let product = Product::start(database).await;
-    let owner = product.with_handbook().await;
-    let conversation = owner.post("/conversations", json!({})).await.expect(201);
-    let conversation = conversation["id"].as_str().unwrap();
-    let asked = "What is a flow?";
-    let path = format!("/conversations/{conversation}/messages");
-    let sent = owner
-        .post(&path, json!({ "text": asked }))
-        .await
-        .expect(202);
-    owner.ended(sent["run_id"].as_str().unwrap()).await;
-    let answer = until("the answer to be kept", 30, async || {
-        let path = format!("/conversations/{conversation}");
-        let conversation = owner.get(&path).await.expect(200);
-        let answer = conversation["messages"].as_array()?.last()?.clone();
-        (answer["status"] == "done").then_some(answer)
-    })
-    .await;
-    let citation = &answer["citations"][0];
-    let set = set(&owner, "handbook", &[]).await;
-    let mark = format!("/question-sets/{set}/marked-questions");
-    let marked = json!({ "conversation": conversation, "message": answer["id"],
-        "citations": [citation["number"]] });
-    let question = owner.post(&mark, marked.clone()).await.expect(201);
-    assert_eq!(question["question"], asked, "{answer}");
-    assert_eq!(question["relevant"][0]["chunk"], citation["chunk_id"]);
-    assert_eq!(question["relevant"].as_array().unwrap().len(), 1);
-    let mut wrong = marked;
-    wrong["citations"] = json!([99]);
-    assert_eq!(owner.post(&mark, wrong).await.problem(400), "invalid");
-    let done = evaluate(&owner, "handbook", &set, json!({})).await;
-    assert_eq!(done["report"]["measured"], 1, "{done}");
-}
-
-fn judging(judge: &str) -> Value {
-    json!({ "judge": { "judge_model": judge, "answer_model": "acme/answers", "passages": 1 } })
-}
-
-async fn answers_are_judged_claim_by_claim(database: Database) {
-    let product = Product::start(database).await;
-    let owner = product.set_up().await;
-    let vendor = Vendor::start().await;
-    provider(&owner, &vendor).await;
-    for model in ["acme/answers", "acme/judge"] {
-        let body = json!({ "model": model, "price": { "input": "1", "output": "1" } });
-        owner.put("/models/prices", body).await.expect(200);
-    }
-    let kb = notes(&owner).await;
-    let set = set(
-        &owner,
-        &kb,
-        &[
-            json!({ "question": "grease", "relevant": [{ "document": "pumps.txt" }],
-                "reference_answer": "Use lithium grease every ninety days." }),
-            json!({ "question": "gloves", "reference_answer": "Never." }),
-            json!({ "question": "seal" }),
-        ],
-    )
-    .await;
-    let done = evaluate(&owner, &kb, &set, judging("acme/judge")).await;
-    let judged = &done["report"]["judged"];
-    assert!(close(&judged["faithfulness"], 0.5), "{done}");
-    assert!(close(&judged["correctness"], 0.5), "{done}");
-    assert_eq!(
-        (&judged["claims"], &judged["supported"]),
-        (&json!(6), &json!(3))
-    );
-    assert_eq!(
-        (&judged["failed"], &judged["correctness_of"]),
-        (&json!(0), &json!(2))
-    );
-    let all = results(&owner, &done).await;
-    let first = &all[0]["result"];
-    let claims = &first["judged"]["claims"];
-    assert_eq!(
-        claims[0]["claim"], "Use lithium grease every ninety days.",
-        "{first}"
-    );
-    assert_eq!(
-        (&claims[0]["supported"], &claims[0]["passages"]),
-        (&json!(true), &json!([1]))
-    );
-    assert_eq!(
-        (&claims[1]["supported"], &claims[1]["passages"]),
-        (&json!(false), &json!([]))
-    );
-    assert_eq!(first["judged"]["correctness"], 1.0);
-    let purposes: Vec<&str> = first["calls"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|call| call["purpose"].as_str().unwrap())
-        .collect();
-    assert_eq!(purposes, ["answer", "claims", "verdicts", "correctness"]);
-    // All that was consumed is summed, and what it cost.
-    let counted = |field: &str| -> u64 {
-        let calls = all
-            .iter()
-            .flat_map(|q| q["result"]["calls"].as_array().unwrap());
-        calls
-            .map(|call| call["usage"][field].as_u64().unwrap())
-            .sum()
-    };
-    let usage = &done["report"]["usage"];
-    assert_eq!(usage["input_tokens"], counted("input_tokens"));
-    assert_eq!(usage["output_tokens"], counted("output_tokens"));
-    let cost: f64 = usage["cost"].as_str().unwrap().parse().unwrap();
-    let tokens = counted("input_tokens") + counted("output_tokens");
-    assert!(
-        (cost - tokens as f64 / 1e6).abs() < 1e-9 && tokens > 0,
-        "{usage}"
-    );
-    // Half an answer is complained of once, and made good.
-    let done = evaluate(&owner, &kb, &set, judging("acme/judge-late")).await;
-    assert!(
-        close(&done["report"]["judged"]["faithfulness"], 0.5),
-        "{done}"
-    );
-    assert!(
-        results(&owner, &done).await[2]["result"]["calls"]
-            .as_array()
-            .unwrap()
-            .len()
-            == 5
-    );
-}
-
-async fn a_judge_that_fails_is_told_and_counts_for_nothing(database: Database) {
-    let product = Product::start(database).await;
-    let owner = product.set_up().await;
-    let vendor = Vendor::start().await;
-    provider(&owner, &vendor).await;
-    let kb = notes(&owner).await;
-    let question = json!({ "question": "grease", "relevant": [{ "document": "pumps.txt" }] });
-    let set = set(&owner, &kb, &[question]).await;
-    for (judge, told) in [
-        ("acme/judge-never", "does not have the form"),
-        ("acme/judge-short", "one verdict for each"),
-        ("acme/broken", "problem of its own"),
-        ("acme/unknown", ""),
-    ] {
-        let done = evaluate(&owner, &kb, &set, judging(judge)).await;
-        let judged = &done["report"]["judged"];
-        assert_eq!(
-            (&judged["failed"], &judged["faithfulness"]),
-            (&json!(1), &Value::Null),
-            "{done}"
-        );
-        // What was found is measured all the same.
-        assert!(close(&done["report"]["measures"]["mrr"], 1.0), "{done}");
-        let all = results(&owner, &done).await;
-        let judged = &all[0]["result"]["judged"];
-        assert!(
-            judged["answer"].as_str().unwrap().contains("lithium"),
-            "{judged}"
-        );
-        let error = judged["error"]["message"].as_str().unwrap();
-        assert!(error.contains(told), "{judge}: {error}");
-        assert!(done["report"]["usage"]["input_tokens"].as_u64() > Some(0));
-    }
-    let settings =
-        json!({ "judge": { "judge_model": "acme/judge", "answer_model": "acme/broken" } });
-    let done = evaluate(&owner, &kb, &set, settings).await;
-    assert_eq!(done["report"]["judged"]["failed"], 1, "{done}");
 }
 
 async fn two_evaluations_stand_side_by_side(database: Database) {
