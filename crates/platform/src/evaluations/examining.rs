@@ -215,8 +215,11 @@ impl Examiner {
             .is_said(exam, sought, (place, quote), &documents)
             .await?;
         Ok((!there).then(|| {
-            let quote: String = quote.chars().take(60).collect();
-            format!("Nothing in the knowledge base says “{quote}…”.")
+            let mut said: String = quote.chars().take(60).collect();
+            if said.len() < quote.len() {
+                said.push('…');
+            }
+            format!("Nothing in the knowledge base says “{said}”.")
         }))
     }
 

@@ -192,7 +192,7 @@ impl Asking<'_> {
             passages: verdict
                 .passages
                 .into_iter()
-                .filter(|n| (1..=given).contains(&(*n as usize)))
+                .filter(|n| verdict.supported && (1..=given).contains(&(*n as usize)))
                 .collect(),
             reason: verdict.reason,
         });

@@ -138,6 +138,7 @@ impl Evaluate {
             terminal.print_json(&json!({ "evaluation": evaluation, "comparison": comparison }))?;
         } else {
             shown::report(terminal, &evaluation, comparison.as_ref())?;
+            why_failed(client, terminal, &evaluation).await?;
         }
         if evaluation["status"] != "done" {
             let why = text(&evaluation["error"], "message");
@@ -282,6 +283,21 @@ async fn wait(client: &Client, terminal: &Terminal, mut evaluation: Value) -> Re
     }
     bar.finish_and_clear();
     Ok(evaluation)
+}
+
+/// Tells why the first of the questions that failed did.
+async fn why_failed(client: &Client, terminal: &Terminal, evaluation: &Value) -> Result<()> {
+    if evaluation["report"]["failed"].as_u64().unwrap_or(0) == 0 {
+        return Ok(());
+    }
+    let path = format!("/evaluations/{}/questions", text(evaluation, "id"));
+    let asked = client.all(&path).await?;
+    let failed = asked.iter().find(|one| one["result"]["error"].is_object());
+    if let Some(failed) = failed {
+        let why = text(&failed["result"]["error"], "message");
+        terminal.note(format!("“{}” failed: {why}", text(failed, "question")));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
