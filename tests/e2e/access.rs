@@ -158,9 +158,7 @@ const TABLE: &[Row] = &[
     ("GET",    "/question-sets/{}/questions", May(Viewer, "read"), NONE),
     ("POST",   "/question-sets/{}/questions", May(Editor, "edit"), r#"{"question":"Why?"}"#),
     ("POST",   "/question-sets/{}/marked-questions", May(Editor, "edit"), r#"{"question":"Why?"}"#),
-    ("POST",   "/question-sets/{}/import", May(Editor, "edit"), r#"{"questions":"question
-Why?
-"}"#),
+    ("POST",   "/question-sets/{}/import", May(Editor, "edit"), r#"{"questions":"{\"question\":\"Why?\"}"}"#),
     ("GET",    "/question-sets/{}/export", May(Viewer, "read"), NONE),
     ("GET",    "/questions/{}", May(Viewer, "read"), NONE),
     ("PUT",    "/questions/{}", May(Editor, "edit"), r#"{"question":"Why?"}"#),

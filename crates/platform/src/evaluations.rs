@@ -63,8 +63,9 @@ impl Platform {
     ) -> Result<Evaluation> {
         caller.require(Permission::KnowledgeWrite)?;
         settings.check()?;
-        let base = self.knowledge_base(caller, base).await?.id;
-        let known = self.question_set(caller, set).await?;
+        let knowledge = self.store().knowledge(caller.workspace);
+        let base = knowledge.get(base).await?.id;
+        let known = self.store().questions(caller.workspace).set(set).await?;
         if known.knowledge_base_id != base {
             return Err(Error::invalid(
                 "question_set",

@@ -55,7 +55,8 @@ impl Platform {
         caller.require(Permission::KnowledgeWrite)?;
         let name = QuestionSet::check_name(name)?;
         let description = QuestionSet::check_description(description)?;
-        let base = self.knowledge_base(caller, base).await?.id;
+        let knowledge = self.store().knowledge(caller.workspace);
+        let base = knowledge.get(base).await?.id;
         self.store()
             .questions(caller.workspace)
             .create_set(base, name, description, &caller.label())
@@ -160,7 +161,7 @@ impl Platform {
         files: QuestionFiles,
     ) -> Result<(Imported, u64)> {
         caller.require(Permission::KnowledgeWrite)?;
-        self.question_set(caller, set).await?;
+        self.store().questions(caller.workspace).set(set).await?;
         let replace = files.replace;
         let read = self
             .supervisor()
@@ -196,7 +197,8 @@ impl Platform {
         marked: MarkedQuestion,
     ) -> Result<Question> {
         caller.require(Permission::KnowledgeWrite)?;
-        let base = self.question_set(caller, set).await?.knowledge_base_id;
+        let known = self.store().questions(caller.workspace).set(set).await?;
+        let base = known.knowledge_base_id;
         let (asked, mut relevant) = match marked.message {
             Some(_) => self.cited(caller, base, &marked).await?,
             None => (None, Vec::new()),

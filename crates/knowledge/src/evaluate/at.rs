@@ -41,7 +41,12 @@ impl Graded {
 }
 
 fn share(part: f64, of: f64) -> f64 {
-    if of > 0.0 { part / of } else { 0.0 }
+    // The sum of nothing is below 0 by its sign.
+    if part > 0.0 && of > 0.0 {
+        part / of
+    } else {
+        0.0
+    }
 }
 
 /// The means of all measures; nothing of none.
