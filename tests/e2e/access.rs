@@ -150,6 +150,26 @@ const TABLE: &[Row] = &[
     ("POST",   "/knowledge-bases/{}/preview", May(Editor, "edit"), r#"{"document":"doc_01900000000070008000000000000001"}"#),
     ("POST",   "/knowledge-bases/{}/preview/file", May(Editor, "edit"), FILE),
     ("POST",   "/knowledge-bases/{}/search", May(Viewer, "read"), r#"{"query":"bird"}"#),
+    ("GET",    "/knowledge-bases/{}/question-sets", May(Viewer, "read"), NONE),
+    ("POST",   "/knowledge-bases/{}/question-sets", May(Editor, "edit"), r#"{"name":"More"}"#),
+    ("GET",    "/question-sets/{}", May(Viewer, "read"), NONE),
+    ("PATCH",  "/question-sets/{}", May(Editor, "edit"), r#"{"name":"Other"}"#),
+    ("DELETE", "/question-sets/{}", May(Editor, "edit"), NONE),
+    ("GET",    "/question-sets/{}/questions", May(Viewer, "read"), NONE),
+    ("POST",   "/question-sets/{}/questions", May(Editor, "edit"), r#"{"question":"Why?"}"#),
+    ("POST",   "/question-sets/{}/marked-questions", May(Editor, "edit"), r#"{"question":"Why?"}"#),
+    ("POST",   "/question-sets/{}/import", May(Editor, "edit"), r#"{"questions":"{\"question\":\"Why?\"}"}"#),
+    ("GET",    "/question-sets/{}/export", May(Viewer, "read"), NONE),
+    ("GET",    "/questions/{}", May(Viewer, "read"), NONE),
+    ("PUT",    "/questions/{}", May(Editor, "edit"), r#"{"question":"Why?"}"#),
+    ("DELETE", "/questions/{}", May(Editor, "edit"), NONE),
+    ("GET",    "/knowledge-bases/{}/evaluations", May(Viewer, "read"), NONE),
+    ("POST",   "/knowledge-bases/{}/evaluations", May(Editor, "edit"), r#"{"question_set":"qst_01900000000070008000000000000001"}"#),
+    ("GET",    "/evaluations/{}", May(Viewer, "read"), NONE),
+    ("DELETE", "/evaluations/{}", May(Editor, "edit"), NONE),
+    ("POST",   "/evaluations/{}/cancel", May(Editor, "edit"), "{}"),
+    ("GET",    "/evaluations/{}/questions", May(Viewer, "read"), NONE),
+    ("GET",    "/evaluations/{}/compare/{}", May(Viewer, "read"), NONE),
     ("GET",    "/documents/{}", May(Viewer, "read"), NONE),
     ("PATCH",  "/documents/{}", May(Editor, "edit"), r#"{"metadata":{}}"#),
     ("DELETE", "/documents/{}", May(Editor, "edit"), NONE),
@@ -178,6 +198,9 @@ fn nothing(family: &str) -> String {
         "knowledge-bases" => format!("kb_{hex}"),
         "documents" => format!("doc_{hex}"),
         "chunks" => format!("chk_{hex}"),
+        "question-sets" => format!("qst_{hex}"),
+        "questions" => format!("qes_{hex}"),
+        "evaluations" | "compare" => format!("evl_{hex}"),
         "members" => format!("usr_{hex}"),
         "keys" => format!("key_{hex}"),
         "providers" => format!("prv_{hex}"),
@@ -383,6 +406,18 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
     owner.processed(&id(&document)).await;
     let chunks = format!("/documents/{}/chunks", id(&document));
     let chunks = owner.get(&chunks).await.expect(200);
+    let set = format!("/knowledge-bases/{}/question-sets", id(&kb));
+    let set = owner.post(&set, json!({ "name": "S" })).await.expect(201);
+    let question = format!("/question-sets/{}/questions", id(&set));
+    let question = owner
+        .post(&question, json!({ "question": "Which bird?" }))
+        .await
+        .expect(201);
+    let evaluation = format!("/knowledge-bases/{}/evaluations", id(&kb));
+    let evaluation = owner
+        .post(&evaluation, json!({ "question_set": id(&set) }))
+        .await
+        .expect(202);
     let conversation = owner.post("/conversations", json!({})).await.expect(201);
     let path = format!("/conversations/{}/messages", id(&conversation));
     let sent = owner
@@ -416,6 +451,10 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
         ("knowledge-bases", id(&kb)),
         ("documents", id(&document)),
         ("chunks", id(&chunks["items"][0])),
+        ("question-sets", id(&set)),
+        ("questions", id(&question)),
+        ("evaluations", id(&evaluation)),
+        ("compare", id(&evaluation)),
         ("conversations", id(&conversation)),
         ("messages", id(&sent["message"])),
         ("keys", id(&key["key"])),

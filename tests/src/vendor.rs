@@ -3,6 +3,7 @@
 
 mod calls;
 pub mod embeddings;
+mod judging;
 pub mod reranking;
 mod script;
 

@@ -5,7 +5,11 @@
 //! recall and the reciprocal rank (Voorhees and Harman, “TREC: Experiment and Evaluation in
 //! Information Retrieval”, 2005). What nobody judged counts as not relevant.
 
+pub mod at;
 pub mod collection;
+pub mod compare;
+pub mod labels;
+pub mod questions;
 
 use std::collections::HashMap;
 use std::hash::Hash;

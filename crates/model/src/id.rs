@@ -110,6 +110,12 @@ ids! {
     DocumentId = "doc";
     /// A stored piece of a document.
     ChunkId = "chk";
+    /// Labelled questions of a knowledge base.
+    QuestionSetId = "qst";
+    /// A labelled question.
+    QuestionId = "qes";
+    /// A question set asked of its knowledge base.
+    EvaluationId = "evl";
     /// A configured vendor.
     ProviderId = "prv";
     /// A sealed secret.

@@ -3,8 +3,10 @@
 pub mod boost;
 pub mod chunking;
 pub mod context;
+pub mod evaluation;
 pub mod filter;
 pub mod metadata;
+pub mod question_set;
 pub mod ranking;
 pub mod retrieval;
 

@@ -1,6 +1,7 @@
 //! Workers: claim a job, hold on to it, run its handler, record how it ended.
 
 mod embed;
+mod evaluate;
 mod ingest;
 
 use std::sync::Arc;
@@ -10,16 +11,19 @@ use headwater_model::id::JobId;
 use headwater_model::job::Job;
 use headwater_model::{Code, Error, Result};
 use headwater_store::Store;
-use headwater_store::queue::{LEASE_MILLIS, MOST_ATTEMPTS};
+use headwater_store::queue::{LEASE_MILLIS, Lane, MOST_ATTEMPTS};
 use tokio::sync::Notify;
 
 use crate::Supervisor;
 
 pub(crate) use embed::EmbedAnew;
+pub(crate) use evaluate::Evaluate;
 pub(crate) use ingest::{Ingest, Ingested};
 
 /// Without a wake-up a worker looks this often: for retries, and for other replicas' jobs.
 const LOOK: Duration = Duration::from_secs(1);
+/// Evaluations that are under way at the same time.
+const EVALUATIONS: usize = 2;
 
 /// What every worker needs.
 pub(crate) struct Workers {
@@ -27,40 +31,48 @@ pub(crate) struct Workers {
     pub(crate) supervisor: Supervisor,
     pub(crate) ingest: Ingest,
     pub(crate) embed: EmbedAnew,
+    pub(crate) evaluate: Evaluate,
     pub(crate) wake: Arc<Notify>,
+    /// The same for the workers that only evaluate.
+    pub(crate) wake_evaluations: Arc<Notify>,
     /// Says that jobs were taken away.
     pub(crate) recall: Arc<Notify>,
 }
 
 impl Workers {
-    /// Starts `parallel` workers; what a crash left is due first.
+    /// Starts `parallel` workers, and those that evaluate; what a crash left is due first.
     pub(crate) async fn start(self, parallel: usize) -> Result<()> {
         let recovered = self.store.queue().recover().await?;
         if recovered > 0 {
             tracing::info!(jobs = recovered, "resuming jobs the last stop interrupted");
         }
         let workers = Arc::new(self);
-        for _ in 0..parallel.max(1) {
+        let lanes = std::iter::repeat_n(Lane::Documents, parallel.max(1));
+        for lane in lanes.chain(std::iter::repeat_n(Lane::Evaluations, EVALUATIONS)) {
             let worker = workers.clone();
             let owner = workers.store.fresh(JobId::new).to_string();
             workers
                 .supervisor
-                .spawn("jobs", async move { worker.work(&owner).await });
+                .spawn("jobs", async move { worker.work(&owner, lane).await });
         }
         Ok(())
     }
 
-    async fn work(&self, owner: &str) {
+    async fn work(&self, owner: &str, lane: Lane) {
         let stop = self.supervisor.stopping();
+        let wake = match lane {
+            Lane::Documents => &self.wake,
+            Lane::Evaluations => &self.wake_evaluations,
+        };
         while !stop.is_cancelled() {
-            match self.store.queue().claim(owner).await {
+            match self.store.queue().claim(owner, lane).await {
                 Ok(Some(job)) => self.attempt(&job, owner).await,
                 other => {
                     if let Err(error) = other {
                         tracing::warn!(?error, "claiming a job");
                     }
                     tokio::select! {
-                        () = self.wake.notified() => {}
+                        () = wake.notified() => {}
                         () = tokio::time::sleep(LOOK) => {}
                         () = stop.cancelled() => {}
                     }
@@ -90,6 +102,9 @@ impl Workers {
         match job.kind.as_str() {
             headwater_store::knowledge::INGEST => self.ingest.run(job, owner).await.map(Some),
             headwater_store::knowledge::EMBED => self.embed.run(job, owner).await.map(|()| None),
+            headwater_store::evaluations::EVALUATE => {
+                self.evaluate.run(job, owner).await.map(|()| None)
+            }
             other => Err(Error::internal(format!(
                 "no handler for jobs of kind {other}"
             ))),
@@ -101,6 +116,12 @@ impl Workers {
             headwater_store::knowledge::EMBED => {
                 let result = result.map(|_| ());
                 self.embed.settle(job, owner, result, again_in(job)).await
+            }
+            headwater_store::evaluations::EVALUATE => {
+                let result = result.map(|_| ());
+                self.evaluate
+                    .settle(job, owner, result, again_in(job))
+                    .await
             }
             _ => {
                 let result = result.map(Option::unwrap_or_default);

@@ -22,9 +22,13 @@ use tokio::sync::Notify;
 
 use crate::chunk_vectors::ChunkVectors;
 use crate::config::PlatformConfig;
+use crate::evaluations::examining::Examiner;
+use crate::evaluations::judging::Judge;
 use crate::index_copy::Copying;
 use crate::indexer::{Indexer, Indexes};
-use crate::jobs::{EmbedAnew, Ingest, Workers};
+use crate::jobs::{EmbedAnew, Evaluate, Ingest, Workers};
+use crate::prices::PriceBook;
+use crate::providers::ModelRouter;
 use crate::retrieval::Retrieval;
 use crate::{Platform, Supervisor};
 
@@ -47,6 +51,8 @@ pub(crate) struct KnowledgeState {
     previews: preview::Previews,
     /// Wakes a worker.
     wake: Arc<Notify>,
+    /// Wakes one that evaluates.
+    wake_evaluations: Arc<Notify>,
     /// Tells workers that jobs were taken away.
     recall: Arc<Notify>,
 }
@@ -60,10 +66,12 @@ impl KnowledgeState {
         clock: Arc<dyn Clock>,
         (embed, rerank): (Arc<dyn Embed>, Arc<dyn Rerank>),
         indexes: Indexes,
+        (models, prices): (Arc<ModelRouter>, Arc<PriceBook>),
     ) -> Result<Self> {
         sweep_objects(store).await?;
         let indexer = Arc::new(Indexer::open(indexes).await?);
         let wake = Arc::new(Notify::new());
+        let wake_evaluations = Arc::new(Notify::new());
         let recall = Arc::new(Notify::new());
         let parser = Isolated::new(config.parser_exe.clone(), Limits::default())
             .with_ocr(config.ocr.clone());
@@ -71,6 +79,18 @@ impl KnowledgeState {
             store: store.clone(),
             embed: embed.clone(),
         });
+        let retrieval = Arc::new(Retrieval {
+            store: store.clone(),
+            indexer: indexer.clone(),
+            embed: embed.clone(),
+            rerank,
+            clock: clock.clone(),
+        });
+        let judge = Judge {
+            chat: models,
+            prices,
+            clock: clock.clone(),
+        };
         let workers = Workers {
             store: store.clone(),
             supervisor: supervisor.clone(),
@@ -86,18 +106,21 @@ impl KnowledgeState {
                 indexer: indexer.clone(),
                 embedding: embedding.clone(),
             },
+            evaluate: Evaluate {
+                store: store.clone(),
+                examiner: Arc::new(Examiner {
+                    store: store.clone(),
+                    retrieval: retrieval.clone(),
+                    judge,
+                    clock,
+                }),
+            },
             wake: wake.clone(),
+            wake_evaluations: wake_evaluations.clone(),
             recall: recall.clone(),
         };
         workers.start(config.limits.ingest_parallel).await?;
         supervisor.spawn_abortable("indexer", indexer.clone().follow());
-        let retrieval = Arc::new(Retrieval {
-            store: store.clone(),
-            indexer: indexer.clone(),
-            embed: embed.clone(),
-            rerank,
-            clock,
-        });
         Ok(Self {
             retrieval,
             indexer,
@@ -106,8 +129,19 @@ impl KnowledgeState {
             embedding,
             previews: preview::Previews::new(parser, config.limits.ingest_parallel),
             wake,
+            wake_evaluations,
             recall,
         })
+    }
+
+    /// Tells workers that jobs were taken away.
+    pub(crate) fn recall(&self) {
+        self.recall.notify_waiters();
+    }
+
+    /// Tells a worker that there is something to evaluate.
+    pub(crate) fn wake_evaluations(&self) {
+        self.wake_evaluations.notify_one();
     }
 }
 

@@ -12,6 +12,7 @@ pub mod conversations;
 pub mod embeddings;
 pub mod environment;
 pub mod evaluation;
+pub mod evaluations;
 pub mod flows;
 pub mod identity;
 mod index_copy;
@@ -22,6 +23,7 @@ pub mod local_models;
 pub mod prices;
 mod progress;
 pub mod providers;
+pub mod question_sets;
 mod rates;
 mod reading;
 mod reranking;
@@ -151,6 +153,7 @@ impl Platform {
             clock.clone(),
             (embed, rerank),
             indexes,
+            (models.clone(), prices.clone()),
         )
         .await?;
         let code = Pool::new(config.code.clone());

@@ -53,9 +53,10 @@ pub fn request(route: &str, method: &str, status: u16, took: Duration) {
     metrics::histogram!(REQUEST_SECONDS, "route" => route).record(took.as_secs_f64());
 }
 
-/// Counts what was consumed outside of runs, by embedding and reranking.
+/// Counts what was consumed outside of runs, by embedding, reranking and evaluations.
 pub(crate) fn consumed(usage: Usage) {
     metrics::counter!(TOKENS, "direction" => "input").increment(usage.input_tokens);
+    metrics::counter!(TOKENS, "direction" => "output").increment(usage.output_tokens);
 }
 
 /// Counts a run that ended.

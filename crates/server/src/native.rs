@@ -7,6 +7,7 @@ mod conversations;
 mod documents;
 mod embeddings;
 mod environment;
+mod evaluations;
 mod flows;
 mod keys;
 mod knowledge;
@@ -14,6 +15,7 @@ mod local_models;
 mod members;
 mod models;
 mod providers;
+mod question_sets;
 mod result_cache;
 mod revisions;
 mod runs;
@@ -53,6 +55,8 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(knowledge::router())
         .merge(documents::router())
         .merge(chunks::router())
+        .merge(question_sets::router())
+        .merge(evaluations::router())
         .merge(flows::router())
         .merge(revisions::router())
         .merge(result_cache::router())

@@ -244,7 +244,8 @@ async fn remove(
         .await?;
     tx.exec(
         "delete from jobs where workspace_id = $1 and (target = $2 or target in
-            (select id from documents where workspace_id = $1 and knowledge_base_id = $2))",
+            (select id from documents where workspace_id = $1 and knowledge_base_id = $2)
+            or target in (select id from evaluations where workspace_id = $1 and knowledge_base_id = $2))",
         key(),
     )
     .await?;

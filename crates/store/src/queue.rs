@@ -60,15 +60,35 @@ impl Row {
 }
 
 const DUE: &str =
-    "(status = 'queued' and run_at <= $1) or (status = 'running' and lease_until < $1)";
+    "((status = 'queued' and run_at <= $1) or (status = 'running' and lease_until < $1))";
+
+/// Which jobs a worker takes: what takes long has workers of its own, so that nothing waits behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// All jobs that no other lane has.
+    Documents,
+    /// Evaluations.
+    Evaluations,
+}
+
+impl Lane {
+    const fn due(self) -> &'static str {
+        match self {
+            Self::Documents => "kind <> 'evaluate'",
+            Self::Evaluations => "kind = 'evaluate'",
+        }
+    }
+}
 
 impl Queue<'_> {
-    /// Takes the next job that is due, for `owner`.
-    pub async fn claim(&self, owner: &str) -> Result<Option<Job>> {
+    /// Takes the next job of a lane that is due, for `owner`.
+    pub async fn claim(&self, owner: &str, lane: Lane) -> Result<Option<Job>> {
         let now = self.store.now();
+        let lane = lane.due();
         // A look first: an idle server writes nothing.
-        let look =
-            format!("select count(*) as n from (select id from jobs where {DUE} limit 1) due");
+        let look = format!(
+            "select count(*) as n from (select id from jobs where {DUE} and {lane} limit 1) due"
+        );
         let due: Option<Count> = self.store.db().one(&look, values![now.as_millis()]).await?;
         if due.is_none_or(|due| due.n == 0) {
             return Ok(None);
@@ -79,7 +99,7 @@ impl Queue<'_> {
         };
         let sql = format!(
             "update jobs set status = 'running', attempts = attempts + 1, lease_owner = $2, lease_until = $3
-             where id = (select id from jobs where {DUE} order by run_at, id limit 1 {skip})
+             where id = (select id from jobs where {DUE} and {lane} order by run_at, id limit 1 {skip})
              returning id, workspace_id, kind, payload, attempts, run_at, last_error"
         );
         let values = values![

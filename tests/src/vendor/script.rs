@@ -35,10 +35,11 @@
 //! | `fails-inside` | a few words, then the vendor's report of an overload |
 //! | `giant` | a few words, then a line without an end |
 //! | `wrong-type` | an HTML page |
+//! | `answers`, `judge…` | see `judging` |
 
 use std::time::Duration;
 
-use super::calls;
+use super::{calls, judging};
 use serde_json::{Value, json};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,6 +78,9 @@ pub(super) fn plan(protocol: Protocol, model: &str, body: &Value, attempt: u32) 
         asked: words(&prompt(body)),
     };
     if let Some(plan) = calls::plan(&told, model, body, attempt) {
+        return plan;
+    }
+    if let Some(plan) = judging::plan(&told, model, body) {
         return plan;
     }
     match model {

@@ -12,10 +12,14 @@ use crate::problem::{Problem, Result};
 mod add;
 mod chunks;
 mod cutting;
+mod evaluate;
 mod migrate;
+mod questions;
 mod settings;
 
 use cutting::Cutting;
+use evaluate::Evaluate;
+use questions::Questions;
 use settings::{Mode, Settings};
 
 /// What to do with knowledge bases.
@@ -103,6 +107,11 @@ pub enum Kb {
         #[arg(long, value_enum)]
         mode: Option<Mode>,
     },
+    /// Labelled questions: what people ask, and what answers it
+    #[command(subcommand)]
+    Questions(Questions),
+    /// Ask a question set, and measure how well its questions are answered
+    Evaluate(Box<Evaluate>),
     /// Fill another index with all knowledge bases, while the present one answers
     Migrate {
         /// The index to fill: embedded, pgvector or qdrant
@@ -164,6 +173,8 @@ impl Kb {
                 limit,
                 mode,
             } => search(client, terminal, &kb, &query, (limit, mode)).await,
+            Self::Questions(questions) => questions.run(client, terminal).await,
+            Self::Evaluate(evaluate) => evaluate.run(client, terminal).await,
             Self::Migrate { to } => migrate::run(&to, client, terminal).await,
             Self::Delete { kb, yes } => delete(client, terminal, &kb, yes).await,
         }

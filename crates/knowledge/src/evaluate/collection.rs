@@ -24,6 +24,7 @@ pub struct CollectionDocument {
 /// A question, and what answers it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
+    pub key: String,
     pub text: String,
     /// By the documents' keys.
     pub judged: Judged<String>,
@@ -91,15 +92,7 @@ impl Collection {
                 .collect(),
             false => trec_documents(documents),
         };
-        let asked: Vec<(String, String)> = match questions.trim_start().starts_with('{') {
-            true => lines(questions, "questions")?
-                .into_iter()
-                .map(|line| (line.id, line.text))
-                .collect(),
-            false => trec_questions(questions),
-        };
-        let judged = judged(judgements);
-        let questions = together(asked, judged);
+        let questions = together(asked(questions)?, judged(judgements));
         for (count, field, what) in [
             (documents.len(), "documents", "a document"),
             (
@@ -139,6 +132,53 @@ impl CollectionDocument {
         });
         parsed
     }
+}
+
+/// Questions, and how many of them nothing was judged to be relevant to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Questions {
+    pub questions: Vec<Question>,
+    pub unjudged: u64,
+}
+
+/// Reads the questions of a collection without its documents. A judgement that cannot be read, or
+/// that is of no question, is an error that names its line.
+pub fn questions(questions: &str, judgements: &str) -> Result<Questions> {
+    let asked = asked(questions)?;
+    let wrong = |message: String| Error::invalid("judgements", message);
+    for (number, line) in (1..).zip(judgements.lines()) {
+        // The first may be a headline.
+        if !line.trim().is_empty() && judgement(line).is_none() && number > 1 {
+            return Err(wrong(format!(
+                "Line {number} of the judgements is none: write question, document and grade."
+            )));
+        }
+    }
+    let all = asked.len() as u64;
+    let judged = judged(judgements);
+    let of_none = judged.keys().find(|key| {
+        let place = key.parse::<usize>();
+        let by_order = place.is_ok_and(|place| (1..=asked.len()).contains(&place));
+        !by_order && asked.iter().all(|(number, _)| number != *key)
+    });
+    if let Some(key) = of_none {
+        return Err(wrong(format!(
+            "There are judgements of “{key}”, but no such question."
+        )));
+    }
+    let questions = together(asked, judged);
+    Ok(Questions {
+        unjudged: all - questions.len() as u64,
+        questions,
+    })
+}
+
+fn asked(questions: &str) -> Result<Vec<(String, String)>> {
+    if !questions.trim_start().starts_with('{') {
+        return Ok(trec_questions(questions));
+    }
+    let read = lines(questions, "questions")?.into_iter();
+    Ok(read.map(|line| (line.id, line.text)).collect())
 }
 
 fn lines(text: &str, field: &'static str) -> Result<Vec<Line>> {
@@ -238,10 +278,18 @@ fn together(
     (1..)
         .zip(asked)
         .filter_map(|(place, (number, text)): (usize, _)| {
-            let key = if ordered { place.to_string() } else { number };
-            let judged = judged.remove(&key)?;
+            let name = if ordered {
+                place.to_string()
+            } else {
+                number.clone()
+            };
+            let judged = judged.remove(&name)?;
             let relevant = judged.values().any(|grade| *grade > 0.0);
-            relevant.then_some(Question { text, judged })
+            relevant.then_some(Question {
+                key: number,
+                text,
+                judged,
+            })
         })
         .collect()
 }
