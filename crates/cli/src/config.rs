@@ -18,7 +18,8 @@ use headwater_engine::sandbox::PoolConfig;
 use headwater_model::{Code, Error, Result};
 use headwater_platform::PlatformConfig;
 use headwater_platform::config::{
-    EgressConfig, IndexKind, KnowledgeConfig, Limits, ModelsConfig, OtlpConfig, Secret, ToolsConfig,
+    EgressConfig, IndexKind, KnowledgeConfig, Limits, ModelsConfig, OtlpConfig, Secret,
+    SourcesConfig, ToolsConfig,
 };
 use headwater_platform::tools::Program;
 use headwater_server::ServerConfig;
@@ -114,6 +115,10 @@ pub struct Knowledge {
     pub ocr: String,
     pub ocr_languages: String,
     pub index: IndexKind,
+    /// Whether sources may call this machine and private networks.
+    pub allow_private: bool,
+    /// The directories below which folders may be sources.
+    pub folders: Vec<PathBuf>,
 }
 
 /// What tools may reach, and who may reach the flows served as tools.
@@ -200,6 +205,8 @@ impl Default for Config {
                 ocr: "auto".to_owned(),
                 ocr_languages: "eng".to_owned(),
                 index: IndexKind::Embedded,
+                allow_private: false,
+                folders: Vec::new(),
             },
             tools: Tools::default(),
             models: Models {
@@ -407,6 +414,13 @@ impl Config {
             },
             knowledge: KnowledgeConfig {
                 index: self.knowledge.index,
+            },
+            sources: SourcesConfig {
+                egress: EgressConfig {
+                    allow_private: self.knowledge.allow_private,
+                    ..self.providers.egress.clone()
+                },
+                folders: self.knowledge.folders.clone(),
             },
             otlp: self.collector(),
         }

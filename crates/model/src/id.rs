@@ -110,6 +110,10 @@ ids! {
     DocumentId = "doc";
     /// A stored piece of a document.
     ChunkId = "chk";
+    /// A place that a knowledge base is kept in step with.
+    SourceId = "src";
+    /// One look at a source.
+    SyncId = "syn";
     /// A configured vendor.
     ProviderId = "prv";
     /// A sealed secret.

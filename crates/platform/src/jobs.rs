@@ -2,6 +2,7 @@
 
 mod embed;
 mod ingest;
+mod sync;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,16 +11,19 @@ use headwater_model::id::JobId;
 use headwater_model::job::Job;
 use headwater_model::{Code, Error, Result};
 use headwater_store::Store;
-use headwater_store::queue::{LEASE_MILLIS, MOST_ATTEMPTS};
+use headwater_store::queue::{LEASE_MILLIS, Lane, MOST_ATTEMPTS};
 use tokio::sync::Notify;
 
 use crate::Supervisor;
 
 pub(crate) use embed::EmbedAnew;
 pub(crate) use ingest::{Ingest, Ingested};
+pub(crate) use sync::SyncSources;
 
 /// Without a wake-up a worker looks this often: for retries, and for other replicas' jobs.
 const LOOK: Duration = Duration::from_secs(1);
+/// Sources that one process looks at at once.
+const SYNCS: usize = 4;
 
 /// What every worker needs.
 pub(crate) struct Workers {
@@ -27,7 +31,9 @@ pub(crate) struct Workers {
     pub(crate) supervisor: Supervisor,
     pub(crate) ingest: Ingest,
     pub(crate) embed: EmbedAnew,
+    pub(crate) sync: SyncSources,
     pub(crate) wake: Arc<Notify>,
+    pub(crate) wake_syncs: Arc<Notify>,
     /// Says that jobs were taken away.
     pub(crate) recall: Arc<Notify>,
 }
@@ -40,27 +46,32 @@ impl Workers {
             tracing::info!(jobs = recovered, "resuming jobs the last stop interrupted");
         }
         let workers = Arc::new(self);
-        for _ in 0..parallel.max(1) {
+        let readers = std::iter::repeat_n(Lane::Documents, parallel.max(1));
+        for lane in readers.chain(std::iter::repeat_n(Lane::Syncs, SYNCS)) {
             let worker = workers.clone();
             let owner = workers.store.fresh(JobId::new).to_string();
             workers
                 .supervisor
-                .spawn("jobs", async move { worker.work(&owner).await });
+                .spawn("jobs", async move { worker.work(&owner, lane).await });
         }
         Ok(())
     }
 
-    async fn work(&self, owner: &str) {
+    async fn work(&self, owner: &str, lane: Lane) {
         let stop = self.supervisor.stopping();
+        let wake = match lane {
+            Lane::Documents => &self.wake,
+            Lane::Syncs => &self.wake_syncs,
+        };
         while !stop.is_cancelled() {
-            match self.store.queue().claim(owner).await {
+            match self.store.queue().claim(owner, lane).await {
                 Ok(Some(job)) => self.attempt(&job, owner).await,
                 other => {
                     if let Err(error) = other {
                         tracing::warn!(?error, "claiming a job");
                     }
                     tokio::select! {
-                        () = self.wake.notified() => {}
+                        () = wake.notified() => {}
                         () = tokio::time::sleep(LOOK) => {}
                         () = stop.cancelled() => {}
                     }
@@ -90,6 +101,7 @@ impl Workers {
         match job.kind.as_str() {
             headwater_store::knowledge::INGEST => self.ingest.run(job, owner).await.map(Some),
             headwater_store::knowledge::EMBED => self.embed.run(job, owner).await.map(|()| None),
+            headwater_store::sources::SYNC => self.sync.run(job, owner).await.map(|()| None),
             other => Err(Error::internal(format!(
                 "no handler for jobs of kind {other}"
             ))),
@@ -101,6 +113,10 @@ impl Workers {
             headwater_store::knowledge::EMBED => {
                 let result = result.map(|_| ());
                 self.embed.settle(job, owner, result, again_in(job)).await
+            }
+            headwater_store::sources::SYNC => {
+                let result = result.map(|_| ());
+                self.sync.settle(job, owner, result, again_in(job)).await
             }
             _ => {
                 let result = result.map(Option::unwrap_or_default);

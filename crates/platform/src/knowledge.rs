@@ -16,6 +16,7 @@ use headwater_model::page::{Page, PageRequest};
 use headwater_model::ports::{Embed, Rerank};
 use headwater_model::provider::{LOCAL_PROVIDER, split_model};
 use headwater_model::{Clock, Code, Error, Result};
+use headwater_providers::{Egress, Fetcher};
 use headwater_store::Store;
 pub use headwater_store::knowledge::{ChunkFilter, KnowledgeBaseChanges, NewKnowledgeBase};
 use tokio::sync::Notify;
@@ -24,8 +25,11 @@ use crate::chunk_vectors::ChunkVectors;
 use crate::config::PlatformConfig;
 use crate::index_copy::Copying;
 use crate::indexer::Indexer;
-use crate::jobs::{EmbedAnew, Ingest, Workers};
+use crate::jobs::{EmbedAnew, Ingest, SyncSources, Workers};
 use crate::retrieval::Retrieval;
+use crate::secrets::Opener;
+use crate::sources::place::Ground;
+use crate::sources::polite::Polite;
 use crate::{Platform, Supervisor};
 
 pub use chunks::{ChunkEdit, ChunkToAdd};
@@ -47,6 +51,8 @@ pub(crate) struct KnowledgeState {
     previews: preview::Previews,
     /// Wakes a worker.
     wake: Arc<Notify>,
+    /// Wakes whoever syncs.
+    wake_syncs: Arc<Notify>,
     /// Tells workers that jobs were taken away.
     recall: Arc<Notify>,
 }
@@ -63,6 +69,7 @@ impl KnowledgeState {
         sweep_objects(store).await?;
         let indexer = Arc::new(Indexer::open(store.clone(), config.knowledge.index).await?);
         let wake = Arc::new(Notify::new());
+        let wake_syncs = Arc::new(Notify::new());
         let recall = Arc::new(Notify::new());
         let parser = Isolated::new(config.parser_exe.clone(), Limits::default())
             .with_ocr(config.ocr.clone());
@@ -85,7 +92,15 @@ impl KnowledgeState {
                 indexer: indexer.clone(),
                 embedding: embedding.clone(),
             },
+            sync: SyncSources {
+                store: store.clone(),
+                ground: ground(store, config, &clock),
+                indexer: indexer.clone(),
+                quota: documents::quota(&config.limits),
+                wake: wake.clone(),
+            },
             wake: wake.clone(),
+            wake_syncs: wake_syncs.clone(),
             recall: recall.clone(),
         };
         workers.start(config.limits.ingest_parallel).await?;
@@ -105,9 +120,30 @@ impl KnowledgeState {
             embedding,
             previews: preview::Previews::new(parser, config.limits.ingest_parallel),
             wake,
+            wake_syncs,
             recall,
         })
     }
+
+    pub(crate) fn wake_syncs(&self) {
+        self.wake_syncs.notify_one();
+    }
+
+    pub(crate) fn recall_jobs(&self) {
+        self.recall.notify_waiters();
+    }
+}
+
+/// What looking at sources needs.
+fn ground(store: &Store, config: &PlatformConfig, clock: &Arc<dyn Clock>) -> Arc<Ground> {
+    let egress = Egress::new(config.sources.egress.clone(), clock.clone());
+    let fetch = Fetcher::ruled_by(Arc::new(egress), "knowledge.allow_private");
+    Arc::new(Ground {
+        calls: Polite::new(Arc::new(fetch), clock.clone()),
+        secrets: Arc::new(Opener(store.clone())),
+        folders: config.sources.folders.clone(),
+        most_bytes: config.limits.upload_bytes,
+    })
 }
 
 /// Before anything is uploaded: objects without a row are what a crash left of an upload.

@@ -20,6 +20,7 @@ mod runs;
 mod secrets;
 mod session;
 mod setup;
+mod sources;
 mod system;
 mod tools;
 mod triggers;
@@ -53,6 +54,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(knowledge::router())
         .merge(documents::router())
         .merge(chunks::router())
+        .merge(sources::router())
         .merge(flows::router())
         .merge(revisions::router())
         .merge(result_cache::router())

@@ -17,6 +17,7 @@ mod m0014_leases;
 mod m0015_embeddings;
 mod m0016_retrieval;
 mod m0017_chunks;
+mod m0018_sources;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -94,6 +95,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0017_chunks",
         up: m0017_chunks::UP,
+    },
+    SqlMigration {
+        name: "m0018_sources",
+        up: m0018_sources::UP,
     },
 ];
 

@@ -62,13 +62,32 @@ impl Row {
 const DUE: &str =
     "(status = 'queued' and run_at <= $1) or (status = 'running' and lease_until < $1)";
 
+/// Which jobs a worker takes. What calls strangers may take long, and waits for what reads documents:
+/// neither may keep the other waiting for a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// All but syncs.
+    Documents,
+    Syncs,
+}
+
+impl Lane {
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::Documents => "kind <> 'sync'",
+            Self::Syncs => "kind = 'sync'",
+        }
+    }
+}
+
 impl Queue<'_> {
     /// Takes the next job that is due, for `owner`.
-    pub async fn claim(&self, owner: &str) -> Result<Option<Job>> {
-        let now = self.store.now();
+    pub async fn claim(&self, owner: &str, lane: Lane) -> Result<Option<Job>> {
+        let (now, lane) = (self.store.now(), lane.condition());
         // A look first: an idle server writes nothing.
-        let look =
-            format!("select count(*) as n from (select id from jobs where {DUE} limit 1) due");
+        let look = format!(
+            "select count(*) as n from (select id from jobs where ({DUE}) and {lane} limit 1) due"
+        );
         let due: Option<Count> = self.store.db().one(&look, values![now.as_millis()]).await?;
         if due.is_none_or(|due| due.n == 0) {
             return Ok(None);
@@ -79,7 +98,7 @@ impl Queue<'_> {
         };
         let sql = format!(
             "update jobs set status = 'running', attempts = attempts + 1, lease_owner = $2, lease_until = $3
-             where id = (select id from jobs where {DUE} order by run_at, id limit 1 {skip})
+             where id = (select id from jobs where ({DUE}) and {lane} order by run_at, id limit 1 {skip})
              returning id, workspace_id, kind, payload, attempts, run_at, last_error"
         );
         let values = values![

@@ -14,6 +14,7 @@ use headwater_store::knowledge::{
     ChunkChanges, ChunkFilter, Holder, JobOutcome, KnowledgeBaseChanges, NewDocument,
     NewKnowledgeBase, NewText, Quota,
 };
+use headwater_store::queue::Lane;
 use headwater_store::users::UserRecord;
 use headwater_store::{Store, StoreConfig};
 
@@ -92,7 +93,12 @@ async fn shelf(dir: &tempfile::TempDir) -> Shelf {
 }
 
 async fn claim(store: &Store) -> Holder {
-    let job = store.queue().claim("worker").await.unwrap().unwrap();
+    let job = store
+        .queue()
+        .claim("worker", Lane::Documents)
+        .await
+        .unwrap()
+        .unwrap();
     Holder {
         job: job.id,
         owner: "worker".into(),

@@ -14,9 +14,11 @@ mod chunks;
 mod cutting;
 mod migrate;
 mod settings;
+mod source;
 
 use cutting::Cutting;
 use settings::{Mode, Settings};
+use source::SourceCommand;
 
 /// What to do with knowledge bases.
 #[derive(Debug, Subcommand)]
@@ -103,6 +105,9 @@ pub enum Kb {
         #[arg(long, value_enum)]
         mode: Option<Mode>,
     },
+    /// Keep a knowledge base in step with websites, feeds, folders and buckets
+    #[command(subcommand)]
+    Source(SourceCommand),
     /// Fill another index with all knowledge bases, while the present one answers
     Migrate {
         /// The index to fill: embedded or pgvector
@@ -164,6 +169,7 @@ impl Kb {
                 limit,
                 mode,
             } => search(client, terminal, &kb, &query, (limit, mode)).await,
+            Self::Source(command) => command.run(client, terminal).await,
             Self::Migrate { to } => migrate::run(&to, client, terminal).await,
             Self::Delete { kb, yes } => delete(client, terminal, &kb, yes).await,
         }

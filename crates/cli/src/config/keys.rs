@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod forms;
+mod folders;
 mod quota;
 
 use std::time::Duration;
@@ -414,6 +415,13 @@ pub(super) const ALL: &[Key] = &[
         },
         get: |config| config.knowledge.index.as_str().to_owned(),
     },
+    flag!(
+        "knowledge.allow_private",
+        "HEADWATER_KNOWLEDGE__ALLOW_PRIVATE",
+        "Let sources of knowledge bases call this machine and private networks. Addresses where clouds keep their metadata are never called.",
+        knowledge.allow_private
+    ),
+    folders::KEY,
     flag!(
         "tools.allow_private",
         "HEADWATER_TOOLS__ALLOW_PRIVATE",

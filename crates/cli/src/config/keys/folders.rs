@@ -1,0 +1,33 @@
+//! The directories of this server that knowledge bases may be kept in step with.
+
+use std::path::{Path, PathBuf};
+
+use super::Key;
+
+pub(super) const KEY: Key = Key {
+    name: "knowledge.folders",
+    env: &["HEADWATER_KNOWLEDGE__FOLDERS"],
+    meaning: "Directories of this server, with commas between: editors may make sources of those and of what lies below. None when absent.",
+    secret: false,
+    example: "/srv/docs,/srv/handbook",
+    set: |config, value| {
+        let folders = value
+            .split(',')
+            .map(str::trim)
+            .filter(|path| !path.is_empty());
+        let folders: Vec<PathBuf> = folders.map(PathBuf::from).collect();
+        if let Some(folder) = folders.iter().find(|path| !path.is_absolute()) {
+            return Err(format!("“{}” must be a whole path.", folder.display()));
+        }
+        if folders.iter().any(|path| path == Path::new("/")) {
+            return Err("must not be the whole disk. Name the directories.".to_owned());
+        }
+        config.knowledge.folders = folders;
+        Ok(())
+    },
+    get: |config| {
+        let folders = config.knowledge.folders.iter();
+        let folders: Vec<_> = folders.map(|path| path.display().to_string()).collect();
+        folders.join(",")
+    },
+};
