@@ -121,7 +121,7 @@ struct ProblemRow {
 struct GoneRow {
     address: String,
     document_id: String,
-    told: i64,
+    outcome: Option<String>,
 }
 
 #[derive(FromQueryResult)]
@@ -340,8 +340,7 @@ impl Sources<'_> {
 
     /// The items whose documents are to go: those that said so, and those that nothing led to.
     pub async fn gone(&self, state: &SyncState) -> Result<Vec<Gone>> {
-        let sql = "select k.address, k.document_id,
-                case when i.outcome is null then 0 else 1 end as told
+        let sql = "select k.address, k.document_id, i.outcome
             from source_items k left join sync_items i on i.sync_id = $2 and i.address = k.address
             where k.source_id = $1
                 and (i.address is null or i.outcome in ('gone', 'moved', 'skipped'))
@@ -352,7 +351,7 @@ impl Sources<'_> {
             .map(|row| {
                 Ok(Gone {
                     document: row.document_id.parse()?,
-                    told: row.told != 0,
+                    told: row.outcome.is_some(),
                     address: row.address,
                 })
             })
