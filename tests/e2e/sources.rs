@@ -10,7 +10,6 @@ stories!(
     a_site_in_trouble_wipes_nothing,
     a_sitemap_says_which_pages_there_are,
     a_source_goes_with_its_documents_or_without,
-    what_cannot_be_a_source_is_told,
 );
 
 /// A product whose sources may call this machine.
@@ -554,68 +553,4 @@ async fn a_source_goes_with_its_documents_or_without(database: Database) {
         .await
         .expect(204);
     assert_eq!(documents(&owner, &kb).await, Vec::<Value>::new());
-}
-
-async fn what_cannot_be_a_source_is_told(database: Database) {
-    let product = Product::start(database).await;
-    let owner = product.set_up().await;
-    let kb = base(&owner).await;
-    let path = format!("/knowledge-bases/{kb}/sources");
-    for (settings, schedule, field) in [
-        (json!({ "kind": "website" }), Value::Null, "settings.start"),
-        (
-            json!({ "kind": "website", "start": ["ftp://x"] }),
-            Value::Null,
-            "settings.start",
-        ),
-        (
-            json!({ "kind": "feed", "url": "https://u:p@x.org/" }),
-            Value::Null,
-            "settings.url",
-        ),
-        (
-            json!({ "kind": "folder", "path": "/etc" }),
-            Value::Null,
-            "settings.path",
-        ),
-        (
-            json!({ "kind": "bucket", "url": "https://x" }),
-            Value::Null,
-            "settings.url",
-        ),
-        (
-            json!({ "kind": "bucket", "url": "s3://docs", "endpoint": "x" }),
-            Value::Null,
-            "settings.endpoint",
-        ),
-        (
-            json!({ "kind": "feed", "url": "https://x.org" }),
-            json!({ "every": "5s" }),
-            "schedule.every",
-        ),
-        (
-            json!({ "kind": "feed", "url": "https://x.org" }),
-            json!({ "cron": "x" }),
-            "schedule.cron",
-        ),
-    ] {
-        let body = json!({ "settings": settings, "schedule": schedule });
-        let refused = owner.post(&path, body).await;
-        assert_eq!(refused.problem(400), "invalid");
-        assert_eq!(refused.json()["field"], field, "{settings}");
-    }
-    // Nobody allowed it to call this machine.
-    let site = Site::start().await;
-    site.put("/", Page::html("Start", "<p>Inside.</p>"));
-    let source = add(
-        &owner,
-        &kb,
-        json!({ "kind": "website", "start": [site.url("/")] }),
-    )
-    .await;
-    let sync = synced(&owner, &source).await;
-    assert_eq!(sync["status"], "failed", "{sync}");
-    let told = sync["error"]["message"].as_str().unwrap();
-    assert!(told.contains("knowledge.allow_private"), "{told}");
-    assert!(site.seen().is_empty());
 }

@@ -2,7 +2,7 @@
 
 #[macro_use]
 mod forms;
-mod folders;
+mod documents;
 mod quota;
 
 use std::time::Duration;
@@ -387,18 +387,7 @@ pub(super) const ALL: &[Key] = &[
         },
         get: |config| config.knowledge.ocr.clone(),
     },
-    Key {
-        name: "knowledge.ocr_languages",
-        env: &["HEADWATER_KNOWLEDGE__OCR_LANGUAGES"],
-        meaning: "The languages of pictures and scanned pages, as Tesseract names them, joined with `+`; each has to be installed.",
-        secret: false,
-        example: "eng+deu",
-        set: |config, value| {
-            config.knowledge.ocr_languages = ocr::languages(value)?;
-            Ok(())
-        },
-        get: |config| config.knowledge.ocr_languages.clone(),
-    },
+    documents::OCR_LANGUAGES,
     Key {
         name: "knowledge.index",
         env: &["HEADWATER_KNOWLEDGE__INDEX"],
@@ -421,7 +410,7 @@ pub(super) const ALL: &[Key] = &[
         "Let sources of knowledge bases call this machine and private networks. Addresses where clouds keep their metadata are never called.",
         knowledge.allow_private
     ),
-    folders::KEY,
+    documents::FOLDERS,
     flag!(
         "tools.allow_private",
         "HEADWATER_TOOLS__ALLOW_PRIVATE",

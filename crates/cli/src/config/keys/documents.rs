@@ -1,10 +1,11 @@
-//! The directories of this server that knowledge bases may be kept in step with.
+//! Where documents may come from, and how pictures among them are read.
 
 use std::path::{Path, PathBuf};
 
+use super::super::ocr;
 use super::Key;
 
-pub(super) const KEY: Key = Key {
+pub(super) const FOLDERS: Key = Key {
     name: "knowledge.folders",
     env: &["HEADWATER_KNOWLEDGE__FOLDERS"],
     meaning: "Directories of this server, with commas between: editors may make sources of those and of what lies below. None when absent.",
@@ -30,4 +31,17 @@ pub(super) const KEY: Key = Key {
         let folders: Vec<_> = folders.map(|path| path.display().to_string()).collect();
         folders.join(",")
     },
+};
+
+pub(super) const OCR_LANGUAGES: Key = Key {
+    name: "knowledge.ocr_languages",
+    env: &["HEADWATER_KNOWLEDGE__OCR_LANGUAGES"],
+    meaning: "The languages of pictures and scanned pages, as Tesseract names them, joined with `+`; each has to be installed.",
+    secret: false,
+    example: "eng+deu",
+    set: |config, value| {
+        config.knowledge.ocr_languages = ocr::languages(value)?;
+        Ok(())
+    },
+    get: |config| config.knowledge.ocr_languages.clone(),
 };
