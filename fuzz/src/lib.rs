@@ -2,6 +2,7 @@
 //! archives are given the part that holds the text, since few changes of a packed file get through its
 //! checks. `crates/knowledge/tests/corpus.rs` replays the corpus.
 
+use headwater_knowledge::listing::{address, feed, objects, page, robots, sitemap};
 use headwater_knowledge::{chunk, parse};
 use headwater_model::knowledge::{Block, BlockKind, ParsedDocument};
 
@@ -16,6 +17,8 @@ enum Way {
     Part(&'static str, &'static [(&'static str, &'static str)]),
     /// To the chunker, as the text of blocks.
     Chunk,
+    /// To whoever reads what a source lists.
+    Listing(fn(&[u8])),
 }
 
 const CONTAINER: &str = "<container><rootfile full-path=\"b.opf\"/></container>";
@@ -24,6 +27,9 @@ const SHEETS: &str = "<workbook xmlns:r=\"http://schemas.openxmlformats.org/offi
 const SHEET: &str = "<Relationships><Relationship Id=\"rId1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>";
 const SLIDES: &str = "<p:presentation xmlns:p=\"p\" xmlns:r=\"r\"><p:sldId id=\"256\" r:id=\"rId1\"/></p:presentation>";
 const SLIDE: &str = "<Relationships><Relationship Id=\"rId1\" Type=\"x/slide\" Target=\"slides/slide1.xml\"/></Relationships>";
+
+/// Where what is listed was found.
+const AT: &str = "https://x.org/a/b?c";
 
 const TARGETS: &[(&str, Way)] = &[
     ("chunk", Way::Chunk),
@@ -38,9 +44,16 @@ const TARGETS: &[(&str, Way)] = &[
             &[("META-INF/container.xml", CONTAINER), ("b.opf", PACKAGE)],
         ),
     ),
+    (
+        "feed",
+        Way::Listing(|data| {
+            let _ = feed::read(data, AT, None);
+        }),
+    ),
     ("html", Way::File("a.html")),
     ("json", Way::File("a.json")),
     ("jsonl", Way::File("a.jsonl")),
+    ("links", Way::Listing(links)),
     ("markdown", Way::File("a.md")),
     ("msg", Way::File("a.msg")),
     (
@@ -72,6 +85,13 @@ const TARGETS: &[(&str, Way)] = &[
         ),
     ),
     ("rtf", Way::File("a.rtf")),
+    (
+        "sitemap",
+        Way::Listing(|data| {
+            let _ = sitemap::read(data, AT);
+            let _ = objects::read(&String::from_utf8_lossy(data));
+        }),
+    ),
     ("text", Way::File("a.txt")),
     ("xls", Way::File("a.xls")),
     (
@@ -108,6 +128,10 @@ pub fn run(target: &str, data: &[u8]) {
             parse::parse(&made::zip(&members), "a.zip", "").ok()
         }
         Way::Chunk => Some(blocks(data)),
+        Way::Listing(read) => {
+            read(data);
+            None
+        }
     };
     if let Some(parsed) = parsed {
         let chunks = chunk::chunk(&parsed);
@@ -116,6 +140,17 @@ pub fn run(target: &str, data: &[u8]) {
                 .iter()
                 .all(|c| !c.text.trim().is_empty() && c.text.chars().count() <= chunk::LONGEST)
         );
+    }
+}
+
+/// A page and a robots.txt: every address they give is in its one form already.
+fn links(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let page = page::read(&text, AT, &text);
+    let robots = robots::Robots::read(&text, "headwater");
+    for link in page.links.iter().chain(&page.canonical) {
+        assert_eq!(address::normal(link).as_ref(), Some(link));
+        let _ = robots.allows(&address::path(link));
     }
 }
 

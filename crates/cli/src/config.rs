@@ -19,7 +19,7 @@ use headwater_model::{Code, Error, Result};
 use headwater_platform::PlatformConfig;
 use headwater_platform::config::{
     EgressConfig, IndexKind, KnowledgeConfig, Limits, ModelsConfig, OtlpConfig, QdrantConfig,
-    Secret, ToolsConfig,
+    Secret, SourcesConfig, ToolsConfig,
 };
 use headwater_platform::tools::Program;
 use headwater_server::ServerConfig;
@@ -118,6 +118,10 @@ pub struct Knowledge {
     pub qdrant_url: Option<String>,
     pub qdrant_api_key: Option<String>,
     pub qdrant_prefix: String,
+    /// Whether sources may call this machine and private networks.
+    pub allow_private: bool,
+    /// The directories below which folders may be sources.
+    pub folders: Vec<PathBuf>,
 }
 
 /// What tools may reach, and who may reach the flows served as tools.
@@ -207,6 +211,8 @@ impl Default for Config {
                 qdrant_url: None,
                 qdrant_api_key: None,
                 qdrant_prefix: "headwater".to_owned(),
+                allow_private: false,
+                folders: Vec::new(),
             },
             tools: Tools::default(),
             models: Models {
@@ -415,6 +421,13 @@ impl Config {
             knowledge: KnowledgeConfig {
                 index: self.knowledge.index,
                 qdrant: self.qdrant(),
+            },
+            sources: SourcesConfig {
+                egress: EgressConfig {
+                    allow_private: self.knowledge.allow_private,
+                    ..self.providers.egress.clone()
+                },
+                folders: self.knowledge.folders.clone(),
             },
             otlp: self.collector(),
         }

@@ -10,6 +10,7 @@ pub mod evaluate;
 mod format;
 pub mod fuse;
 pub mod highlight;
+pub mod listing;
 mod outline;
 pub mod parse;
 pub mod rank;

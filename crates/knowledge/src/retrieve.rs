@@ -20,6 +20,7 @@ pub struct Found {
     pub chunk: Chunk,
     pub document_id: DocumentId,
     pub document_name: String,
+    pub source_url: Option<String>,
     pub knowledge_base_id: KnowledgeBaseId,
     pub score: f64,
     /// Where it was found by one.
@@ -119,6 +120,7 @@ fn passage(query: &str, found: Found) -> Passage {
         chunk_id: found.chunk.id,
         document_id: found.document_id,
         document_name: found.document_name,
+        source_url: found.source_url,
         knowledge_base_id: found.knowledge_base_id,
         highlights: highlight(query, &found.chunk.text),
         text: found.chunk.text,
@@ -152,6 +154,7 @@ mod tests {
             },
             document_id: DocumentId::new(Timestamp::from_millis(1), n << 64),
             document_name: "d".to_owned(),
+            source_url: None,
             knowledge_base_id: KnowledgeBaseId::new(Timestamp::from_millis(1), 0),
             score,
             vector: None,

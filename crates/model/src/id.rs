@@ -116,6 +116,10 @@ ids! {
     QuestionId = "qes";
     /// A question set asked of its knowledge base.
     EvaluationId = "evl";
+    /// A place that a knowledge base is kept in step with.
+    SourceId = "src";
+    /// One look at a source.
+    SyncId = "syn";
     /// A configured vendor.
     ProviderId = "prv";
     /// A sealed secret.

@@ -4,16 +4,18 @@ pub mod boost;
 pub mod chunking;
 pub mod context;
 pub mod evaluation;
+pub mod event;
 pub mod filter;
 pub mod metadata;
 pub mod question_set;
 pub mod ranking;
 pub mod retrieval;
+pub mod source;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::id::{ChunkId, DocumentId, KnowledgeBaseId};
+use crate::id::{ChunkId, DocumentId, KnowledgeBaseId, SourceId};
 use crate::run::Failure;
 use chunking::ChunkingSettings;
 use metadata::Metadata;
@@ -118,6 +120,10 @@ pub struct Document {
     /// How far the stages of its latest ingestion are, in order.
     pub stages: Vec<Stage>,
     pub attempts: u32,
+    /// The source that keeps it in step, where one does.
+    pub source_id: Option<SourceId>,
+    /// Where it came from, such as a page's address; kept when its source is gone.
+    pub source_url: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -281,6 +287,9 @@ pub struct Passage {
     pub chunk_id: ChunkId,
     pub document_id: DocumentId,
     pub document_name: String,
+    /// Where the document came from, such as a page's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_url: Option<String>,
     pub knowledge_base_id: KnowledgeBaseId,
     pub text: String,
     /// Higher is better; comparable within one search only.
@@ -301,6 +310,9 @@ pub struct Citation {
     pub number: u32,
     pub document_id: DocumentId,
     pub document_name: String,
+    /// Where the document came from, such as a page's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_url: Option<String>,
     pub knowledge_base_id: KnowledgeBaseId,
     pub chunk_id: ChunkId,
     pub page: Option<u32>,
@@ -330,6 +342,7 @@ impl Citation {
             number,
             document_id: passage.document_id,
             document_name: passage.document_name.clone(),
+            source_url: passage.source_url.clone(),
             knowledge_base_id: passage.knowledge_base_id,
             chunk_id: passage.chunk_id,
             page: passage.page,

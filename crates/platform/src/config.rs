@@ -37,6 +37,29 @@ pub struct PlatformConfig {
     pub tools: ToolsConfig,
     pub models: ModelsConfig,
     pub knowledge: KnowledgeConfig,
+    pub sources: SourcesConfig,
+}
+
+/// What sources of knowledge bases may reach.
+#[derive(Clone, Debug)]
+pub struct SourcesConfig {
+    /// How pages, feeds and buckets are called. Editors name them, so no private address is reached
+    /// unless the operator says so.
+    pub egress: EgressConfig,
+    /// The directories on this server below which folders may be.
+    pub folders: Vec<PathBuf>,
+}
+
+impl Default for SourcesConfig {
+    fn default() -> Self {
+        Self {
+            egress: EgressConfig {
+                allow_private: false,
+                ..EgressConfig::default()
+            },
+            folders: Vec::new(),
+        }
+    }
 }
 
 /// How knowledge bases are kept.
@@ -98,6 +121,7 @@ impl PlatformConfig {
             tools: ToolsConfig::default(),
             models: ModelsConfig::default(),
             knowledge: KnowledgeConfig::default(),
+            sources: SourcesConfig::default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod embed;
 mod evaluate;
 mod ingest;
+mod sync;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,11 +20,14 @@ use crate::Supervisor;
 pub(crate) use embed::EmbedAnew;
 pub(crate) use evaluate::Evaluate;
 pub(crate) use ingest::{Ingest, Ingested};
+pub(crate) use sync::SyncSources;
 
 /// Without a wake-up a worker looks this often: for retries, and for other replicas' jobs.
 const LOOK: Duration = Duration::from_secs(1);
 /// Evaluations that are under way at the same time.
 const EVALUATIONS: usize = 2;
+/// Sources that one process looks at at once.
+const SYNCS: usize = 4;
 
 /// What every worker needs.
 pub(crate) struct Workers {
@@ -32,23 +36,32 @@ pub(crate) struct Workers {
     pub(crate) ingest: Ingest,
     pub(crate) embed: EmbedAnew,
     pub(crate) evaluate: Evaluate,
+    pub(crate) sync: SyncSources,
     pub(crate) wake: Arc<Notify>,
-    /// The same for the workers that only evaluate.
+    /// The same for the workers that only evaluate, and for those that only look at sources.
     pub(crate) wake_evaluations: Arc<Notify>,
+    pub(crate) wake_syncs: Arc<Notify>,
     /// Says that jobs were taken away.
     pub(crate) recall: Arc<Notify>,
 }
 
 impl Workers {
-    /// Starts `parallel` workers, and those that evaluate; what a crash left is due first.
+    /// Starts `parallel` workers, and those that evaluate and sync; what a crash left is due first.
     pub(crate) async fn start(self, parallel: usize) -> Result<()> {
         let recovered = self.store.queue().recover().await?;
         if recovered > 0 {
             tracing::info!(jobs = recovered, "resuming jobs the last stop interrupted");
         }
         let workers = Arc::new(self);
-        let lanes = std::iter::repeat_n(Lane::Documents, parallel.max(1));
-        for lane in lanes.chain(std::iter::repeat_n(Lane::Evaluations, EVALUATIONS)) {
+        let lanes = [
+            (Lane::Documents, parallel.max(1)),
+            (Lane::Evaluations, EVALUATIONS),
+            (Lane::Syncs, SYNCS),
+        ];
+        for lane in lanes
+            .into_iter()
+            .flat_map(|(lane, n)| std::iter::repeat_n(lane, n))
+        {
             let worker = workers.clone();
             let owner = workers.store.fresh(JobId::new).to_string();
             workers
@@ -63,6 +76,7 @@ impl Workers {
         let wake = match lane {
             Lane::Documents => &self.wake,
             Lane::Evaluations => &self.wake_evaluations,
+            Lane::Syncs => &self.wake_syncs,
         };
         while !stop.is_cancelled() {
             match self.store.queue().claim(owner, lane).await {
@@ -105,6 +119,7 @@ impl Workers {
             headwater_store::evaluations::EVALUATE => {
                 self.evaluate.run(job, owner).await.map(|()| None)
             }
+            headwater_store::sources::SYNC => self.sync.run(job, owner).await.map(|()| None),
             other => Err(Error::internal(format!(
                 "no handler for jobs of kind {other}"
             ))),
@@ -122,6 +137,10 @@ impl Workers {
                 self.evaluate
                     .settle(job, owner, result, again_in(job))
                     .await
+            }
+            headwater_store::sources::SYNC => {
+                let result = result.map(|_| ());
+                self.sync.settle(job, owner, result, again_in(job)).await
             }
             _ => {
                 let result = result.map(Option::unwrap_or_default);

@@ -16,6 +16,7 @@ use headwater_model::page::{Page, PageRequest};
 use headwater_model::ports::{Embed, Rerank};
 use headwater_model::provider::{LOCAL_PROVIDER, split_model};
 use headwater_model::{Clock, Code, Error, Result};
+use headwater_providers::{Egress, Fetcher};
 use headwater_store::Store;
 pub use headwater_store::knowledge::{ChunkFilter, KnowledgeBaseChanges, NewKnowledgeBase};
 use tokio::sync::Notify;
@@ -26,10 +27,13 @@ use crate::evaluations::examining::Examiner;
 use crate::evaluations::judging::Judge;
 use crate::index_copy::Copying;
 use crate::indexer::{Indexer, Indexes};
-use crate::jobs::{EmbedAnew, Evaluate, Ingest, Workers};
+use crate::jobs::{EmbedAnew, Evaluate, Ingest, SyncSources, Workers};
 use crate::prices::PriceBook;
 use crate::providers::ModelRouter;
 use crate::retrieval::Retrieval;
+use crate::secrets::Opener;
+use crate::sources::place::Ground;
+use crate::sources::polite::Polite;
 use crate::{Platform, Supervisor};
 
 pub use chunks::{ChunkEdit, ChunkToAdd};
@@ -53,6 +57,8 @@ pub(crate) struct KnowledgeState {
     wake: Arc<Notify>,
     /// Wakes one that evaluates.
     wake_evaluations: Arc<Notify>,
+    /// Wakes whoever syncs.
+    wake_syncs: Arc<Notify>,
     /// Tells workers that jobs were taken away.
     recall: Arc<Notify>,
 }
@@ -72,6 +78,7 @@ impl KnowledgeState {
         let indexer = Arc::new(Indexer::open(indexes).await?);
         let wake = Arc::new(Notify::new());
         let wake_evaluations = Arc::new(Notify::new());
+        let wake_syncs = Arc::new(Notify::new());
         let recall = Arc::new(Notify::new());
         let parser = Isolated::new(config.parser_exe.clone(), Limits::default())
             .with_ocr(config.ocr.clone());
@@ -112,11 +119,19 @@ impl KnowledgeState {
                     store: store.clone(),
                     retrieval: retrieval.clone(),
                     judge,
-                    clock,
+                    clock: clock.clone(),
                 }),
+            },
+            sync: SyncSources {
+                store: store.clone(),
+                ground: ground(store, config, &clock),
+                indexer: indexer.clone(),
+                quota: documents::quota(&config.limits),
+                wake: wake.clone(),
             },
             wake: wake.clone(),
             wake_evaluations: wake_evaluations.clone(),
+            wake_syncs: wake_syncs.clone(),
             recall: recall.clone(),
         };
         workers.start(config.limits.ingest_parallel).await?;
@@ -130,6 +145,7 @@ impl KnowledgeState {
             previews: preview::Previews::new(parser, config.limits.ingest_parallel),
             wake,
             wake_evaluations,
+            wake_syncs,
             recall,
         })
     }
@@ -143,6 +159,23 @@ impl KnowledgeState {
     pub(crate) fn wake_evaluations(&self) {
         self.wake_evaluations.notify_one();
     }
+
+    /// Tells a worker that there is a source to look at.
+    pub(crate) fn wake_syncs(&self) {
+        self.wake_syncs.notify_one();
+    }
+}
+
+/// What looking at sources needs.
+fn ground(store: &Store, config: &PlatformConfig, clock: &Arc<dyn Clock>) -> Arc<Ground> {
+    let egress = Egress::new(config.sources.egress.clone(), clock.clone());
+    let fetch = Fetcher::ruled_by(Arc::new(egress), "knowledge.allow_private");
+    Arc::new(Ground {
+        calls: Polite::new(Arc::new(fetch), clock.clone()),
+        secrets: Arc::new(Opener(store.clone())),
+        folders: config.sources.folders.clone(),
+        most_bytes: config.limits.upload_bytes,
+    })
 }
 
 /// Before anything is uploaded: objects without a row are what a crash left of an upload.

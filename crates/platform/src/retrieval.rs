@@ -195,6 +195,7 @@ impl Retrieval {
                 chunk: stored.chunk,
                 document_id: stored.document_id,
                 document_name: stored.document_name,
+                source_url: stored.source_url,
                 knowledge_base_id: stored.knowledge_base_id,
             })
         });

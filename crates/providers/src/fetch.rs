@@ -21,6 +21,8 @@ const PERSONAL: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 /// [`Fetch`] over the egress client.
 pub struct Fetcher {
     egress: Arc<Egress>,
+    /// The configuration key that would allow private addresses.
+    key: &'static str,
 }
 
 /// A request on its way, from one address to the next.
@@ -34,7 +36,12 @@ struct Journey {
 impl Fetcher {
     /// Calls through `egress`, whose rules decide what may be reached.
     pub fn new(egress: Arc<Egress>) -> Self {
-        Self { egress }
+        Self::ruled_by(egress, "tools.allow_private")
+    }
+
+    /// The same; refusals name the configuration key that would allow private addresses.
+    pub fn ruled_by(egress: Arc<Egress>, key: &'static str) -> Self {
+        Self { egress, key }
     }
 
     async fn send(&self, journey: &Journey) -> Result<Response> {
@@ -45,7 +52,7 @@ impl Fetcher {
             body,
         } = journey;
         if !self.egress.may_call(url) {
-            return Err(forbidden(url));
+            return Err(forbidden(url, self.key));
         }
         let mut request = self.egress.request(method.clone(), url.clone())?;
         request = request.headers(headers.clone());
@@ -55,7 +62,7 @@ impl Fetcher {
         let limit = self.egress.config().first_byte_timeout;
         match tokio::time::timeout(limit, request.send()).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(unreached(url, &error)),
+            Ok(Err(error)) => Err(unreached(url, &error, self.key)),
             Err(_) => Err(slow(url, limit.as_secs())),
         }
     }
@@ -72,7 +79,7 @@ impl Fetcher {
                     body.extend_from_slice(&piece);
                 }
                 Some(Ok(_)) => return Err(too_large(url, most)),
-                Some(Err(error)) => return Err(unreached(url, &error)),
+                Some(Err(error)) => return Err(unreached(url, &error, self.key)),
             }
         }
     }
@@ -261,21 +268,21 @@ fn place(url: &Url) -> String {
     shown.into()
 }
 
-fn forbidden(url: &Url) -> Error {
+fn forbidden(url: &Url, key: &str) -> Error {
     let host = url.host_str().unwrap_or_default();
     Error::invalid(
         "url",
         format!(
             "{host} may not be called from here: it is an address of this machine, of a private \
              network or of a cloud's own services. The operator can allow private networks with \
-             `tools.allow_private`."
+             `{key}`."
         ),
     )
 }
 
-fn unreached(url: &Url, error: &reqwest::Error) -> Error {
+fn unreached(url: &Url, error: &reqwest::Error, key: &str) -> Error {
     if find::<Refused>(error).is_some() {
-        return forbidden(url);
+        return forbidden(url, key);
     }
     let detail = chain(error);
     let lower = detail.to_lowercase();

@@ -22,6 +22,7 @@ mod runs;
 mod secrets;
 mod session;
 mod setup;
+mod sources;
 mod system;
 mod tools;
 mod triggers;
@@ -57,6 +58,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(chunks::router())
         .merge(question_sets::router())
         .merge(evaluations::router())
+        .merge(sources::router())
         .merge(flows::router())
         .merge(revisions::router())
         .merge(result_cache::router())

@@ -7,10 +7,11 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::sse::{Event as Frame, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
-use futures::StreamExt as _;
+use futures::{Stream, StreamExt as _};
 use headwater_model::Result;
 use headwater_model::run::event::Cursor;
 use headwater_platform::runs::EventStream;
+use headwater_platform::sources::events::KnowledgeEvents;
 
 /// Where the reader stands: `Last-Event-ID`, or `?after=`, or the beginning.
 pub(crate) fn cursor(headers: &HeaderMap, after: Option<&str>) -> Result<Cursor> {
@@ -30,9 +31,21 @@ pub(crate) fn response(first: Vec<Frame>, events: EventStream) -> Response {
             .json_data(event.as_ref())
             .unwrap_or_else(|_| Frame::default().comment("unreadable event"))
     });
-    let all = futures::stream::iter(first)
-        .chain(frames)
-        .map(Ok::<_, Infallible>);
+    streamed(futures::stream::iter(first).chain(frames))
+}
+
+/// What goes on in a knowledge base. The id of a frame is how much is known after it.
+pub(crate) fn knowledge(events: KnowledgeEvents) -> Response {
+    streamed(events.map(|(mark, event)| {
+        let frame = Frame::default().id(mark.to_string()).event(event.name());
+        frame
+            .json_data(&event)
+            .unwrap_or_else(|_| Frame::default().comment("unreadable event"))
+    }))
+}
+
+fn streamed(frames: impl Stream<Item = Frame> + Send + 'static) -> Response {
+    let all = frames.map(Ok::<_, Infallible>);
     let keep = KeepAlive::new()
         .interval(Duration::from_secs(15))
         .text("keep-alive");

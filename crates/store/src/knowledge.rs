@@ -7,8 +7,10 @@ mod fields;
 mod hand;
 mod ingestion;
 mod matching;
+mod quota;
 mod settings;
 mod vectors;
+mod watch;
 
 use headwater_model::id::{KnowledgeBaseId, WorkspaceId};
 use headwater_model::knowledge::KnowledgeBase;
@@ -23,9 +25,12 @@ use crate::{Store, Tx, json, values};
 
 pub use changes::{IndexedBase, Indexing};
 pub use chunks::{ChunkFilter, StoredChunk};
-pub use documents::{INGEST, NewDocument, Quota};
+pub use documents::{INGEST, NewDocument};
+pub(crate) use documents::{add_in, delete_in, replace_in};
 pub use hand::{ChunkChanges, NewChunk, NewText};
+pub(crate) use ingestion::must_hold;
 pub use ingestion::{Holder, JobOutcome, Staged};
+pub use quota::Quota;
 pub use settings::KnowledgeBaseChanges;
 pub use vectors::{EMBED, ToEmbed, embedded_text};
 
@@ -243,8 +248,9 @@ async fn remove(
         )
         .await?;
     tx.exec(
-        "delete from jobs where workspace_id = $1 and (target = $2 or target in
-            (select id from documents where workspace_id = $1 and knowledge_base_id = $2)
+        "delete from jobs where workspace_id = $1 and (target = $2
+            or target in (select id from documents where workspace_id = $1 and knowledge_base_id = $2)
+            or target in (select id from sources where workspace_id = $1 and knowledge_base_id = $2)
             or target in (select id from evaluations where workspace_id = $1 and knowledge_base_id = $2))",
         key(),
     )

@@ -17,6 +17,7 @@ mod m0014_leases;
 mod m0015_embeddings;
 mod m0016_retrieval;
 mod m0017_chunks;
+mod m0018_sources;
 mod m0019_evaluations;
 
 use headwater_model::{Code, Error, Result};
@@ -95,6 +96,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0017_chunks",
         up: m0017_chunks::UP,
+    },
+    SqlMigration {
+        name: "m0018_sources",
+        up: m0018_sources::UP,
     },
     SqlMigration {
         name: "m0019_evaluations",

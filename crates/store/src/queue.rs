@@ -69,13 +69,16 @@ pub enum Lane {
     Documents,
     /// Evaluations.
     Evaluations,
+    /// Looks at sources.
+    Syncs,
 }
 
 impl Lane {
     const fn due(self) -> &'static str {
         match self {
-            Self::Documents => "kind <> 'evaluate'",
+            Self::Documents => "kind not in ('evaluate', 'sync')",
             Self::Evaluations => "kind = 'evaluate'",
+            Self::Syncs => "kind = 'sync'",
         }
     }
 }

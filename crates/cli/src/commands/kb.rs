@@ -16,11 +16,13 @@ mod evaluate;
 mod migrate;
 mod questions;
 mod settings;
+mod source;
 
 use cutting::Cutting;
 use evaluate::Evaluate;
 use questions::Questions;
 use settings::{Mode, Settings};
+use source::SourceCommand;
 
 /// What to do with knowledge bases.
 #[derive(Debug, Subcommand)]
@@ -112,6 +114,9 @@ pub enum Kb {
     Questions(Questions),
     /// Ask a question set, and measure how well its questions are answered
     Evaluate(Box<Evaluate>),
+    /// Keep a knowledge base in step with websites, feeds, folders and buckets
+    #[command(subcommand)]
+    Source(SourceCommand),
     /// Fill another index with all knowledge bases, while the present one answers
     Migrate {
         /// The index to fill: embedded, pgvector or qdrant
@@ -175,6 +180,7 @@ impl Kb {
             } => search(client, terminal, &kb, &query, (limit, mode)).await,
             Self::Questions(questions) => questions.run(client, terminal).await,
             Self::Evaluate(evaluate) => evaluate.run(client, terminal).await,
+            Self::Source(command) => command.run(client, terminal).await,
             Self::Migrate { to } => migrate::run(&to, client, terminal).await,
             Self::Delete { kb, yes } => delete(client, terminal, &kb, yes).await,
         }

@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod forms;
+mod documents;
 mod index;
 mod quota;
 
@@ -385,22 +386,18 @@ pub(super) const ALL: &[Key] = &[
         },
         get: |config| config.knowledge.ocr.clone(),
     },
-    Key {
-        name: "knowledge.ocr_languages",
-        env: &["HEADWATER_KNOWLEDGE__OCR_LANGUAGES"],
-        meaning: "The languages of pictures and scanned pages, as Tesseract names them, joined with `+`; each has to be installed.",
-        secret: false,
-        example: "eng+deu",
-        set: |config, value| {
-            config.knowledge.ocr_languages = ocr::languages(value)?;
-            Ok(())
-        },
-        get: |config| config.knowledge.ocr_languages.clone(),
-    },
+    documents::OCR_LANGUAGES,
     index::INDEX,
     index::QDRANT_URL,
     index::QDRANT_API_KEY,
     index::QDRANT_PREFIX,
+    flag!(
+        "knowledge.allow_private",
+        "HEADWATER_KNOWLEDGE__ALLOW_PRIVATE",
+        "Let sources of knowledge bases call this machine and private networks. Addresses where clouds keep their metadata are never called.",
+        knowledge.allow_private
+    ),
+    documents::FOLDERS,
     flag!(
         "tools.allow_private",
         "HEADWATER_TOOLS__ALLOW_PRIVATE",

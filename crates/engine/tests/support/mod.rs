@@ -220,6 +220,7 @@ impl Retrieve for World {
                 chunk_id: ChunkId::new(at, u128::from(n) << 64),
                 document_id: DocumentId::new(at, 0),
                 document_name: "guide.md".into(),
+                source_url: None,
                 knowledge_base_id: KnowledgeBaseId::new(at, 0),
                 text: format!("passage {n} on {}", request.query),
                 score: 1.0,

@@ -92,7 +92,8 @@ fn convert(html: &str) -> Result<String> {
         })
 }
 
-fn title(html: &str) -> Option<String> {
+/// The title that a page has in its head.
+pub(crate) fn title(html: &str) -> Option<String> {
     // `to_ascii_lowercase` keeps byte positions.
     let lower = html.to_ascii_lowercase();
     let start = lower.find("<title")?;

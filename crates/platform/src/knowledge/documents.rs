@@ -7,10 +7,12 @@ use headwater_model::knowledge::Document;
 use headwater_model::knowledge::metadata::Metadata;
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::{Code, Error, Result};
+use headwater_store::Store;
 use headwater_store::knowledge::{NewDocument, Quota};
 use headwater_store::objects::Upload;
 
 use crate::Platform;
+use crate::config::Limits;
 
 const LONGEST_NAME: usize = 255;
 
@@ -40,12 +42,38 @@ impl Incoming {
         self.upload.write(piece).await
     }
 
+    /// Begins a document, whatever its name is.
+    pub(crate) async fn begin(
+        store: &Store,
+        (workspace, name, media_type): (WorkspaceId, String, &str),
+        most: u64,
+    ) -> Result<Self> {
+        let id = store.fresh(DocumentId::new);
+        Ok(Self {
+            upload: store.objects().begin(workspace, id).await?,
+            name,
+            media_type: media_type.chars().take(100).collect(),
+            most,
+        })
+    }
+
+    /// Why there is nothing to read in it, as far as its beginning tells.
+    pub(crate) fn unreadable(&self) -> Option<String> {
+        let format = parse::detect(self.upload.head(), &self.name, &self.media_type);
+        format.err().map(|error| error.message.into_owned())
+    }
+
+    /// A row names the bytes now.
+    pub(crate) fn keep(self) {
+        self.upload.keep();
+    }
+
     /// Makes the bytes complete; they still go with this.
-    pub(super) async fn seal(&mut self) -> Result<()> {
+    pub(crate) async fn seal(&mut self) -> Result<()> {
         self.upload.seal().await
     }
 
-    pub(super) fn row(&self) -> NewDocument {
+    pub(crate) fn row(&self) -> NewDocument {
         // A format we cannot read keeps the type it came with; ingestion says why it fails.
         let media_type = parse::detect(self.upload.head(), &self.name, &self.media_type)
             .map_or_else(
@@ -117,13 +145,8 @@ impl Platform {
         media_type: &str,
     ) -> Result<Incoming> {
         let name = file_name(name)?;
-        let id = self.store().fresh(DocumentId::new);
-        Ok(Incoming {
-            upload: self.store().objects().begin(workspace, id).await?,
-            name,
-            media_type: media_type.chars().take(100).collect(),
-            most: self.config().limits.upload_bytes,
-        })
+        let most = self.config().limits.upload_bytes;
+        Incoming::begin(self.store(), (workspace, name, media_type), most).await
     }
 
     pub(super) async fn add(
@@ -173,12 +196,7 @@ impl Platform {
     }
 
     fn quota(&self) -> Quota {
-        let limits = &self.config().limits;
-        Quota {
-            queued: limits.queued_documents,
-            documents: limits.documents,
-            bytes: limits.document_mb.saturating_mul(1 << 20),
-        }
+        quota(&self.config().limits)
     }
 
     /// Puts other bytes in a document's place. Its chunks answer until the new ones are read, and what
@@ -286,17 +304,26 @@ impl Platform {
     }
 
     /// Tells the index what changed; where it cannot, the next search does.
-    pub(super) async fn level(&self, workspace: WorkspaceId, base: KnowledgeBaseId) {
+    pub(crate) async fn level(&self, workspace: WorkspaceId, base: KnowledgeBaseId) {
         let indexer = &self.inner.knowledge.indexer;
         if let Err(error) = indexer.catch_up_with(workspace, base).await {
             tracing::warn!(%base, ?error, "the index is behind; the next search catches up");
         }
     }
 
-    pub(super) async fn discard_object(&self, workspace: WorkspaceId, id: DocumentId) {
+    pub(crate) async fn discard_object(&self, workspace: WorkspaceId, id: DocumentId) {
         if let Err(error) = self.store().objects().remove(workspace, id).await {
             tracing::warn!(%id, ?error, "a deleted document's file stays until the next start");
         }
+    }
+}
+
+/// What a workspace may have.
+pub(super) fn quota(limits: &Limits) -> Quota {
+    Quota {
+        queued: limits.queued_documents,
+        documents: limits.documents,
+        bytes: limits.document_mb.saturating_mul(1 << 20),
     }
 }
 

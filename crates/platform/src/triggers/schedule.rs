@@ -170,6 +170,7 @@ impl Platform {
             for tick in 0_u32.. {
                 if !platform.supervisor().is_draining() {
                     platform.look_at_schedules(tick).await;
+                    platform.look_at_sources().await;
                 }
                 if stop
                     .run_until_cancelled(tokio::time::sleep(TICK))

@@ -20,6 +20,8 @@ pub struct StoredChunk {
     pub chunk: Chunk,
     pub document_id: DocumentId,
     pub document_name: String,
+    /// Where the document came from.
+    pub source_url: Option<String>,
     pub knowledge_base_id: KnowledgeBaseId,
     /// What the document is said to be, and the chunk.
     pub metadata: Metadata,
@@ -55,6 +57,7 @@ pub(super) struct Row {
     document_metadata: Option<String>,
     pub(super) document_id: String,
     document_name: String,
+    source_url: Option<String>,
     knowledge_base_id: String,
 }
 
@@ -123,6 +126,7 @@ impl Row {
             },
             document_id: self.document_id.parse()?,
             document_name: self.document_name,
+            source_url: self.source_url,
             knowledge_base_id: self.knowledge_base_id.parse()?,
             metadata,
         })
@@ -146,7 +150,8 @@ fn asked(heading: Option<String>, question: &str) -> String {
 pub(super) const SELECT: &str = "select c.id, c.position, c.text, c.heading, c.page, c.state,
     c.source_text, c.given, c.section, s.text as section_text, s.answer as section_answer,
     c.tokens, c.disabled, c.added, c.keywords, c.metadata, d.metadata as document_metadata,
-    c.document_id, d.name as document_name, d.knowledge_base_id from chunks c
+    c.document_id, d.name as document_name, d.source_url,
+    d.knowledge_base_id from chunks c
     join documents d on d.id = c.document_id
     left join sections s on s.document_id = c.document_id and s.position = c.section
     where c.workspace_id = $1";

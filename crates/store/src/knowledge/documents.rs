@@ -9,6 +9,7 @@ use headwater_model::{Code, Error, Result, Timestamp};
 use sea_orm::FromQueryResult;
 use serde_json::json;
 
+use super::quota::{Quota, room, within};
 use super::{Knowledge, changes};
 use crate::audit::{self, AuditDraft};
 use crate::{Tx, json, queue, values};
@@ -22,17 +23,6 @@ pub struct NewDocument {
     pub id: DocumentId,
     pub name: String,
     pub media_type: String,
-    pub bytes: u64,
-}
-
-/// What a workspace may have at most.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Quota {
-    /// Documents that wait to be read.
-    pub queued: u64,
-    /// All of them; any number when 0.
-    pub documents: u64,
-    /// Of all of them; any number when 0.
     pub bytes: u64,
 }
 
@@ -51,6 +41,8 @@ struct Row {
     lost_edits: i64,
     metadata: Option<String>,
     stages: Option<String>,
+    source_id: Option<String>,
+    source_url: Option<String>,
     attempts: i64,
     created_at: i64,
     updated_at: i64,
@@ -92,6 +84,8 @@ impl Row {
             metadata: json::read_option(self.metadata.as_ref())?.unwrap_or_default(),
             stages: json::read_option(self.stages.as_ref())?.unwrap_or_default(),
             attempts: u32::try_from(self.attempts).unwrap_or(0),
+            source_id: self.source_id.map(|id| id.parse()).transpose()?,
+            source_url: self.source_url,
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
         })
@@ -99,19 +93,13 @@ impl Row {
 }
 
 #[derive(FromQueryResult)]
-struct Count {
-    n: i64,
-}
-
-#[derive(FromQueryResult)]
-struct Used {
-    n: i64,
-    bytes: i64,
-}
-
-#[derive(FromQueryResult)]
 struct Object {
     object: String,
+}
+
+#[derive(FromQueryResult)]
+struct SourceRow {
+    name: String,
 }
 
 #[derive(FromQueryResult)]
@@ -121,6 +109,7 @@ pub(super) struct IdRow {
 
 const SELECT: &str = "select id, knowledge_base_id, name, media_type, bytes, status, progress,
     error_code, error_message, chunks, attempts, created_at, updated_at, metadata, stages,
+    source_id, source_url,
     (select count(*) from chunks c where c.document_id = documents.id and c.state = 'left') as lost_edits
     from documents where workspace_id = $1";
 
@@ -167,18 +156,9 @@ impl Knowledge<'_> {
         self.store
             .db()
             .write(move |tx| {
-                Box::pin(async move {
-                    let bytes = documents.iter().map(|document| document.bytes).sum();
-                    room(tx, workspace, documents.len() as u64, quota.queued).await?;
-                    within(tx, workspace, (documents.len() as u64, bytes), quota).await?;
-                    for document in &documents {
-                        insert(tx, workspace, base, document, now).await?;
-                        let draft = AuditDraft::new(&by, "document.add", document.id)
-                            .detail(document.name.clone());
-                        audit::record(tx, workspace, now, &draft).await?;
-                    }
-                    Ok(())
-                })
+                Box::pin(
+                    async move { add_in(tx, workspace, base, &documents, quota, (now, &by)).await },
+                )
             })
             .await
     }
@@ -208,25 +188,16 @@ impl Knowledge<'_> {
         quota: Quota,
         by: &str,
     ) -> Result<DocumentId> {
-        let (workspace, now) = (self.workspace, self.store.now());
-        let draft = AuditDraft::new(by, "document.replace", id).detail(new.name.clone());
-        let before: String = self
-            .store
+        let (workspace, now, by) = (self.workspace, self.store.now(), by.to_owned());
+        self.store
             .db()
             .write(move |tx| {
                 Box::pin(async move {
-                    // What works on the bytes before has nothing to say from now on.
-                    queue::forget(tx, workspace, &id.to_string()).await?;
-                    let before = put(tx, workspace, id, &new, now).await?;
-                    within(tx, workspace, (0, 0), quota).await?;
-                    let payload = json!({ "document": id.to_string() });
-                    queue::enqueue(tx, workspace, INGEST, &id.to_string(), &payload, now).await?;
-                    audit::record(tx, workspace, now, &draft).await?;
-                    Ok(before)
+                    must_be_ours(tx, workspace, id).await?;
+                    replace_in(tx, workspace, id, &new, quota, (now, &by)).await
                 })
             })
-            .await?;
-        before.parse()
+            .await
     }
 
     /// Says what a document is, for filters.
@@ -350,29 +321,98 @@ impl Knowledge<'_> {
         id: DocumentId,
         by: &str,
     ) -> Result<DocumentId> {
-        let (workspace, now) = (self.workspace, self.store.now());
-        let draft = AuditDraft::new(by, "document.delete", id);
+        let (workspace, now, by) = (self.workspace, self.store.now(), by.to_owned());
         self.store
             .db()
             .write(move |tx| {
                 Box::pin(async move {
-                    changes::note(tx, workspace, &base.to_string(), id).await?;
-                    let document = id.to_string();
-                    let gone: Option<Object> = tx
-                        .one(
-                            "delete from documents where workspace_id = $1 and id = $2
-                             returning coalesce(object, id) as object",
-                            values![workspace.to_string(), document.clone()],
-                        )
-                        .await?;
-                    let gone = gone.ok_or_else(|| Error::not_found("document"))?;
-                    queue::forget(tx, workspace, &document).await?;
-                    audit::record(tx, workspace, now, &draft).await?;
-                    gone.object.parse()
+                    must_be_ours(tx, workspace, id).await?;
+                    delete_in(tx, workspace, base, id, (now, &by)).await
                 })
             })
             .await
     }
+}
+
+/// Refuses what would make a document differ from what its source has.
+async fn must_be_ours(tx: &Tx<'_>, workspace: WorkspaceId, id: DocumentId) -> Result<()> {
+    let row: Option<SourceRow> = tx
+        .one(
+            "select s.name from documents d join sources s on s.id = d.source_id
+             where d.workspace_id = $1 and d.id = $2",
+            values![workspace.to_string(), id.to_string()],
+        )
+        .await?;
+    row.map_or(Ok(()), |row| {
+        Err(Error::conflict(format!(
+            "The source “{}” keeps this document in step, so the next sync would undo that. Change it at its source, exclude it in the source's settings, or remove the source and keep its documents.",
+            row.name
+        )))
+    })
+}
+
+/// Adds documents and their jobs; refused when it would be more than the quota.
+pub(crate) async fn add_in(
+    tx: &Tx<'_>,
+    workspace: WorkspaceId,
+    base: KnowledgeBaseId,
+    documents: &[NewDocument],
+    quota: Quota,
+    (now, by): (Timestamp, &str),
+) -> Result<()> {
+    let bytes = documents.iter().map(|document| document.bytes).sum();
+    room(tx, workspace, documents.len() as u64, quota.queued).await?;
+    within(tx, workspace, (documents.len() as u64, bytes), quota).await?;
+    for document in documents {
+        insert(tx, workspace, base, document, now).await?;
+        let draft = AuditDraft::new(by, "document.add", document.id).detail(document.name.clone());
+        audit::record(tx, workspace, now, &draft).await?;
+    }
+    Ok(())
+}
+
+/// Puts other bytes in a document's place; gives the name of those before.
+pub(crate) async fn replace_in(
+    tx: &Tx<'_>,
+    workspace: WorkspaceId,
+    id: DocumentId,
+    new: &NewDocument,
+    quota: Quota,
+    (now, by): (Timestamp, &str),
+) -> Result<DocumentId> {
+    let before = put(tx, workspace, id, new, now).await?;
+    // What works on the bytes before has nothing to say from now on.
+    queue::forget(tx, workspace, &id.to_string()).await?;
+    within(tx, workspace, (0, 0), quota).await?;
+    let payload = json!({ "document": id.to_string() });
+    queue::enqueue(tx, workspace, INGEST, &id.to_string(), &payload, now).await?;
+    let draft = AuditDraft::new(by, "document.replace", id).detail(new.name.clone());
+    audit::record(tx, workspace, now, &draft).await?;
+    before.parse()
+}
+
+/// Deletes a document with its chunks and jobs and tells the index; gives the name of its bytes.
+pub(crate) async fn delete_in(
+    tx: &Tx<'_>,
+    workspace: WorkspaceId,
+    base: KnowledgeBaseId,
+    id: DocumentId,
+    (now, by): (Timestamp, &str),
+) -> Result<DocumentId> {
+    changes::note(tx, workspace, &base.to_string(), id).await?;
+    let document = id.to_string();
+    let gone: Option<Object> = tx
+        .one(
+            "delete from documents where workspace_id = $1 and id = $2
+             returning coalesce(object, id) as object",
+            values![workspace.to_string(), document.clone()],
+        )
+        .await?;
+    let gone = gone.ok_or_else(|| Error::not_found("document"))?;
+    queue::forget(tx, workspace, &document).await?;
+    let draft = AuditDraft::new(by, "document.delete", id);
+    audit::record(tx, workspace, now, &draft).await?;
+    gone.object.parse()
 }
 
 /// Queues documents from the beginning.
@@ -432,69 +472,6 @@ async fn put(
     Ok(before.object)
 }
 
-/// Whether there is room for some more documents with so many bytes, in this transaction.
-async fn within(
-    tx: &Tx<'_>,
-    workspace: WorkspaceId,
-    (documents, bytes): (u64, u64),
-    quota: Quota,
-) -> Result<()> {
-    if quota.documents == 0 && quota.bytes == 0 {
-        return Ok(());
-    }
-    // One after the other, so that two who add at once are both counted.
-    tx.exec(
-        "update workspaces set name = name where id = $1",
-        values![workspace.to_string()],
-    )
-    .await?;
-    let used: Option<Used> = tx
-        .one(
-            "select count(*) as n, cast(coalesce(sum(bytes), 0) as bigint) as bytes
-             from documents where workspace_id = $1",
-            values![workspace.to_string()],
-        )
-        .await?;
-    let used = used.unwrap_or(Used { n: 0, bytes: 0 });
-    let have = |count: i64| u64::try_from(count).unwrap_or(0);
-    if quota.documents > 0 && have(used.n) + documents > quota.documents {
-        return Err(Error::conflict(format!(
-            "This workspace has {} documents and may have {}. Delete some, or ask an operator to raise the limit.",
-            used.n, quota.documents
-        ))
-        .with_limit("documents", None));
-    }
-    if quota.bytes > 0 && have(used.bytes) + bytes > quota.bytes {
-        return Err(Error::conflict(format!(
-            "The documents of this workspace would have {} MiB and may have {}. Delete some, or ask an operator to raise the limit.",
-            (have(used.bytes) + bytes).div_ceil(1 << 20),
-            quota.bytes >> 20
-        ))
-        .with_limit("document_mb", None));
-    }
-    Ok(())
-}
-
-async fn room(tx: &Tx<'_>, workspace: WorkspaceId, more: u64, most: u64) -> Result<()> {
-    let waiting: Option<Count> = tx
-        .one(
-            "select count(*) as n from documents where workspace_id = $1 and status = 'queued'",
-            values![workspace.to_string()],
-        )
-        .await?;
-    let waiting = waiting.map_or(0, |count| u64::try_from(count.n).unwrap_or(0));
-    if waiting + more > most {
-        return Err(Error::new(
-            Code::RateLimited,
-            format!(
-                "{waiting} documents are waiting to be read already. Add more when some are done."
-            ),
-        )
-        .with_limit("queued_documents", Some(30)));
-    }
-    Ok(())
-}
-
 async fn insert(
     tx: &Tx<'_>,
     workspace: WorkspaceId,
@@ -532,4 +509,24 @@ pub(super) fn found(changed: u64) -> Result<()> {
         return Err(Error::not_found("document"));
     }
     Ok(())
+}
+
+/// The documents that changed since, those that changed first coming first.
+pub(super) async fn read_changed(
+    knowledge: &Knowledge<'_>,
+    base: KnowledgeBaseId,
+    since: Timestamp,
+    limit: u32,
+) -> Result<Vec<Document>> {
+    let sql = format!(
+        "{SELECT} and knowledge_base_id = $2 and updated_at >= $3 order by updated_at, id limit $4"
+    );
+    let values = values![
+        knowledge.workspace.to_string(),
+        base.to_string(),
+        since.as_millis(),
+        i64::from(limit)
+    ];
+    let rows: Vec<Row> = knowledge.store.db().all(&sql, values).await?;
+    rows.into_iter().map(Row::read).collect()
 }

@@ -205,7 +205,8 @@ impl Knowledge<'_> {
     }
 }
 
-async fn must_hold(tx: &Tx<'_>, holder: &Holder) -> Result<()> {
+/// `not_found` when the job is no longer this worker's.
+pub(crate) async fn must_hold(tx: &Tx<'_>, holder: &Holder) -> Result<()> {
     found(u64::from(
         queue::is_held(tx, holder.job, &holder.owner).await?,
     ))
