@@ -27,7 +27,7 @@ const canvasOwnsD3: Plugin = {
   apply: 'build',
   enforce: 'pre',
   async resolveId(id, importer) {
-    if (!/^d3-/.test(id) || !/@xyflow|\?canvas$/.test(importer ?? '')) return null;
+    if (!id.startsWith('d3-') || !/@xyflow|\?canvas$/.test(importer ?? '')) return null;
     if (/^d3-(transition|interpolate)$/.test(id)) return `${STILL}?canvas`;
     const found = await this.resolve(id, importer?.replace(/\?canvas$/, ''), { skipSelf: true });
     return found && { ...found, id: `${found.id}?canvas` };

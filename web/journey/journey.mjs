@@ -27,6 +27,7 @@ import {
   publishAndRollBack,
   runAndWatch,
 } from './editor.mjs';
+import { compareRuns } from './compare.mjs';
 import { carryFlows, chooseFlow } from './flows.mjs';
 import { stayInert } from './hostile.mjs';
 import { answerWaitingRuns } from './inbox.mjs';
@@ -83,6 +84,7 @@ const steps = [
   ['choose among flows', () => chooseFlow(page, look)],
   ['see how an answer ran', () => seeHowItRan(page, look)],
   ['retry a failed run and replay it', () => retryAndReplay(page, look)],
+  ['compare two runs', () => compareRuns(page, look)],
   ['open a run of ten thousand steps', () => openTenThousandSteps(page, look)],
   ['make a flow in the editor', () => makeFlow(page, look)],
   ['break it, and put it right', () => breakAndFix(page, look)],
