@@ -28,6 +28,7 @@ import {
   runAndWatch,
 } from './editor.mjs';
 import { compareRuns } from './compare.mjs';
+import { callFromProgram, compareVersions } from './flow-pages.mjs';
 import { carryFlows, chooseFlow } from './flows.mjs';
 import { stayInert } from './hostile.mjs';
 import { answerWaitingRuns } from './inbox.mjs';
@@ -91,6 +92,8 @@ const steps = [
   ['run the draft and watch', () => runAndWatch(page, look)],
   ['publish it and roll back', () => publishAndRollBack(page, look)],
   ['meet somebody else at one draft', () => meetAtOneDraft(page, look)],
+  ['compare two versions in the graph', () => compareVersions(page, look)],
+  ['call a flow from a program', () => callFromProgram(page, look)],
   ['enter a container and a called flow', () => enterContainers(page, look)],
   ['drag among 300 nodes', () => dragAmongMany(page, look)],
   ['carry flows out and in', () => carryFlows(page)],

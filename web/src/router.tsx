@@ -179,6 +179,16 @@ const flow = createRoute({
   }),
   component: page(() => import('@/features/editor/editor-page'), 'EditorPage'),
 });
+const versions = createRoute({
+  getParentRoute: () => app,
+  path: '/flows/$id/versions/$pair',
+  component: page(() => import('@/features/editor/versions/versions-page'), 'VersionsPage'),
+});
+const flowApi = createRoute({
+  getParentRoute: () => app,
+  path: '/flows/$id/api',
+  component: page(() => import('@/features/flows/api-page/api-page'), 'FlowApiPage'),
+});
 
 const settings = createRoute({
   getParentRoute: () => app,
@@ -263,6 +273,8 @@ export const router = createRouter({
       trigger,
       flows,
       flow,
+      versions,
+      flowApi,
       settings.addChildren([settingsIndex, models, tools, tool, secrets, environment, members, keys, profile, appearance, system]),
     ]),
   ]),

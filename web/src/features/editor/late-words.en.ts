@@ -46,6 +46,8 @@ export default {
   'problems.none': 'No problems. This flow can be published.',
   'problems.checking': 'Looking for problems…',
   'versions.none': 'Publish to make v1. Every revision stays here, and can be brought back.',
+  'versions.graph': 'Compare in the graph',
+  'versions.heading': 'Versions',
   'versions.number': 'v{number}',
   'versions.live': 'Live',
   'versions.restores': 'Brought v{number} back',

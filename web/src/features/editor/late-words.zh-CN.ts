@@ -47,6 +47,8 @@ const words = {
   'problems.none': '没有问题。此流程可以发布。',
   'problems.checking': '正在检查问题…',
   'versions.none': '发布后即得到 v1。每个修订都会保留在这里，可随时恢复。',
+  'versions.graph': '在图中比较',
+  'versions.heading': '版本',
   'versions.number': 'v{number}',
   'versions.live': '使用中',
   'versions.restores': '恢复自 v{number}',

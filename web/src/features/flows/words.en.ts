@@ -14,6 +14,7 @@ export default {
   'flows.draft': 'Draft',
   'flows.published': 'Published, v{number}',
   'flows.runs': 'Show its runs',
+  'flows.api': 'Call it from a program',
   'flows.export.yaml': 'Export as YAML',
   'flows.export.json': 'Export as JSON',
   'flows.duplicate': 'Duplicate',

@@ -17,6 +17,7 @@ const words = {
   'flows.draft': '草稿',
   'flows.published': '已发布，v{number}',
   'flows.runs': '查看它的运行',
+  'flows.api': '从程序调用',
   'flows.export.yaml': '导出为 YAML',
   'flows.export.json': '导出为 JSON',
   'flows.duplicate': '创建副本',
