@@ -32,9 +32,11 @@ import { callFromProgram, compareVersions } from './flow-pages.mjs';
 import { carryFlows, chooseFlow } from './flows.mjs';
 import { stayInert } from './hostile.mjs';
 import { answerWaitingRuns } from './inbox.mjs';
+import { workByKeyboard } from './keyboard.mjs';
 import { exportConversation, readLongConversation, useKeys } from './keys.mjs';
 import { speakChinese, surviveOtherLanguages } from './languages.mjs';
 import { openTenThousandSteps, retryAndReplay, seeHowItRan } from './runs.mjs';
+import { loseSession } from './session.mjs';
 import { addAndCallTool, setSecretsAndValues } from './tools.mjs';
 import { fireWebhook, schedule } from './triggers.mjs';
 import { collapseRail, switchWorkspaces } from './workspaces.mjs';
@@ -101,6 +103,7 @@ const steps = [
   ['make a webhook and fire it', () => fireWebhook(page, look)],
   ['make a schedule', () => schedule(page, look)],
   ['add a tool and call it', () => addAndCallTool(page, look)],
+  ['lose the session while typing', () => loseSession(page, look)],
   ['set a secret and an environment value', () => setSecretsAndValues(page, look)],
   ['go home, open the palette and use the keys', () => useKeys(page, look)],
   ['read a conversation of 600 messages', () => readLongConversation(page)],
@@ -113,6 +116,7 @@ const steps = [
   ['make the sidebar narrow', () => collapseRail(page, look)],
   ['switch between workspaces', () => switchWorkspaces(page, look)],
   ['sign out and in again', () => signOutAndIn(page, look)],
+  ['sign in, publish a flow and chat with it by keyboard alone', () => workByKeyboard(page, look)],
   ['look at the settings', () => look.settings()],
 ];
 

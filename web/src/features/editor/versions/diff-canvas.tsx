@@ -1,8 +1,8 @@
 import '@xyflow/react/dist/base.css';
 import '../canvas.css';
 import './diff-canvas.css';
-import { Background, BackgroundVariant, type Edge, Handle, type Node, type NodeProps, Position, ReactFlow, ReactFlowProvider } from '@xyflow/react';
-import { memo, useMemo } from 'react';
+import { Background, BackgroundVariant, type Edge, Handle, type Node, type NodeProps, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
+import { memo, useEffect, useMemo } from 'react';
 import { kindHue } from '@/features/runs/hue';
 import { Badge } from '@/ui/badge';
 import { cx } from '@/ui/cx';
@@ -57,6 +57,16 @@ const Box = memo(function Box({ data: { node, change }, selected }: NodeProps<Di
 });
 
 const KINDS = { diff: Box };
+
+const FIT = { maxZoom: 1, padding: 0.12 };
+
+/** The whole picture stays in sight when the room for it changes. */
+function KeepInSight() {
+  const { fitView } = useReactFlow();
+  const room = useStore(({ width, height }) => `${width} ${height}`);
+  useEffect(() => void fitView(FIT), [fitView, room]);
+  return null;
+}
 
 interface DiffCanvasProps {
   diff: GraphDiff;
@@ -116,12 +126,13 @@ export function DiffCanvas({ diff, places, withStart, chosen, onChoose }: DiffCa
           deleteKeyCode={null}
           panOnScroll
           fitView
-          fitViewOptions={{ maxZoom: 1, padding: 0.12 }}
+          fitViewOptions={FIT}
           minZoom={0.1}
           attributionPosition="bottom-left"
           onNodeClick={(_, { id }) => onChoose(id)}
           aria-label={tv('versions.graph')}
         >
+          <KeepInSight />
           <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} color="var(--line-strong)" bgColor="var(--bg)" />
         </ReactFlow>
       </ReactFlowProvider>
