@@ -66,3 +66,20 @@ async function chooseInList(page, look, flow, [one, other]) {
   await page.waitForURL((url) => url.pathname === `/runs/${one}..${other}`);
   await step(page, 'each[2]/hello').waitFor();
 }
+
+/** Filters get a name, and are there again after a reload. */
+export async function keepViews(page, look) {
+  await page.goto('/runs?status=succeeded');
+  await page.getByRole('button', { name: 'Save this view' }).click();
+  await page.getByRole('textbox', { name: 'Name of the view' }).fill('What went well');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('view').getByRole('link', { name: 'What went well' }).waitFor();
+  await look.take('runs-views');
+  await page.goto('/runs');
+  await page.getByTestId('view').getByRole('link', { name: 'What went well' }).click();
+  await page.waitForURL(/status=succeeded/);
+  await page.getByRole('button', { name: 'Remove the view What went well' }).click();
+  await page.getByTestId('view').waitFor({ state: 'detached' });
+  await page.reload();
+  await page.getByRole('button', { name: 'Save this view' }).waitFor();
+}

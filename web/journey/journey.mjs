@@ -27,9 +27,9 @@ import {
   publishAndRollBack,
   runAndWatch,
 } from './editor.mjs';
-import { compareRuns } from './compare.mjs';
+import { compareRuns, keepViews } from './compare.mjs';
 import { callFromProgram, compareVersions } from './flow-pages.mjs';
-import { carryFlows, chooseFlow } from './flows.mjs';
+import { beginWithExamples, carryFlows, chooseFlow } from './flows.mjs';
 import { stayInert } from './hostile.mjs';
 import { answerWaitingRuns } from './inbox.mjs';
 import { workByKeyboard } from './keyboard.mjs';
@@ -88,6 +88,7 @@ const steps = [
   ['see how an answer ran', () => seeHowItRan(page, look)],
   ['retry a failed run and replay it', () => retryAndReplay(page, look)],
   ['compare two runs', () => compareRuns(page, look)],
+  ['keep a view of the runs', () => keepViews(page, look)],
   ['open a run of ten thousand steps', () => openTenThousandSteps(page, look)],
   ['make a flow in the editor', () => makeFlow(page, look)],
   ['break it, and put it right', () => breakAndFix(page, look)],
@@ -98,6 +99,7 @@ const steps = [
   ['call a flow from a program', () => callFromProgram(page, look)],
   ['enter a container and a called flow', () => enterContainers(page, look)],
   ['drag among 300 nodes', () => dragAmongMany(page, look)],
+  ['begin with the examples', () => beginWithExamples(page, look)],
   ['carry flows out and in', () => carryFlows(page)],
   ['answer waiting runs, here and by a link', () => answerWaitingRuns(page, look)],
   ['make a webhook and fire it', () => fireWebhook(page, look)],

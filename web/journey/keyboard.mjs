@@ -55,8 +55,8 @@ export async function workByKeyboard(page, look) {
   await page.keyboard.press('Tab');
   await page.keyboard.type(PERSON.password);
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { level: 1 }).first().waitFor();
   await page.waitForURL((url) => url.pathname === '/');
+  await page.getByRole('navigation', { name: 'Main' }).waitFor();
   await page.keyboard.press('g');
   await page.keyboard.press('f');
   await page.waitForURL(/\/flows$/);

@@ -15,6 +15,7 @@ import { SkeletonRows } from '@/ui/skeleton';
 import { allFlowsQuery, type Run, type RunFilter, type RunStatus, runsQuery, STATUSES } from './api';
 import { between, formatCost, formatMs, tokensOf } from './measure';
 import { StatusBadge } from './status';
+import { ViewChips } from './view-chips';
 import { tr, trn } from './words';
 
 const NONE: ReadonlySet<string> = new Set();
@@ -34,6 +35,7 @@ export function RunsPage() {
   const filtered = Boolean(filter.flow || filter.status);
   return (
     <Page title={tr('runs.title')} lead={tr('runs.lead')}>
+      <ViewChips filter={filter} />
       <Filters filter={filter} />
       {error && <ProblemBox error={error} onRetry={() => void refetch()} className="mb-4" />}
       {!data && !error && <SkeletonRows />}
