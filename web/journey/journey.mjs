@@ -20,7 +20,6 @@ import {
 } from './chat.mjs';
 import {
   breakAndFix,
-  dragAmongMany,
   enterContainers,
   makeFlow,
   meetAtOneDraft,
@@ -30,6 +29,7 @@ import {
 import { compareRuns, keepViews } from './compare.mjs';
 import { callFromProgram, compareVersions } from './flow-pages.mjs';
 import { beginWithExamples, carryFlows, chooseFlow } from './flows.mjs';
+import { dragAmongMany } from './many.mjs';
 import { stayInert } from './hostile.mjs';
 import { answerWaitingRuns } from './inbox.mjs';
 import { workByKeyboard } from './keyboard.mjs';
