@@ -17,8 +17,25 @@ const onlyWoff2: Plugin = {
   },
 };
 
+/**
+ * The canvas has the d3 packages to itself. Diagrams use all of them, and one copy for both would
+ * bring scales and colour spaces along with every flow that is opened. It does without transitions.
+ */
+const STILL = fileURLToPath(new URL('./src/features/editor/no-transitions.ts', import.meta.url));
+const canvasOwnsD3: Plugin = {
+  name: 'canvas-owns-d3',
+  apply: 'build',
+  enforce: 'pre',
+  async resolveId(id, importer) {
+    if (!id.startsWith('d3-') || !/@xyflow|\?canvas$/.test(importer ?? '')) return null;
+    if (/^d3-(transition|interpolate)$/.test(id)) return `${STILL}?canvas`;
+    const found = await this.resolve(id, importer?.replace(/\?canvas$/, ''), { skipSelf: true });
+    return found && { ...found, id: `${found.id}?canvas` };
+  },
+};
+
 export default defineConfig({
-  plugins: [onlyWoff2, react(), tailwindcss()],
+  plugins: [canvasOwnsD3, onlyWoff2, react(), tailwindcss()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: {
     port: 5173,

@@ -2,11 +2,11 @@ import { becomes, publish, start } from './runs.mjs';
 import { expect } from './expect.mjs';
 
 const HEADERS = { 'X-Requested-With': 'headwater' };
-const box = (page, id) => page.locator(`[data-testid="node"][data-id="${id}"]`);
-const saved = (page) => page.locator('[data-testid="save-state"][data-state="saved"]').waitFor();
+export const box = (page, id) => page.locator(`[data-testid="node"][data-id="${id}"]`);
+export const saved = (page) => page.locator('[data-testid="save-state"][data-state="saved"]').waitFor();
 
 /** The draft as the server has it. */
-async function draftOf(page, slug) {
+export async function draftOf(page, slug) {
   return (await (await page.request.get(`/api/v1/flows/${slug}`)).json()).draft;
 }
 
@@ -53,6 +53,9 @@ export async function makeFlow(page, look) {
   await page.getByRole('combobox', { name: 'Search values' }).fill('start.name');
   await page.keyboard.press('Enter');
   expect((await text.inputValue()) === 'Hello, {{ start.name }}', `the value was not inserted: ${await text.inputValue()}`);
+  const chip = panel.getByTestId('reference').first();
+  await chip.click();
+  expect((await page.evaluate(() => document.getSelection().toString())) === '{{ start.name }}', 'the chip does not lead to its value');
   await dragOut(page, 'write');
   await choose(page, 'output');
   await box(page, 'output').waitFor();
@@ -88,6 +91,7 @@ export async function breakAndFix(page, look) {
   await page.getByRole('tab', { name: /Problems/ }).click();
   const problem = page.getByTestId('problem').first();
   await problem.waitFor();
+  await panel.locator('[data-testid="reference"][data-known="false"]').getByText('nobody.name').waitFor();
   await box(page, 'output').click();
   await look.take('editor-problems');
   await problem.click();
@@ -117,6 +121,15 @@ async function copyAndDelete(page) {
   await box(page, 'write2').waitFor();
   await page.keyboard.press('Delete');
   await box(page, 'write2').waitFor({ state: 'detached' });
+  await page.keyboard.press('Control+z');
+  await box(page, 'write2').waitFor();
+  await box(page, 'write2').click();
+  await page.locator('h1').click();
+  await page.keyboard.press('Control+x');
+  await box(page, 'write2').waitFor({ state: 'detached' });
+  await page.keyboard.press('Control+v');
+  await box(page, 'write2').waitFor();
+  await page.keyboard.press('Control+z');
   await page.keyboard.press('Control+z');
   await box(page, 'write2').waitFor();
   await page.keyboard.press('Control+z');
@@ -256,56 +269,4 @@ export async function enterContainers(page, look) {
   await box(page, 'greet').dblclick();
   await page.waitForURL(/\/flows\/greet-somebody/);
   await box(page, 'write').waitFor();
-}
-
-/** A flow of 300 nodes, in rows. */
-function large() {
-  const nodes = Array.from({ length: 300 }, (_, at) => ({ id: `n${at}`, kind: 'template', settings: { text: `Number ${at}` } }));
-  const edges = nodes.map(({ id }, at) => ({ from: at < 20 ? 'start' : `n${at - 20}`, to: id }));
-  return { headwater: 1, name: 'Three hundred', kind: 'task', nodes, edges };
-}
-
-/** Drags a node about among 300, and says how long the frames took. */
-export async function dragAmongMany(page, look) {
-  const slug = await publish(page, large());
-  const began = Date.now();
-  await page.goto(`/flows/${slug}`);
-  await box(page, 'n0').waitFor();
-  const opened = Date.now() - began;
-  await page.keyboard.press('/');
-  await page.getByRole('combobox', { name: 'Find a node' }).fill('Number 299');
-  await page.keyboard.press('Enter');
-  await page.getByTestId('panel').getByRole('textbox', { name: 'Name of the node' }).waitFor();
-  expect(/node=n299/.test(page.url()), 'the node was not found');
-  await page.locator('h1').click();
-  await page.keyboard.press('Escape');
-  await page.keyboard.press('1');
-  await page.waitForTimeout(500);
-  await page.screenshot({ path: `${look.out}/editor-many.png` });
-  const at = await box(page, 'n25').boundingBox();
-  await page.mouse.move(at.x + at.width / 2, at.y + at.height / 2);
-  await page.mouse.down();
-  await page.evaluate(() => {
-    const frames = [];
-    let last = performance.now();
-    const tick = (now) => {
-      frames.push(now - last);
-      last = now;
-      window.framesOfDrag = frames;
-      window.dragFrame = requestAnimationFrame(tick);
-    };
-    window.dragFrame = requestAnimationFrame(tick);
-  });
-  for (let step = 1; step <= 60; step += 1) await page.mouse.move(at.x + step * 4, at.y + Math.sin(step / 6) * 60);
-  const frames = await page.evaluate(() => {
-    cancelAnimationFrame(window.dragFrame);
-    return window.framesOfDrag.slice(1).toSorted((one, other) => one - other);
-  });
-  await page.mouse.up();
-  const p95 = frames[Math.floor(frames.length * 0.95)];
-  const median = frames[Math.floor(frames.length * 0.5)];
-  console.log(`      300 nodes: open after ${opened} ms; dragging, a frame takes ${median.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms (${frames.length} frames)`);
-  expect(frames.length > 2, `dragging among 300 nodes drew ${frames.length} frames`);
-  await saved(page);
-  expect((await draftOf(page, slug)).document.layout.n25, 'the place was not saved');
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ask, expect, lastAnswer } from './expect.mjs';
+import { becomes } from './runs.mjs';
 
 const ECHO = {
   headwater: 1,
@@ -64,4 +65,27 @@ export async function carryFlows(page) {
   await menu('Delete');
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await page.getByText('No flow has this in its name.').waitFor();
+}
+
+/** Every example that a new flow can begin with has no problems, and runs without a vendor. */
+export async function beginWithExamples(page, look) {
+  const inputs = { documents: { question: 'Does Headwater need an API key?' }, route: { subject: 'Fire', priority: 5 }, list: { items: ['a', 'b'] }, approve: { text: 'Hello' } };
+  const names = { documents: 'Answers from documents', route: 'A decision', list: 'Work on a list', approve: 'A person decides' };
+  for (const [key, input] of Object.entries(inputs)) {
+    await page.goto('/flows');
+    await page.getByRole('button', { name: 'New flow' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Name' }).fill(`Example ${key}`);
+    await dialog.getByLabel(names[key]).check();
+    if (key === 'documents') await look.take('flows-examples');
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    await page.waitForURL(new RegExp(`/flows/example-${key}`));
+    const { draft } = await (await page.request.get(`/api/v1/flows/example-${key}`)).json();
+    const headers = { 'X-Requested-With': 'headwater' };
+    const { problems } = await (await page.request.post('/api/v1/flows/validate', { headers, data: { document: draft.document } })).json();
+    expect(problems.length === 0, `the example ${key} has problems: ${JSON.stringify(problems)}`);
+    const started = await page.request.post('/api/v1/runs', { headers, data: { document: draft.document, input, mode: 'async' } });
+    expect(started.ok(), `the example ${key} was refused: ${await started.text()}`);
+    await becomes(page, (await started.json()).id, key === 'approve' ? 'paused' : 'succeeded');
+  }
 }

@@ -20,19 +20,23 @@ import {
 } from './chat.mjs';
 import {
   breakAndFix,
-  dragAmongMany,
   enterContainers,
   makeFlow,
   meetAtOneDraft,
   publishAndRollBack,
   runAndWatch,
 } from './editor.mjs';
-import { carryFlows, chooseFlow } from './flows.mjs';
+import { compareRuns, keepViews } from './compare.mjs';
+import { callFromProgram, compareVersions } from './flow-pages.mjs';
+import { beginWithExamples, carryFlows, chooseFlow } from './flows.mjs';
+import { dragAmongMany } from './many.mjs';
 import { stayInert } from './hostile.mjs';
 import { answerWaitingRuns } from './inbox.mjs';
+import { workByKeyboard } from './keyboard.mjs';
 import { exportConversation, readLongConversation, useKeys } from './keys.mjs';
 import { speakChinese, surviveOtherLanguages } from './languages.mjs';
 import { openTenThousandSteps, retryAndReplay, seeHowItRan } from './runs.mjs';
+import { loseSession } from './session.mjs';
 import { addAndCallTool, setSecretsAndValues } from './tools.mjs';
 import { fireWebhook, schedule } from './triggers.mjs';
 import { collapseRail, switchWorkspaces } from './workspaces.mjs';
@@ -83,19 +87,25 @@ const steps = [
   ['choose among flows', () => chooseFlow(page, look)],
   ['see how an answer ran', () => seeHowItRan(page, look)],
   ['retry a failed run and replay it', () => retryAndReplay(page, look)],
+  ['compare two runs', () => compareRuns(page, look)],
+  ['keep a view of the runs', () => keepViews(page, look)],
   ['open a run of ten thousand steps', () => openTenThousandSteps(page, look)],
   ['make a flow in the editor', () => makeFlow(page, look)],
   ['break it, and put it right', () => breakAndFix(page, look)],
   ['run the draft and watch', () => runAndWatch(page, look)],
   ['publish it and roll back', () => publishAndRollBack(page, look)],
   ['meet somebody else at one draft', () => meetAtOneDraft(page, look)],
+  ['compare two versions in the graph', () => compareVersions(page, look)],
+  ['call a flow from a program', () => callFromProgram(page, look)],
   ['enter a container and a called flow', () => enterContainers(page, look)],
   ['drag among 300 nodes', () => dragAmongMany(page, look)],
+  ['begin with the examples', () => beginWithExamples(page, look)],
   ['carry flows out and in', () => carryFlows(page)],
   ['answer waiting runs, here and by a link', () => answerWaitingRuns(page, look)],
   ['make a webhook and fire it', () => fireWebhook(page, look)],
   ['make a schedule', () => schedule(page, look)],
   ['add a tool and call it', () => addAndCallTool(page, look)],
+  ['lose the session while typing', () => loseSession(page, look)],
   ['set a secret and an environment value', () => setSecretsAndValues(page, look)],
   ['go home, open the palette and use the keys', () => useKeys(page, look)],
   ['read a conversation of 600 messages', () => readLongConversation(page)],
@@ -108,6 +118,7 @@ const steps = [
   ['make the sidebar narrow', () => collapseRail(page, look)],
   ['switch between workspaces', () => switchWorkspaces(page, look)],
   ['sign out and in again', () => signOutAndIn(page, look)],
+  ['sign in, publish a flow and chat with it by keyboard alone', () => workByKeyboard(page, look)],
   ['look at the settings', () => look.settings()],
 ];
 

@@ -45,7 +45,12 @@ for (const key of [
 }
 
 const editor = new Set(first);
-for (const key of ['src/features/workspace/shell.tsx', 'src/features/editor/editor-page.tsx', 'src/features/editor/canvas.tsx']) {
+for (const key of [
+  'src/features/workspace/shell.tsx',
+  'src/features/editor/editor-page.tsx',
+  'src/features/editor/canvas.tsx',
+  'src/features/editor/words.en.ts',
+]) {
   reach(key, editor);
 }
 

@@ -6,6 +6,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
+import { Suspense } from 'react';
 import type { RunFilter } from '@/features/runs/api';
 import type { SetupStep } from '@/features/setup/setup-page';
 import { withWords } from '@/i18n';
@@ -20,6 +21,14 @@ const setupStep = (value: unknown): SetupStep | undefined =>
 /** A page is fetched when it is first needed, with its words. */
 function page<T extends Record<string, unknown>, K extends keyof T & string>(load: () => Promise<T>, name: K) {
   return lazyRouteComponent<T, K>(withWords(load), name);
+}
+
+const OneRun = page(() => import('@/features/runs/run-page'), 'RunPage');
+const TwoRuns = page(() => import('@/features/runs/diff/run-diff-page'), 'RunDiffPage');
+/** `/runs/first..second` compares two. */
+function RunOrTwo() {
+  const { id } = run.useParams();
+  return <Suspense>{id.includes('..') ? <TwoRuns /> : <OneRun />}</Suspense>;
 }
 
 /** What of a flow is looked at: a node, the container it stands in, and a run drawn over it. */
@@ -128,7 +137,7 @@ const run = createRoute({
   validateSearch: (search: Record<string, unknown>): { step?: string | undefined } => ({
     step: optional(search.step),
   }),
-  component: page(() => import('@/features/runs/run-page'), 'RunPage'),
+  component: RunOrTwo,
 });
 const inbox = createRoute({
   getParentRoute: () => app,
@@ -169,6 +178,16 @@ const flow = createRoute({
     run: optional(search.run),
   }),
   component: page(() => import('@/features/editor/editor-page'), 'EditorPage'),
+});
+const versions = createRoute({
+  getParentRoute: () => app,
+  path: '/flows/$id/versions/$pair',
+  component: page(() => import('@/features/editor/versions/versions-page'), 'VersionsPage'),
+});
+const flowApi = createRoute({
+  getParentRoute: () => app,
+  path: '/flows/$id/api',
+  component: page(() => import('@/features/flows/api-page/api-page'), 'FlowApiPage'),
 });
 
 const settings = createRoute({
@@ -254,6 +273,8 @@ export const router = createRouter({
       trigger,
       flows,
       flow,
+      versions,
+      flowApi,
       settings.addChildren([settingsIndex, models, tools, tool, secrets, environment, members, keys, profile, appearance, system]),
     ]),
   ]),

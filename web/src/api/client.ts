@@ -13,6 +13,28 @@ export function sessionHeaders(): Record<string, string> {
   return headers;
 }
 
+/** Asks the person to sign in again; tells whether they did. */
+type AskAgain = () => Promise<boolean>;
+let signedOut: AskAgain = async () => false;
+
+/** Called when a request finds that the session has ended; the request waits for it, and goes on. */
+export function listenToSignedOut(ask: AskAgain): void {
+  signedOut = ask;
+}
+
+/** What was sent, so that it can be sent once more: what is read from a request is gone. */
+const sent = new WeakMap<Request, Request>();
+
+const goOnAfterSignIn: Middleware = {
+  onRequest({ request, schemaPath }) {
+    if (schemaPath !== '/api/v1/session') sent.set(request, request.clone());
+  },
+  async onResponse({ request, response }) {
+    const again = response.status === 401 ? sent.get(request) : undefined;
+    return again && (await signedOut()) ? fetch(again) : undefined;
+  },
+};
+
 const addSessionHeaders: Middleware = {
   onRequest({ request }) {
     for (const [name, value] of Object.entries(sessionHeaders())) request.headers.set(name, value);
@@ -22,6 +44,7 @@ const addSessionHeaders: Middleware = {
 
 export const client = createClient<paths>({ credentials: 'same-origin' });
 client.use(addSessionHeaders);
+client.use(goOnAfterSignIn);
 
 type Listener = (error: ApiError) => void;
 let onRefused: Listener = () => {};

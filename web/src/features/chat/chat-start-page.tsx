@@ -1,20 +1,33 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
 import { t } from './words';
 import { Select } from '@/ui/field';
 import { ProblemBox } from '@/ui/problem';
 import { useDocumentTitle } from '@/ui/use-document-title';
 import { chatFlowsQuery, createConversation, sendMessage } from './api';
 import { Composer } from './composer';
+import { writeDraft } from './drafts';
 import { Starters } from './starters';
 
+/** Under which name the text of a conversation that is not there yet is kept. */
+const NEW = 'new';
 const DEMO = 'ask-the-handbook';
 
 export function ChatStartPage() {
   useDocumentTitle(t('chat.new'));
   const navigate = useNavigate();
   const flows = useQuery(chatFlowsQuery);
-  const { flow: chosen } = useSearch({ from: '/app/chat' });
+  const { flow: named } = useSearch({ from: '/app/chat' });
+  // The address follows a little later. A list that jumped back meanwhile would lose what is typed in it.
+  const [picked, setPicked] = useState<string>();
+  const [seen, setSeen] = useState(named);
+  if (seen !== named) {
+    setSeen(named);
+    setPicked(undefined);
+  }
+  const chosen = picked ?? named;
+  const [unsent, setUnsent] = useState(0);
   const flow = flows.data?.find(({ slug }) => slug === chosen) ?? flows.data?.find(({ slug }) => slug === DEMO) ?? flows.data?.[0];
   const ask = useMutation({
     mutationFn: async (text: string) => {
@@ -23,6 +36,11 @@ export function ChatStartPage() {
       return conversation.id;
     },
     onSuccess: (id) => navigate({ to: '/chat/$id', params: { id } }),
+    // What was not sent goes back to where it was typed.
+    onError: (_, text) => {
+      writeDraft(NEW, text);
+      setUnsent((count) => count + 1);
+    },
   });
 
   return (
@@ -40,7 +58,10 @@ export function ChatStartPage() {
               aria-label={t('chat.flow')}
               className="max-w-64"
               value={flow.slug}
-              onChange={(event) => void navigate({ to: '/chat', search: { flow: event.target.value }, replace: true })}
+              onChange={(event) => {
+                setPicked(event.target.value);
+                void navigate({ to: '/chat', search: { flow: event.target.value }, replace: true });
+              }}
             >
               {flows.data.map(({ slug, name }) => (
                 <option key={slug} value={slug}>
@@ -53,7 +74,7 @@ export function ChatStartPage() {
             </Link>
           </div>
         )}
-        <Composer draftKey="new" busy={ask.isPending} autoFocus onSend={(text) => ask.mutate(text)} />
+        <Composer key={unsent} draftKey={NEW} busy={ask.isPending} autoFocus onSend={(text) => ask.mutate(text)} />
         {ask.error && <ProblemBox error={ask.error} />}
         <div className="min-h-24">{flow?.slug === DEMO && <Starters onChoose={(text) => ask.mutate(text)} />}</div>
       </div>

@@ -10,6 +10,7 @@ import { SkeletonRows } from '@/ui/skeleton';
 import { useDocumentTitle } from '@/ui/use-document-title';
 import { cancelRun, conversationQuery, followAnswer, regenerate, sendMessage } from './api';
 import { Composer } from './composer';
+import { readDraft, writeDraft } from './drafts';
 import { MessageView } from './message-view';
 import { useStickToEnd } from './use-stick-to-end';
 
@@ -45,7 +46,16 @@ function ConversationView({ id }: { id: string }) {
     if (running?.run_id) followAnswer(id, running.run_id, running.text);
   }, [id, running?.run_id, running?.text]);
 
-  const send = useMutation({ mutationFn: (text: string) => sendMessage(id, text), onMutate: stick });
+  const [unsent, setUnsent] = useState(0);
+  const send = useMutation({
+    mutationFn: (text: string) => sendMessage(id, text),
+    onMutate: stick,
+    // What was not sent goes back to where it was typed.
+    onError: (_, text) => {
+      if (readDraft(id) === '') writeDraft(id, text);
+      setUnsent((count) => count + 1);
+    },
+  });
   const again = useMutation({ mutationFn: (messageId: string) => regenerate(id, messageId), onMutate: stick });
   const stop = useMutation({ mutationFn: (runId: string) => cancelRun(runId) });
   const runId = running?.run_id ?? null;
@@ -82,6 +92,7 @@ function ConversationView({ id }: { id: string }) {
         </div>
         <div className="mx-auto w-full max-w-[752px] px-4 pb-[max(16px,env(safe-area-inset-bottom))]">
           <Composer
+            key={unsent}
             draftKey={id}
             busy={send.isPending || again.isPending || !data}
             running={running !== null}

@@ -24,7 +24,7 @@ import { type FlowDoc, type FlowEdge, type Graph, isContainer, type Point, START
 import { kindName } from './kinds';
 import { type Editor, useDoc, useEditor, useRoom } from './store';
 import type { Adding } from './add-menu';
-import { moving } from './motion';
+import { glide } from './motion';
 import { te } from './words';
 
 const KINDS = { box: Box, note: NoteBox };
@@ -169,14 +169,18 @@ export function Canvas({ onAdd }: CanvasProps) {
       const left = box.position.x * zoom + x;
       const beyond = left + WIDTH * zoom + 24 - room.width;
       const shift = beyond > 0 ? -beyond : Math.max(0, 24 - left);
-      if (shift !== 0) void flow.setViewport({ x: x + shift, y, zoom }, moving());
+      if (shift !== 0) glide(flow, { x: x + shift, y, zoom });
     }, 350);
     return () => clearTimeout(timer);
   }, [only, flow]);
   useEffect(() => {
     if (!sought) return;
     const box = flow.getNode(sought.id);
-    if (box) void flow.setCenter(box.position.x + WIDTH / 2, box.position.y + heightOf(box.data.node) / 2, { zoom: Math.max(0.75, flow.getZoom()), ...moving() });
+    const room = area.current?.getBoundingClientRect();
+    if (!box || !room) return;
+    const zoom = Math.max(0.75, flow.getZoom());
+    const [x, y] = [box.position.x + WIDTH / 2, box.position.y + heightOf(box.data.node) / 2];
+    glide(flow, { x: room.width / 2 - x * zoom, y: room.height / 2 - y * zoom, zoom });
   }, [sought, flow]);
 
   /** The first sight of a graph: all of it where that is legible, its beginning where it is not. */

@@ -19,9 +19,8 @@ import { Header } from './header';
 import { type KeyActions, useKeys } from './keyboard';
 import { AddMenu, Canvas, fetchTheRest, FindMenu, ListView, ProblemsTab, RunTab, SaveNotice, Trial, VersionsTab } from './later';
 import { loadArrange } from './layout';
-
 import { fromWire, START, toWire } from './model';
-import { moving } from './motion';
+import { showAll } from './motion';
 import { Panel } from './panel';
 import type { Known } from './run-tab';
 import { Saver } from './saver';
@@ -169,7 +168,7 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
       run: () => mayRun && form.onStart(),
       runNode: () => only && mayRun && tryNode(only),
       find: () => setFinding(true),
-      fit: () => void canvas.fitView({ padding: 0.1, maxZoom: 1, ...moving() }),
+      fit: () => showAll(canvas, middle.current, { padding: 0.1 }),
     };
   });
   const [keys] = useState<KeyActions>(() => ({
@@ -183,7 +182,7 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
   const tidy = async () => {
     const arrange = await loadArrange();
     editor.edit((before) => moveNodes(before, arrange(graphAt(before, container), container === null)));
-    requestAnimationFrame(() => void canvas.fitView({ padding: 0.12, maxZoom: 1, minZoom: 0.75, ...moving() }));
+    requestAnimationFrame(() => showAll(canvas, middle.current, { padding: 0.12, minZoom: 0.75 }));
   };
   return (
     <div className="flex h-full flex-col">

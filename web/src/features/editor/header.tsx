@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { ChevronRight, Download, Ellipsis, List, Network, Play, Redo2, Undo2, Wand2 } from 'lucide-react';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { ChevronRight, Code, Download, Ellipsis, List, Network, Play, Redo2, Undo2, Wand2 } from 'lucide-react';
 import { Fragment, Suspense, useState } from 'react';
 import type { Flow } from '@/features/flows/api';
 import { t } from '@/i18n';
@@ -125,6 +125,7 @@ function SavedText({ saver }: { saver: Saver }) {
 }
 
 function ExportMenu({ slug }: { slug: string }) {
+  const navigate = useNavigate();
   const doc = useDoc();
   const save = useMutation({
     mutationFn: async (format: 'yaml' | 'json') => {
@@ -141,6 +142,9 @@ function ExportMenu({ slug }: { slug: string }) {
         </IconButton>
       }
     >
+      <MenuItem icon={<Code size={14} />} onSelect={() => void navigate({ to: '/flows/$id/api', params: { id: slug } })}>
+        {te('head.api')}
+      </MenuItem>
       <MenuItem icon={<Download size={14} />} onSelect={() => save.mutate('yaml')}>
         {te('head.yaml')}
       </MenuItem>

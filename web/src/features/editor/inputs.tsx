@@ -5,7 +5,8 @@ import { IconButton } from '@/ui/button';
 import { Input, Select, Textarea } from '@/ui/field';
 import { namesQuery } from './api';
 import { FormContext } from './form-room';
-import { ScopePopup } from './later';
+import { ReferenceChips, ScopePopup } from './later';
+import { namedIn } from './references';
 import type { Shape } from './schema';
 import { te } from './words';
 
@@ -184,6 +185,7 @@ export function TemplateInput({ path, text, onText, ...ids }: TemplateProps) {
       area()?.setSelectionRange(before.length + name.length, before.length + name.length);
     });
   };
+  const named = node === null ? [] : namedIn(text);
   return (
     <div ref={box} className="relative">
       <LongText
@@ -209,6 +211,19 @@ export function TemplateInput({ path, text, onText, ...ids }: TemplateProps) {
         >
           <Braces size={14} />
         </IconButton>
+      )}
+      {node !== null && named.length > 0 && (
+        <Suspense fallback={null}>
+          <ReferenceChips
+            node={node}
+            field={path.split(/[.[]/)[0] ?? ''}
+            named={named}
+            onShow={({ from, to }) => {
+              area()?.focus();
+              area()?.setSelectionRange(from, to);
+            }}
+          />
+        </Suspense>
       )}
       {open && node !== null && (
         <Suspense fallback={null}>

@@ -3,6 +3,7 @@ export { AddMenu } from './add-menu';
 export { FindMenu } from './find-menu';
 export { ProblemsTab } from './problems-tab';
 export { Publish } from './publish';
+export { ReferenceChips } from './reference-chips';
 export { RunTab } from './run-tab';
 export { SaveNotice } from './save-notice';
 export { ScopePopup } from './scope-popup';

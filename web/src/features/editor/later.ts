@@ -10,6 +10,7 @@ export const AddMenu = lazy(async () => ({ default: (await late()).AddMenu }));
 export const FindMenu = lazy(async () => ({ default: (await late()).FindMenu }));
 export const ProblemsTab = lazy(async () => ({ default: (await late()).ProblemsTab }));
 export const Publish = lazy(async () => ({ default: (await late()).Publish }));
+export const ReferenceChips = lazy(async () => ({ default: (await late()).ReferenceChips }));
 export const RunTab = lazy(async () => ({ default: (await late()).RunTab }));
 export const SaveNotice = lazy(async () => ({ default: (await late()).SaveNotice }));
 export const ScopePopup = lazy(async () => ({ default: (await late()).ScopePopup }));

@@ -2,7 +2,7 @@ import type { FlowDoc, FlowEdge, Graph } from './model';
 import { edgeKey } from './keys';
 
 type Part = Record<string, unknown>;
-const equal = (one: unknown, other: unknown) => one === other || JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
+export const equal = (one: unknown, other: unknown) => one === other || JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
 
 /** The same value with the keys of its objects in one order: two servers may write them in another. */
 function sorted(value: unknown): unknown {

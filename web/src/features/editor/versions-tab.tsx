@@ -1,17 +1,20 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { GitCompareArrows } from 'lucide-react';
 import { useState } from 'react';
 import { formatAgo, formatDateTime } from '@/i18n/format';
 import { Badge } from '@/ui/badge';
-import { Button } from '@/ui/button';
+import { Button, buttonClass } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { ConfirmDialog } from '@/ui/dialog';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { toast } from '@/ui/toast';
-import { diffQuery, type FlowDiff, revisionDocument, revisionsQuery, type RevisionSummary, rollBack } from './later-api';
+import { Diff } from './diff-list';
+import { diffQuery, revisionDocument, revisionsQuery, type RevisionSummary, rollBack } from './later-api';
 import { fromWire } from './model';
 import { useRoom } from './store';
-import { tl, tln } from './late-words';
+import { tl } from './late-words';
 import { te } from './words';
 
 /** Every published revision, what the draft changes about each, and the way back to it. */
@@ -100,6 +103,10 @@ function Compare({ revision, live, saved }: { revision: RevisionSummary; live: b
     <>
       <div className="flex flex-wrap items-center gap-2">
         <h2 className="min-w-0 flex-1 basis-48 font-medium">{tl('versions.compare', { number })}</h2>
+        <Link to="/flows/$id/versions/$pair" params={{ id: slug, pair: `${number}..draft` }} className={buttonClass('secondary', 'sm')}>
+          <GitCompareArrows size={13} />
+          {tl('versions.graph')}
+        </Link>
         {!editor.readOnly && (
           <>
             <Button size="sm" busy={load.isPending} onClick={() => load.mutate()}>
@@ -126,43 +133,5 @@ function Compare({ revision, live, saved }: { revision: RevisionSummary; live: b
         onConfirm={() => back.mutate()}
       />
     </>
-  );
-}
-
-const SIGNS = { added: '+', removed: '−', changed: '±' } as const;
-const TONES = { added: 'ok', removed: 'bad', changed: 'accent' } as const;
-
-const said = (value: unknown) => (value === undefined ? tl('diff.nothing') : typeof value === 'string' ? value : JSON.stringify(value, null, 2));
-
-/** What changed, part by part and field by field. */
-export function Diff({ diff }: { diff: FlowDiff }) {
-  if (diff.changes.length === 0) return <p className="mt-3 text-fg-2">{diff.moved > 0 ? tln('diff.moved', diff.moved) : tl('diff.same')}</p>;
-  return (
-    <ul className="mt-3 flex flex-col gap-3" data-testid="diff">
-      {diff.changes.map(({ part, id, change, fields = [] }) => (
-        <li key={`${part} ${id ?? ''} ${change}`}>
-          <p className="flex items-center gap-2">
-            <Badge tone={TONES[change]}>
-              <span aria-hidden="true">{SIGNS[change]}</span> {tl(`diff.${change}`)}
-            </Badge>
-            <span className="text-fg-2">{tl(`part.${part}`)}</span>
-            {id && <span className="min-w-0 font-mono text-12 break-all">{id}</span>}
-          </p>
-          {fields.map(({ path, before, after }) => (
-            <div key={path} className="mt-1.5 ms-3 border-s-2 border-line ps-3">
-              <p className="font-mono text-11 text-fg-2">{path}</p>
-              <div className="mt-1 grid gap-1.5 sm:grid-cols-2">
-                <pre className="scroll-thin max-h-40 overflow-auto rounded-md bg-bad-soft px-2 py-1 font-mono text-12 break-words whitespace-pre-wrap" tabIndex={0} aria-label={tl('diff.before')}>
-                  {said(before)}
-                </pre>
-                <pre className="scroll-thin max-h-40 overflow-auto rounded-md bg-ok-soft px-2 py-1 font-mono text-12 break-words whitespace-pre-wrap" tabIndex={0} aria-label={tl('diff.after')}>
-                  {said(after)}
-                </pre>
-              </div>
-            </div>
-          ))}
-        </li>
-      ))}
-    </ul>
   );
 }

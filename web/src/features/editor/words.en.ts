@@ -31,6 +31,7 @@ export default {
   'head.list': 'Show as a list',
   'head.canvas': 'Show as a canvas',
   'head.more': 'More',
+  'head.api': 'Call it from a program',
   'head.yaml': 'Export as YAML',
   'head.json': 'Export as JSON',
   'head.run': 'Run',

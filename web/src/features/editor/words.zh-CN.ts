@@ -34,6 +34,7 @@ const words = {
   'head.list': '以列表显示',
   'head.canvas': '以画布显示',
   'head.more': '更多',
+  'head.api': '从程序调用',
   'head.yaml': '导出为 YAML',
   'head.json': '导出为 JSON',
   'head.run': '运行',

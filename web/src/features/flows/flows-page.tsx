@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Activity, Copy, Download, Ellipsis, Plus, Trash2, Upload, Waypoints } from 'lucide-react';
+import { Activity, Code, Copy, Download, Ellipsis, Plus, Trash2, Upload, Waypoints } from 'lucide-react';
 import { type KeyboardEvent, useDeferredValue, useRef, useState } from 'react';
 import { allFlowsQuery } from '@/features/runs/api';
 import { usePermission } from '@/features/session/api';
@@ -161,6 +161,9 @@ function RowMenu({ flow, mayWrite }: { flow: FlowSummary; mayWrite: boolean }) {
       >
         <MenuItem icon={<Activity size={14} />} onSelect={() => void navigate({ to: '/runs', search: { flow: flow.slug } })}>
           {tf('flows.runs')}
+        </MenuItem>
+        <MenuItem icon={<Code size={14} />} onSelect={() => void navigate({ to: '/flows/$id/api', params: { id: flow.slug } })}>
+          {tf('flows.api')}
         </MenuItem>
         <MenuItem icon={<Download size={14} />} onSelect={() => save.mutate('yaml')}>
           {tf('flows.export.yaml')}

@@ -1,10 +1,13 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { toWire } from '@/features/editor/model';
+import { knowledgeBasesQuery } from '@/features/knowledge/api';
 import { t } from '@/i18n';
 import { Dialog, DialogForm } from '@/ui/dialog';
 import { Field, Input } from '@/ui/field';
 import { createFlow, type Flow, type FlowDocument } from './api';
 import { readFlow } from './file';
+import { type TemplateName, templatesFor } from './templates';
 import { tf } from './words';
 
 type Kind = FlowDocument['kind'];
@@ -14,12 +17,18 @@ interface Props {
   onMade: (flow: Flow) => void;
 }
 
-/** Asks for a name and a kind, and makes an empty flow. */
+/** Asks for a name and what to begin with: an empty flow of a kind, or an example. */
 export function NewFlow({ onClose, onMade }: Props) {
   const [name, setName] = useState('');
   const [kind, setKind] = useState<Kind>('chat');
+  const [begin, setBegin] = useState<TemplateName | 'empty'>('empty');
+  const bases = useQuery(knowledgeBasesQuery);
+  const base = bases.data?.[0] ?? null;
+  const templates = templatesFor(base?.slug ?? null);
   const create = useMutation({
     mutationFn: () => {
+      const example = templates.find(([one]) => one === begin)?.[1];
+      if (example) return createFlow(toWire({ headwater: 1, name: name.trim(), ...example }));
       const inputs = kind === 'chat' ? [{ name: 'question', type: 'string' as const, required: true }] : [];
       return createFlow({ headwater: 1, name: name.trim(), kind, inputs, nodes: [], edges: [] });
     },
@@ -32,22 +41,35 @@ export function NewFlow({ onClose, onMade }: Props) {
           {(ids) => <Input {...ids} required autoFocus maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
         <fieldset className="flex flex-col gap-2">
-          <legend className="mb-1 font-medium">{tf('flows.col.kind')}</legend>
-          {(['chat', 'task'] as const).map((one) => (
+          <legend className="mb-1 font-medium">{tf('new.begin')}</legend>
+          {(['empty', ...templates.map(([one]) => one)] as const).map((one) => (
             <label key={one} className="flex items-start gap-2">
-              <input
-                type="radio"
-                name="kind"
-                className="mt-[3px] size-3.5 accent-(--accent)"
-                checked={kind === one}
-                onChange={() => setKind(one)}
-              />
+              <input type="radio" name="begin" className="mt-[3px] size-3.5 accent-(--accent)" checked={begin === one} onChange={() => setBegin(one)} />
               <span>
-                {tf(`kind.${one}`)} <span className="text-fg-3">{tf(`kind.${one}.hint`)}</span>
+                {tf(`new.begin.${one}`)} <span className="text-fg-2">{one === 'documents' ? tf('new.begin.documents.hint', { base: base?.name ?? '' }) : tf(`new.begin.${one}.hint`)}</span>
               </span>
             </label>
           ))}
         </fieldset>
+        {begin === 'empty' && (
+          <fieldset className="flex flex-col gap-2">
+            <legend className="mb-1 font-medium">{tf('flows.col.kind')}</legend>
+            {(['chat', 'task'] as const).map((one) => (
+              <label key={one} className="flex items-start gap-2">
+                <input
+                  type="radio"
+                  name="kind"
+                  className="mt-[3px] size-3.5 accent-(--accent)"
+                  checked={kind === one}
+                  onChange={() => setKind(one)}
+                />
+                <span>
+                  {tf(`kind.${one}`)} <span className="text-fg-3">{tf(`kind.${one}.hint`)}</span>
+                </span>
+              </label>
+            ))}
+          </fieldset>
+        )}
       </DialogForm>
     </Dialog>
   );

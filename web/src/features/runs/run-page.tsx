@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { ChevronLeft } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { ChevronLeft, GitCompareArrows } from 'lucide-react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { withWords } from '@/i18n';
 import { formatAgo, formatDateTime, formatNumber } from '@/i18n/format';
 import { Button, buttonClass } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
@@ -21,6 +22,8 @@ import type { Trace } from './trace';
 import { ancestors, buildTree, findNode, rowsOf, type TraceStep, type TreeNode } from './tree';
 import { useTrace } from './use-trace';
 import { tr, trn } from './words';
+
+const CompareDialog = lazy(withWords(() => import('./diff/compare-dialog')));
 
 /** More steps than this begin with their rounds closed. */
 const MANY = 300;
@@ -53,6 +56,7 @@ function RunView({ id }: { id: string }) {
                   {tr('run.editor')}
                 </Link>
               )}
+              <CompareRun run={run} />
               <RunActions run={run} steps={trace.steps} asks={asks} />
             </div>
             <RunFacts run={run} />
@@ -71,6 +75,23 @@ function RunView({ id }: { id: string }) {
       )}
       {run && <TraceView run={run} trace={trace} />}
     </div>
+  );
+}
+
+function CompareRun({ run }: { run: Run }) {
+  const [asking, setAsking] = useState(false);
+  return (
+    <>
+      <Button size="sm" onClick={() => setAsking(true)}>
+        <GitCompareArrows size={13} />
+        {tr('run.compare')}
+      </Button>
+      {asking && (
+        <Suspense>
+          <CompareDialog run={run} onClose={() => setAsking(false)} />
+        </Suspense>
+      )}
+    </>
   );
 }
 

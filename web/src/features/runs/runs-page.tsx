@@ -1,10 +1,13 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Activity } from 'lucide-react';
-import { useSingleKeys } from '@/features/shortcuts/single-keys';
+import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
+import { takesText } from '@/features/shortcuts/keys';
+import { singleKeys, useSingleKeys } from '@/features/shortcuts/single-keys';
 import { t } from '@/i18n';
 import { formatAgo, formatDateTime, formatNumber } from '@/i18n/format';
 import { Button, buttonClass } from '@/ui/button';
+import { cx } from '@/ui/cx';
 import { Field, Select } from '@/ui/field';
 import { Card, Empty, Page } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
@@ -12,15 +15,27 @@ import { SkeletonRows } from '@/ui/skeleton';
 import { allFlowsQuery, type Run, type RunFilter, type RunStatus, runsQuery, STATUSES } from './api';
 import { between, formatCost, formatMs, tokensOf } from './measure';
 import { StatusBadge } from './status';
-import { tr } from './words';
+import { ViewChips } from './view-chips';
+import { tr, trn } from './words';
+
+const NONE: ReadonlySet<string> = new Set();
 
 export function RunsPage() {
   const filter = useSearch({ from: '/app/runs' });
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(runsQuery(filter));
   const runs = data?.pages.flatMap((page) => page.items) ?? [];
+  const [chosen, setChosen] = useState(NONE);
+  const choose = useCallback((id: string) => {
+    setChosen((before) => {
+      const next = new Set(before);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
+  }, []);
   const filtered = Boolean(filter.flow || filter.status);
   return (
     <Page title={tr('runs.title')} lead={tr('runs.lead')}>
+      <ViewChips filter={filter} />
       <Filters filter={filter} />
       {error && <ProblemBox error={error} onRetry={() => void refetch()} className="mb-4" />}
       {!data && !error && <SkeletonRows />}
@@ -41,7 +56,8 @@ export function RunsPage() {
           )}
         </Empty>
       )}
-      {runs.length > 0 && <RunList runs={runs} />}
+      {runs.length > 0 && <RunList runs={runs} chosen={chosen} onChoose={choose} />}
+      {chosen.size > 0 && <ChosenRuns runs={runs} chosen={chosen} onNone={() => setChosen(NONE)} />}
       {hasNextPage && (
         <div className="mt-4 flex justify-center">
           <Button busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
@@ -98,10 +114,32 @@ function Filters({ filter }: { filter: RunFilter }) {
 
 const COLUMNS = 'md:grid md:grid-cols-[minmax(0,1fr)_100px_120px_96px_88px_80px] md:items-center md:gap-3';
 
-function RunList({ runs }: { runs: Run[] }) {
+interface ChoiceProps {
+  chosen: ReadonlySet<string>;
+  onChoose: (id: string) => void;
+}
+
+/** x chooses the row that has the focus. */
+function useChooseKey(list: RefObject<HTMLUListElement | null>, onChoose: (id: string) => void): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.key !== 'x' || event.metaKey || event.ctrlKey || event.altKey || event.isComposing || !singleKeys()) return;
+      const row = document.activeElement?.closest<HTMLElement>('[data-run]');
+      if (!row || !list.current?.contains(row) || takesText(document.activeElement)) return;
+      event.preventDefault();
+      onChoose(row.dataset.run ?? '');
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, [list, onChoose]);
+}
+
+function RunList({ runs, chosen, onChoose }: ChoiceProps & { runs: Run[] }) {
+  const list = useRef<HTMLUListElement>(null);
+  useChooseKey(list, onChoose);
   return (
     <Card>
-      <div aria-hidden="true" className={`hidden border-b border-line px-4 py-2 text-12 text-fg-3 ${COLUMNS}`}>
+      <div aria-hidden="true" className={`hidden border-b border-line py-2 ps-10 pe-4 text-12 text-fg-3 ${COLUMNS}`}>
         <span>{tr('runs.col.flow')}</span>
         <span>{tr('runs.col.status')}</span>
         <span>{tr('runs.col.started')}</span>
@@ -109,25 +147,34 @@ function RunList({ runs }: { runs: Run[] }) {
         <span className="text-end">{tr('runs.col.tokens')}</span>
         <span className="text-end">{tr('runs.col.cost')}</span>
       </div>
-      <ul data-rows aria-label={tr('runs.title')} className="divide-y divide-line">
+      <ul ref={list} data-rows aria-label={tr('runs.title')} className="divide-y divide-line">
         {runs.map((run) => (
-          <RunRow key={run.id} run={run} />
+          <RunRow key={run.id} run={run} chosen={chosen.has(run.id)} onChoose={onChoose} />
         ))}
       </ul>
     </Card>
   );
 }
 
-function RunRow({ run }: { run: Run }) {
+function RunRow({ run, chosen, onChoose }: { run: Run; chosen: boolean; onChoose: (id: string) => void }) {
   const duration = between(run.started_at, run.finished_at, Date.now());
   const tokens = tokensOf(run.usage);
   const cost = formatCost(run.usage.cost);
   return (
-    <li data-testid="run" data-status={run.status}>
+    <li data-testid="run" data-run={run.id} data-status={run.status} className={cx('flex first:rounded-t-lg last:rounded-b-lg', chosen && 'bg-accent-soft')}>
+      <label className="flex cursor-pointer items-center ps-4 pe-1">
+        <input
+          type="checkbox"
+          className="size-3.5 accent-(--accent)"
+          aria-label={tr('runs.choose', { name: run.flow_name, time: formatDateTime(run.created_at) })}
+          checked={chosen}
+          onChange={() => onChoose(run.id)}
+        />
+      </label>
       <Link
         to="/runs/$id"
         params={{ id: run.id }}
-        className={`block px-4 py-2 transition-colors first:rounded-t-lg last:rounded-b-lg hover:bg-surface-2 focus-visible:-outline-offset-2 ${COLUMNS}`}
+        className={`block min-w-0 flex-1 rounded-lg py-2 ps-2 pe-4 transition-colors hover:bg-surface-2 focus-visible:-outline-offset-2 ${COLUMNS}`}
       >
         <span className="flex min-w-0 items-center gap-2 md:block">
           <span className="min-w-0 flex-1 truncate font-medium md:block">{run.flow_name}</span>
@@ -148,5 +195,29 @@ function RunRow({ run }: { run: Run }) {
         </span>
       </Link>
     </li>
+  );
+}
+
+/** What can be done with the rows that were chosen. */
+function ChosenRuns({ runs, chosen, onNone }: { runs: Run[]; chosen: ReadonlySet<string>; onNone: () => void }) {
+  // The list has the newest first; the older one of two comes first.
+  const order = new Map(runs.map(({ id }, at) => [id, at]));
+  const pair = [...chosen].toSorted((one, other) => (order.get(other) ?? 0) - (order.get(one) ?? 0)).join('..');
+  return (
+    <div className="sticky bottom-4 mt-3 flex justify-center">
+      <div role="status" className="flex flex-wrap items-center gap-3 rounded-lg border border-line-strong bg-surface px-3 py-2 shadow-pop">
+        <span className="num">{trn('runs.chosen', chosen.size)}</span>
+        {chosen.size === 2 ? (
+          <Link to="/runs/$id" params={{ id: pair }} className={buttonClass('primary', 'sm')}>
+            {tr('runs.compare')}
+          </Link>
+        ) : (
+          <span className="text-12 text-fg-2">{tr('runs.compare.two')}</span>
+        )}
+        <Button size="sm" kind="ghost" onClick={onNone}>
+          {tr('runs.choose.none')}
+        </Button>
+      </div>
+    </div>
   );
 }

@@ -24,6 +24,7 @@ export default {
   'help.lists': 'Lists',
   'help.next': 'Next',
   'help.previous': 'The one before',
+  'help.choose': 'Choose a run',
   'help.open': 'Open',
   'help.send': 'Send',
   'help.line': 'New line',

@@ -27,6 +27,7 @@ const words = {
   'help.lists': '列表',
   'help.next': '下一项',
   'help.previous': '上一项',
+  'help.choose': '选择一次运行',
   'help.open': '打开',
   'help.send': '发送',
   'help.line': '换行',

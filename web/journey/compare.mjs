@@ -1,0 +1,85 @@
+import { expect } from './expect.mjs';
+import { becomes, publish, start } from './runs.mjs';
+
+const GREET_ALL = {
+  headwater: 1,
+  name: 'Greet everybody',
+  slug: 'greet-everybody',
+  kind: 'task',
+  inputs: [{ name: 'names', type: 'list', required: true }],
+  nodes: [
+    { id: 'each', kind: 'each', settings: { items: '{{ start.names }}', output: '{{ hello.text }}' }, body: {
+      nodes: [{ id: 'hello', kind: 'template', settings: { text: 'Hello, {{ item }}' } }],
+      edges: [],
+    } },
+    { id: 'out', kind: 'output', settings: { values: { all: '{{ each.items }}' } } },
+  ],
+  edges: [
+    { from: 'start', to: 'each' },
+    { from: 'each', to: 'out' },
+  ],
+};
+
+const step = (page, path) => page.locator(`[data-testid="diff-step"][data-path="${path}"]`);
+const changeOf = (page, path) => step(page, path).getAttribute('data-change');
+
+/** Two runs are compared from one of them, and from two rows of the list; steps, numbers and texts say what differs. */
+export async function compareRuns(page, look) {
+  const flow = await publish(page, GREET_ALL);
+  const [one, other] = [await start(page, flow, { names: ['Ada', 'Grace'] }), await start(page, flow, { names: ['Ada', 'Alan', 'Edsger'] })];
+  for (const run of [one, other]) await becomes(page, run, 'succeeded');
+  await page.goto(`/runs/${other}`);
+  await page.getByRole('button', { name: 'Compare with…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('The run before this one').waitFor();
+  await dialog.getByRole('searchbox').fill('grace');
+  await page.waitForFunction(() => document.querySelectorAll('[data-testid="compare-choice"]').length === 1);
+  await look.take('run-compare', { widths: [1280] });
+  await dialog.getByTestId('compare-choice').click();
+  await page.waitForURL((url) => url.pathname === `/runs/${one}..${other}`);
+  await step(page, 'each[2]/hello').waitFor();
+  expect((await changeOf(page, 'each[0]/hello')) === 'same', 'the same step counts as another');
+  expect((await changeOf(page, 'each[1]/hello')) === 'changed', 'another output was not noticed');
+  expect((await changeOf(page, 'each[2]/hello')) === 'added', 'a step more was not noticed');
+  await step(page, 'each[1]/hello').click();
+  const panel = page.getByTestId('step-diff');
+  await panel.locator('[data-line="removed"]').getByText('"text": "Hello, Grace"').waitFor();
+  await panel.locator('[data-line="added"]').getByText('"text": "Hello, Alan"').waitFor();
+  expect(/step=each/.test(decodeURIComponent(page.url())), 'the chosen step is not in the address');
+  await look.take('run-diff');
+  await page.getByRole('link', { name: 'Swap' }).click();
+  await page.waitForURL((url) => url.pathname === `/runs/${other}..${one}`);
+  await page.waitForFunction(() => document.querySelector('[data-path="each[2]/hello"]')?.getAttribute('data-change') === 'removed');
+  await chooseInList(page, look, flow, [one, other]);
+}
+
+async function chooseInList(page, look, flow, [one, other]) {
+  await page.goto(`/runs?flow=${flow}`);
+  await page.locator(`[data-run="${one}"]`).waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await page.getByText('Choose two runs to compare them.').waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await look.take('runs-chosen');
+  await page.getByRole('link', { name: 'Compare', exact: true }).click();
+  await page.waitForURL((url) => url.pathname === `/runs/${one}..${other}`);
+  await step(page, 'each[2]/hello').waitFor();
+}
+
+/** Filters get a name, and are there again after a reload. */
+export async function keepViews(page, look) {
+  await page.goto('/runs?status=succeeded');
+  await page.getByRole('button', { name: 'Save this view' }).click();
+  await page.getByRole('textbox', { name: 'Name of the view' }).fill('What went well');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('view').getByRole('link', { name: 'What went well' }).waitFor();
+  await look.take('runs-views');
+  await page.goto('/runs');
+  await page.getByTestId('view').getByRole('link', { name: 'What went well' }).click();
+  await page.waitForURL(/status=succeeded/);
+  await page.getByRole('button', { name: 'Remove the view What went well' }).click();
+  await page.getByTestId('view').waitFor({ state: 'detached' });
+  await page.reload();
+  await page.getByRole('button', { name: 'Save this view' }).waitFor();
+}

@@ -1,0 +1,141 @@
+import '@xyflow/react/dist/base.css';
+import '../canvas.css';
+import './diff-canvas.css';
+import { Background, BackgroundVariant, type Edge, Handle, type Node, type NodeProps, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
+import { memo, useEffect, useMemo } from 'react';
+import { kindHue } from '@/features/runs/hue';
+import { Badge } from '@/ui/badge';
+import { cx } from '@/ui/cx';
+import { outletsOf } from '../graph';
+import { edgeKey } from '../keys';
+import { KindIcon, kindName } from '../kinds';
+import { tl } from '../late-words';
+import { boxes, WIDTH } from '../layout';
+import { type FlowNode, type Point, START } from '../model';
+import type { Change, GraphDiff } from './graph-diff';
+import { tv } from './words';
+
+export const SIGNS = { added: '+', removed: '−', changed: '±' } as const;
+export const TONES = { added: 'ok', removed: 'bad', changed: 'accent' } as const;
+const BORDERS: Record<Change, string> = {
+  same: 'border-line opacity-70',
+  changed: 'border-accent',
+  added: 'border-ok',
+  removed: 'border-dashed border-bad',
+};
+const HEIGHT = 56;
+
+type DiffBox = Node<{ node: FlowNode; change: Change }, 'diff'>;
+
+/** A node of either state. Its border, its sign and the word beside it tell what became of it. */
+const Box = memo(function Box({ data: { node, change }, selected }: NodeProps<DiffBox>) {
+  const hidden = '!size-1 !min-h-0 !min-w-0 !border-0 !bg-transparent';
+  return (
+    <div
+      data-testid="diff-node"
+      data-id={node.id}
+      data-change={change}
+      style={{ width: WIDTH, height: HEIGHT }}
+      className={cx('flex items-center gap-2.5 rounded-lg border-2 bg-surface px-3 text-13', BORDERS[change], selected && 'ring-2 ring-accent/35')}
+    >
+      <Handle type="target" position={Position.Left} className={hidden} isConnectable={false} />
+      <span style={{ color: kindHue(node.kind) }}>
+        <KindIcon kind={node.kind} size={16} />
+      </span>
+      <span className="min-w-0 flex-1">
+        <span className={cx('block truncate font-medium', change === 'removed' && 'line-through')}>{node.kind === START ? kindName(START) : node.id}</span>
+        <span className="block truncate text-11 text-fg-2">{kindName(node.kind)}</span>
+      </span>
+      {change !== 'same' && (
+        <Badge tone={TONES[change]}>
+          <span aria-hidden="true">{SIGNS[change]}</span> {tl(`diff.${change}`)}
+        </Badge>
+      )}
+      <Handle type="source" position={Position.Right} className={hidden} isConnectable={false} />
+    </div>
+  );
+});
+
+const KINDS = { diff: Box };
+
+const FIT = { maxZoom: 1, padding: 0.12 };
+
+/** The whole picture stays in sight when the room for it changes. */
+function KeepInSight() {
+  const { fitView } = useReactFlow();
+  const room = useStore(({ width, height }) => `${width} ${height}`);
+  useEffect(() => void fitView(FIT), [fitView, room]);
+  return null;
+}
+
+interface DiffCanvasProps {
+  diff: GraphDiff;
+  places: Record<string, Point>;
+  withStart: boolean;
+  chosen: string | null;
+  onChoose: (id: string) => void;
+}
+
+/** Both states of a graph in one picture. */
+export function DiffCanvas({ diff, places, withStart, chosen, onChoose }: DiffCanvasProps) {
+  const nodes = useMemo(() => {
+    const changes = new Map(diff.nodes.map(({ node, change }) => [node.id, change]));
+    const graph = { nodes: diff.nodes.map(({ node }) => node), edges: [] };
+    return boxes(graph, withStart).map((node): DiffBox => {
+      const [x, y] = places[node.id] ?? [0, 0];
+      const change = changes.get(node.id) ?? 'same';
+      const word = change === 'same' ? '' : `, ${tl(`diff.${change}`)}`;
+      return {
+        id: node.id,
+        type: 'diff',
+        position: { x, y },
+        data: { node, change },
+        selected: node.id === chosen,
+        width: WIDTH,
+        height: HEIGHT,
+        ariaLabel: `${node.id}, ${kindName(node.kind)}${word}`,
+      };
+    });
+  }, [diff, places, withStart, chosen]);
+  const edges = useMemo(
+    () =>
+      diff.edges.map(({ edge, change }): Edge => {
+        const several = outletsOf(diff.nodes.find(({ node }) => node.id === edge.from)?.node ?? { id: START, kind: START }).length > 1;
+        const way = several && edge.handle ? edge.handle : '';
+        const word = change === 'same' ? '' : `${SIGNS[change]} ${tl(`diff.${change}`)}`;
+        return {
+          id: edgeKey(edge),
+          source: edge.from,
+          target: edge.to,
+          className: `diff-${change}`,
+          label: [way, word].filter(Boolean).join(' ') || undefined,
+          ariaLabel: `${edge.from} → ${edge.to}${word && `, ${word}`}`,
+        };
+      }),
+    [diff],
+  );
+  return (
+    <div dir="ltr" className="h-full">
+      <ReactFlowProvider>
+        <ReactFlow<DiffBox>
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={KINDS}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          deleteKeyCode={null}
+          panOnScroll
+          fitView
+          fitViewOptions={FIT}
+          minZoom={0.1}
+          attributionPosition="bottom-left"
+          onNodeClick={(_, { id }) => onChoose(id)}
+          aria-label={tv('versions.graph')}
+        >
+          <KeepInSight />
+          <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} color="var(--line-strong)" bgColor="var(--bg)" />
+        </ReactFlow>
+      </ReactFlowProvider>
+    </div>
+  );
+}
