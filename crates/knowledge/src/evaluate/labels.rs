@@ -153,6 +153,7 @@ mod tests {
             score: 1.0,
             page: None,
             heading: None,
+            source_url: None,
             highlights: Vec::new(),
             ranking: Ranking::default(),
         }
