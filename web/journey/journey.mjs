@@ -68,7 +68,7 @@ context.setDefaultTimeout(20_000);
 const page = await context.newPage();
 const look = new Look(page, out);
 const steps = [
-  ['set up the owner and ask the first question', () => setUp(page, look).then(() => process.env.ONLY && page.goto('/'))],
+  ['set up the owner and ask the first question', () => setUp(page, look).then(() => process.env.ONLY && page.goto('/chat'))],
   ['read the streamed answer with its citations', () => firstQuestion(page, look)],
   ['open a citation in its document', () => openCitation(page, look)],
   ['rename the conversation and find it after a reload', () => renameAndReload(page)],

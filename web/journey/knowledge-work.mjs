@@ -9,6 +9,9 @@ const PEARS = '# Orchard\n\n## Pears\n\nThe pear harvest begins in the last week
 const row = (page, name) => page.locator(`[data-testid="document"][data-name="${name}"]`);
 const inState = (page, name, state) => page.locator(`[data-testid="document"][data-name="${name}"][data-status="${state}"]`);
 
+/** Goes to one of the pages of the knowledge base. */
+const tab = (page, name) => page.getByRole('navigation', { name: 'Pages of this knowledge base' }).getByRole('link', { name }).click();
+
 async function api(page, method, path, data) {
   const answer = await page.request.fetch(`/api/v1/${path}`, { method, headers: HEADERS, data });
   expect(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`);
@@ -93,10 +96,10 @@ export async function sortOut(page, look) {
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await row(page, 'press.txt').waitFor({ state: 'detached' });
 
-  await page.getByRole('link', { name: 'Jobs' }).click();
+  await tab(page, 'Jobs');
   await page.getByTestId('reason').getByText('This PDF is damaged').waitFor();
   await look.take('knowledge-jobs');
-  await page.getByRole('link', { name: 'Documents' }).click();
+  await tab(page, 'Documents');
 }
 
 const chunks = async (page) => {
@@ -159,7 +162,7 @@ export async function editChunks(page, look) {
 /** Tries ways of cutting before one is saved, and sees what saving sets off. */
 export async function chooseChunking(page, look) {
   await page.getByRole('link', { name: 'Documents' }).click();
-  await page.getByRole('link', { name: 'Settings' }).last().click();
+  await tab(page, 'Settings');
   const preview = page.getByTestId('preview');
   await preview.getByRole('textbox', { name: 'Text' }).fill(PEARS);
   await page.getByTestId('preview-count').getByText('2 chunks').waitFor();
@@ -175,8 +178,8 @@ export async function chooseChunking(page, look) {
   await bar.getByText('4 documents are cut anew').waitFor();
 
   // Changes wait while somebody looks elsewhere.
-  await page.getByRole('link', { name: 'Jobs' }).click();
-  await page.getByRole('link', { name: 'Settings' }).last().click();
+  await tab(page, 'Jobs');
+  await tab(page, 'Settings');
   await page.getByText('These are the changes you made and did not save.').waitFor();
   await page.getByLabel('Tokens per chunk').fill('5');
   await bar.getByRole('button', { name: 'Save' }).click();
@@ -188,13 +191,13 @@ export async function chooseChunking(page, look) {
   await bar.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Save and start' }).click();
   await bar.waitFor({ state: 'detached' });
-  await page.getByRole('link', { name: 'Documents' }).click();
+  await tab(page, 'Documents');
   await inState(page, 'farm › faq.csv', 'ready').getByText('2 chunks').waitFor({ timeout: 60_000 });
 }
 
 /** Asks the same question in two ways, side by side, and keeps the better one. */
 export async function compareSearches(page, look) {
-  await page.getByRole('link', { name: 'Search', exact: true }).click();
+  await tab(page, 'Search');
   await page.getByRole('searchbox', { name: 'Search this knowledge base' }).fill('harvest');
   await page.getByRole('button', { name: 'Search', exact: true }).click();
   const a = page.getByTestId('trial-a');

@@ -44,7 +44,8 @@ export function WindowedList<T>({ label, items, keyOf, heightOf, children, onKey
     };
   }, []);
 
-  const first = Math.max(0, tops.findIndex((top) => top > seen.from) - 1 - SPARE);
+  const begun = tops.findIndex((top) => top > seen.from);
+  const first = Math.max(0, (begun < 0 ? items.length : begun - 1) - SPARE);
   const past = tops.findIndex((top) => top >= seen.to);
   const last = Math.min(items.length, (past < 0 ? items.length : past) + SPARE);
   return (

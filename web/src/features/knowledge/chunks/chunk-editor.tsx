@@ -67,11 +67,11 @@ export function ChunkEditor({ chunk, onClose }: { chunk: Chunk; onClose: () => v
       }}
     >
       <Field label={t('chunk.text')} hint={t('chunk.text.hint')}>
-        {(ids) => <Textarea {...ids} autoFocus rows={8} required value={draft.text} onChange={(event) => change({ text: event.target.value })} />}
+        {(ids) => <Textarea {...ids} autoFocus rows={3} className="[field-sizing:content]" required value={draft.text} onChange={(event) => change({ text: event.target.value })} />}
       </Field>
       {(chunk.given || draft.given) && (
         <Field label={t('chunk.given')} hint={t('chunk.given.hint')}>
-          {(ids) => <Textarea {...ids} rows={6} value={draft.given} onChange={(event) => change({ given: event.target.value })} />}
+          {(ids) => <Textarea {...ids} rows={3} className="max-h-80 [field-sizing:content]" value={draft.given} onChange={(event) => change({ given: event.target.value })} />}
         </Field>
       )}
       <Field label={t('chunk.keywords')} hint={t('chunk.keywords.hint')}>

@@ -12,6 +12,7 @@ import { toast } from '@/ui/toast';
 import { documentsArrived } from '../api';
 import { hasFailed, isUnfinished } from '../documents/document-list';
 import { DocumentState, stageText } from '../documents/document-state';
+import { partsOfName } from '../documents/folders';
 import { useDeeds } from '../documents/use-deeds';
 import { MetadataDialog } from '../metadata-dialog';
 import { OriginalLink } from '../original-link';
@@ -31,7 +32,7 @@ export function DocumentActions({ document, mayWrite, onAdd }: DocumentActionsPr
   const [asked, setAsked] = useState<'say' | 'delete' | null>(null);
   const input = useRef<HTMLInputElement>(null);
   const replace = useMutation({
-    mutationFn: (file: File) => replaceDocument(document.id, { file, name: file.name, onProgress: () => {}, signal: new AbortController().signal }),
+    mutationFn: (file: File) => replaceDocument(document.id, { file, name: partsOfName(document.name).folder + file.name, onProgress: () => {}, signal: new AbortController().signal }),
     onSuccess: (documents) => {
       documentsArrived(document.knowledge_base_id, documents);
       toast.success(t('document.replaced'));

@@ -4,6 +4,7 @@ import { formatCost, tokensOf } from '@/features/runs/measure';
 import { formatNumber } from '@/i18n/format';
 import { Notice, ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
+import { useSettled } from '../use-settled';
 import { Hit } from './hit';
 import { highest, movedFrom } from './scores';
 import { requestOf, type Trial } from './trial';
@@ -11,7 +12,9 @@ import { t, tn } from './words';
 
 /** One search; asked again whenever the page is opened, because documents may have gone meanwhile. */
 export function useTrial(id: string, query: string, trial: Trial, wanted: boolean) {
-  const request = requestOf(query, trial);
+  // A reranking model is not asked anew with every letter of a setting.
+  const settled = useSettled(JSON.stringify(trial));
+  const request = requestOf(query, JSON.parse(settled) as Trial);
   return useQuery({
     queryKey: ['search', id, request],
     queryFn: () => call(client.POST('/api/v1/knowledge-bases/{id}/search', { params: { path: { id } }, body: request })),
@@ -47,7 +50,7 @@ export function TrialColumn({ knowledgeBaseId, result, other }: TrialColumnProps
   return (
     <div className="flex min-w-0 flex-col gap-3">
       {data.notes.map(({ about, message }) => (
-        <Notice key={about} tone="warn">
+        <Notice key={`${about} ${message}`} tone="warn">
           <p className="text-fg">{message}</p>
         </Notice>
       ))}

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { call, client } from '@/api/client';
 import type { components } from '@/api/schema';
 import { placeOf } from '@/features/chat/place';
@@ -10,24 +10,14 @@ import { Select, Textarea } from '@/ui/field';
 import { Notice, ProblemBox } from '@/ui/problem';
 import { Skeleton } from '@/ui/skeleton';
 import { useDocuments } from '../api';
+import { useSettled } from '../use-settled';
 import type { Chunking } from './settings-draft';
 import { t, tn } from './words';
 
 type Previewed = components['schemas']['PreviewedChunk'];
 type From = 'text' | 'file' | 'document';
 const WAYS: From[] = ['text', 'document', 'file'];
-/** So long nothing is typed before it is asked. */
-const PAUSE_MS = 400;
 const SHOWN = 30;
-
-function useSettled<T>(value: T): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
-}
 
 function previewFile(id: string, file: File, chunking: Chunking) {
   const form = new FormData();
