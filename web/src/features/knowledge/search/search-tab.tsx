@@ -4,6 +4,7 @@ import { Columns2, Search, SlidersHorizontal } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { usePermission } from '@/features/session/api';
 import { Button } from '@/ui/button';
+import { cx } from '@/ui/cx';
 import { Input } from '@/ui/field';
 import { knowledgeBaseQuery, useDocuments } from '../api';
 import { SearchFields, type Wanted } from '../tuning/search-fields';
@@ -75,9 +76,23 @@ export function SearchTab() {
       <div className={two ? 'grid gap-4 lg:grid-cols-2 lg:items-start' : ''}>
         {[{ name: 'a' as const, trial: one, result: first, other: undefined }, ...(two ? [{ name: 'b' as const, trial: two, result: second, other: first }] : [])].map(
           ({ name, trial, result, other }) => (
-            <section key={name} aria-label={two ? t(`compare.${name}`) : t('results')} className="flex min-w-0 flex-col gap-3" data-testid={`trial-${name}`}>
+            <section
+              key={name}
+              aria-label={two ? t(`compare.${name}`) : t('results')}
+              // One search has its settings beside it, two have theirs above them.
+              className={cx('flex min-w-0 flex-col gap-3', !two && open && 'lg:grid lg:grid-cols-[340px_minmax(0,1fr)] lg:items-start lg:gap-4')}
+              data-testid={`trial-${name}`}
+            >
               {two && <h2 className="text-14 font-semibold">{t(`compare.${name}`)}</h2>}
-              {open && <Options id={id} name={name} trial={trial} onChange={(next) => go({ [name]: name === 'b' ? (tidied(next) ?? {}) : tidied(next) })} />}
+              {open && (
+                <Options
+                  id={id}
+                  name={name}
+                  trial={trial}
+                  className={two ? 'max-h-80' : 'max-h-96 lg:sticky lg:top-0 lg:max-h-[calc(100vh-48px)]'}
+                  onChange={(next) => go({ [name]: name === 'b' ? (tidied(next) ?? {}) : tidied(next) })}
+                />
+              )}
               <TrialColumn knowledgeBaseId={id} result={result} other={other} />
             </section>
           ),
@@ -91,11 +106,12 @@ interface OptionsProps {
   id: string;
   name: 'a' | 'b';
   trial: Trial;
+  className: string;
   onChange: (trial: Trial) => void;
 }
 
 /** What one search wants otherwise than its knowledge base says. */
-function Options({ id, name, trial, onChange }: OptionsProps) {
+function Options({ id, name, trial, className, onChange }: OptionsProps) {
   const { data: base } = useQuery(knowledgeBaseQuery(id));
   const { documents } = useDocuments(id);
   const navigate = useNavigate();
@@ -114,7 +130,13 @@ function Options({ id, name, trial, onChange }: OptionsProps) {
     void navigate({ to: '/knowledge/$id/settings', params: { id } });
   };
   return (
-    <div key={begun} className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-4" data-testid="options">
+    <div
+      key={begun}
+      className={cx('scroll-thin flex flex-col gap-4 overflow-y-auto rounded-lg border border-line bg-surface p-4', className)}
+      role="region"
+      aria-label={t('options')}
+      data-testid="options"
+    >
       <SearchFields value={wanted} inherited={base.retrieval} hasVectors={Boolean(base.embedding_model)} onChange={(next) => onChange({ ...next, conditions })} />
       <ConditionsFields id={`filter-${name}`} value={conditions} names={names} onChange={(next) => onChange({ ...wanted, conditions: next })} />
       {set && (

@@ -63,7 +63,7 @@ export function ShareField({ label, hint, value, onChange, said, disabled }: Sha
             className="h-8 min-w-0 flex-1 accent-accent disabled:opacity-50"
             onChange={(event) => onChange(Number(event.target.value))}
           />
-          <span className="num w-40 shrink-0 text-12 text-fg-2">{said}</span>
+          <span className="num w-36 shrink-0 text-12 text-fg-2">{said}</span>
         </div>
       )}
     </Field>
