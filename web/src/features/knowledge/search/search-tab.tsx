@@ -133,7 +133,7 @@ function Options({ id, name, trial, className, onChange }: OptionsProps) {
     <div
       key={begun}
       className={cx('scroll-thin flex flex-col gap-4 overflow-y-auto rounded-lg border border-line bg-surface p-4', className)}
-      role="region"
+      role="group"
       aria-label={t('options')}
       data-testid="options"
     >
