@@ -5,6 +5,7 @@
 //   SETUP_CODE    the one-time code, when the server asks for one
 //   SCRIPTED_URL  an OpenAI-compatible scripted vendor, including /v1; without it the vendor part is left out
 //   CHROMIUM      the browser, /usr/bin/chromium unless told
+//   ONLY          a pattern of the steps to take after the first, such as "documents|chunk"
 import { mkdirSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { Look } from './look.mjs';
@@ -33,6 +34,7 @@ import { dragAmongMany } from './many.mjs';
 import { stayInert } from './hostile.mjs';
 import { answerWaitingRuns } from './inbox.mjs';
 import { workByKeyboard } from './keyboard.mjs';
+import { addFolder, chooseChunking, compareSearches, editChunks, searchWithModels, sortOut } from './knowledge-work.mjs';
 import { exportConversation, readLongConversation, useKeys } from './keys.mjs';
 import { speakChinese, surviveOtherLanguages } from './languages.mjs';
 import { openTenThousandSteps, retryAndReplay, seeHowItRan } from './runs.mjs';
@@ -70,15 +72,21 @@ context.setDefaultTimeout(20_000);
 const page = await context.newPage();
 const look = new Look(page, out);
 const steps = [
-  ['set up the owner and ask the first question', () => setUp(page, look)],
+  ['set up the owner and ask the first question', () => setUp(page, look).then(() => process.env.ONLY && page.goto('/chat'))],
   ['read the streamed answer with its citations', () => firstQuestion(page, look)],
   ['open a citation in its document', () => openCitation(page, look)],
   ['rename the conversation and find it after a reload', () => renameAndReload(page)],
   ['add documents and see one fail with a reason', () => addDocuments(page, look)],
   ['search the documents', () => searchDocuments(page, look)],
   ['delete a document', () => deleteDocument(page)],
+  ['add a folder, and the same folder again', () => addFolder(page, look)],
+  ['choose documents by keys, and say what they are', () => sortOut(page, look)],
+  ['edit chunks beside their original', () => editChunks(page, look)],
+  ['choose chunking with a preview', () => chooseChunking(page, look)],
+  ['compare two searches', () => compareSearches(page, look)],
   ...(vendor
     ? [
+        ['search with a reranking model, and one that is broken', () => searchWithModels(page, look, vendor)],
         ['connect a provider and make it the default', () => connectVendor(page, look, vendor)],
         ['get an answer from it', () => askVendor(page, look)],
         ['reload while the answer is being written', () => reloadWhileWriting(page)],
@@ -122,8 +130,9 @@ const steps = [
   ['look at the settings', () => look.settings()],
 ];
 
+const only = new RegExp(process.env.ONLY ?? '');
 let failed = null;
-for (const [name, step] of steps) {
+for (const [name, step] of steps.filter(([name], at) => at === 0 || only.test(name))) {
   const start = Date.now();
   try {
     await step();

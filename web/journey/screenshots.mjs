@@ -137,9 +137,17 @@ async function pictures() {
   await page.getByTestId('passage').first().getByRole('link').first().click();
   await page.getByTestId('chunk').first().waitFor();
   await take('document');
-  await page.goto(`/knowledge/${orchard.id}/settings`);
-  await settle();
+  await page.goto('/knowledge/handbook/search?q=retry%20a%20document&b=%7B%22limit%22%3A3%7D');
+  await page.getByTestId('trial-b').getByTestId('passage').first().waitFor();
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  await take('knowledge-compare');
+  await page.goto('/knowledge/handbook/settings');
+  await page.getByTestId('preview').getByRole('button', { name: 'Document' }).click();
+  await page.getByTestId('previewed').first().waitFor();
   await take('knowledge-settings');
+  await page.goto(`/knowledge/${orchard.id}/jobs`);
+  await settle();
+  await take('knowledge-jobs');
 
   await publish(page, NOTES);
   await page.goto('/chat?flow=notes');

@@ -38,6 +38,20 @@ interface EditorPlace {
   run?: string | undefined;
 }
 
+/** Which documents are shown; the page knows what the texts may be. */
+interface DocumentsPlace {
+  q?: string | undefined;
+  state?: string | undefined;
+  sort?: string | undefined;
+}
+
+/** A question, and what is wanted otherwise for it, once or twice. */
+interface SearchPlace {
+  q?: string | undefined;
+  a?: unknown;
+  b?: unknown;
+}
+
 const root = createRootRoute({
   component: Outlet,
   notFoundComponent: page(() => import('@/features/workspace/lost-page'), 'LostPage'),
@@ -97,21 +111,38 @@ const knowledgeBase = createRoute({
   path: '/knowledge/$id',
   component: page(() => import('@/features/knowledge/knowledge-base-layout'), 'KnowledgeBaseLayout'),
 });
-const documents = createRoute({
+const knowledgeIndex = createRoute({
   getParentRoute: () => knowledgeBase,
   path: '/',
-  component: page(() => import('@/features/knowledge/documents-tab'), 'DocumentsTab'),
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/knowledge/$id/documents', params, replace: true });
+  },
+});
+const documents = createRoute({
+  getParentRoute: () => knowledgeBase,
+  path: '/documents',
+  validateSearch: (search: Record<string, unknown>): DocumentsPlace => ({
+    q: optional(search.q),
+    state: optional(search.state),
+    sort: optional(search.sort),
+  }),
+  component: page(() => import('@/features/knowledge/documents/documents-tab'), 'DocumentsTab'),
 });
 const searchPassages = createRoute({
   getParentRoute: () => knowledgeBase,
   path: '/search',
-  validateSearch: (search: Record<string, unknown>): { q?: string | undefined } => ({ q: optional(search.q) }),
-  component: page(() => import('@/features/knowledge/search-tab'), 'SearchTab'),
+  validateSearch: (search: Record<string, unknown>): SearchPlace => ({ q: optional(search.q), a: search.a, b: search.b }),
+  component: page(() => import('@/features/knowledge/search/search-tab'), 'SearchTab'),
 });
 const knowledgeSettings = createRoute({
   getParentRoute: () => knowledgeBase,
   path: '/settings',
-  component: page(() => import('@/features/knowledge/settings-tab'), 'SettingsTab'),
+  component: page(() => import('@/features/knowledge/tuning/settings-tab'), 'SettingsTab'),
+});
+const jobs = createRoute({
+  getParentRoute: () => knowledgeBase,
+  path: '/jobs',
+  component: page(() => import('@/features/knowledge/jobs/jobs-tab'), 'JobsTab'),
 });
 const document = createRoute({
   getParentRoute: () => app,
@@ -119,7 +150,7 @@ const document = createRoute({
   validateSearch: (search: Record<string, unknown>): { chunk?: string | undefined } => ({
     chunk: optional(search.chunk),
   }),
-  component: page(() => import('@/features/knowledge/document-page'), 'DocumentPage'),
+  component: page(() => import('@/features/knowledge/chunks/document-page'), 'DocumentPage'),
 });
 
 const runs = createRoute({
@@ -264,7 +295,7 @@ export const router = createRouter({
       chat,
       conversation,
       knowledge,
-      knowledgeBase.addChildren([documents, searchPassages, knowledgeSettings]),
+      knowledgeBase.addChildren([knowledgeIndex, documents, searchPassages, knowledgeSettings, jobs]),
       document,
       runs,
       run,

@@ -10,16 +10,19 @@ function parse(text: string): unknown {
   }
 }
 
-/** Uploads one file. XMLHttpRequest, because fetch does not tell how much has left. */
-export function uploadDocument(
-  knowledgeBaseId: string,
-  file: File,
-  onProgress: (fraction: number) => void,
-  signal: AbortSignal,
-): Promise<Document[]> {
+interface Sending {
+  file: File;
+  /** What it is called there. */
+  name: string;
+  onProgress: (fraction: number) => void;
+  signal: AbortSignal;
+}
+
+/** Sends one file as a form. XMLHttpRequest, because fetch does not tell how much has left. */
+function send(method: 'POST' | 'PUT', url: string, { file, name, onProgress, signal }: Sending): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open('POST', `${API}/knowledge-bases/${encodeURIComponent(knowledgeBaseId)}/documents`);
+    request.open(method, url);
     for (const [name, value] of Object.entries(sessionHeaders())) request.setRequestHeader(name, value);
     request.upload.addEventListener('progress', (event) => {
       if (event.lengthComputable && event.total > 0) onProgress(event.loaded / event.total);
@@ -27,7 +30,7 @@ export function uploadDocument(
     request.addEventListener('load', () => {
       const body = parse(request.responseText);
       if (request.status >= 200 && request.status < 300) {
-        resolve((body as { items: Document[] }).items);
+        resolve(body);
         return;
       }
       const headers = { get: (name: string) => request.getResponseHeader(name) };
@@ -37,7 +40,17 @@ export function uploadDocument(
     request.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
     signal.addEventListener('abort', () => request.abort());
     const form = new FormData();
-    form.append('file', file, file.name);
+    form.append('file', file, name);
     request.send(form);
   });
+}
+
+export async function uploadDocument(knowledgeBaseId: string, sending: Sending): Promise<Document[]> {
+  const body = await send('POST', `${API}/knowledge-bases/${encodeURIComponent(knowledgeBaseId)}/documents`, sending);
+  return (body as { items: Document[] }).items;
+}
+
+/** Puts another file in a document's place; its chunks answer until the new ones are there. */
+export async function replaceDocument(id: string, sending: Sending): Promise<Document[]> {
+  return [(await send('PUT', `${API}/documents/${encodeURIComponent(id)}/content`, sending)) as Document];
 }

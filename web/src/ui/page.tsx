@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { cx } from './cx';
 import { useDocumentTitle } from './use-document-title';
 
 interface PageProps {
@@ -6,15 +7,17 @@ interface PageProps {
   lead?: ReactNode;
   above?: ReactNode;
   actions?: ReactNode;
+  /** For pages whose parts stand side by side. */
+  wide?: boolean;
   children: ReactNode;
 }
 
 /** The frame of a page that scrolls: title, actions, content of readable width. */
-export function Page({ title, lead, above, actions, children }: PageProps) {
+export function Page({ title, lead, above, actions, wide, children }: PageProps) {
   useDocumentTitle(title);
   return (
     <div className="scroll-thin h-full overflow-y-auto">
-      <div className="mx-auto w-full max-w-[960px] px-4 pt-5 pb-16 md:px-8 md:pt-8">
+      <div className={cx('mx-auto w-full px-4 pt-5 pb-16 md:px-8 md:pt-8', wide ? 'max-w-[1240px]' : 'max-w-[960px]')}>
         {above}
         <header className="flex flex-wrap items-start gap-x-4 gap-y-3">
           <div className="min-w-0 flex-1 basis-64">

@@ -9,15 +9,22 @@ import { SkeletonRows } from '@/ui/skeleton';
 import { knowledgeBaseQuery } from './api';
 
 const TAB =
-  'inline-flex h-9 items-center border-b-2 border-transparent px-1 text-fg-2 transition-colors hover:text-fg aria-[current=page]:border-accent aria-[current=page]:text-fg aria-[current=page]:font-medium';
+  'inline-flex h-9 shrink-0 items-center border-b-2 border-transparent px-1 text-fg-2 transition-colors hover:text-fg aria-[current=page]:border-accent aria-[current=page]:text-fg aria-[current=page]:font-medium';
 
 /** One knowledge base: its name and the pages about it. */
 export function KnowledgeBaseLayout() {
   const { id } = useParams({ from: '/app/knowledge/$id' });
   const { data, error, refetch } = useQuery(knowledgeBaseQuery(id));
   const mayWrite = usePermission('knowledge.write');
+  const tabs = [
+    { to: '/knowledge/$id/documents', name: t('knowledge.tab.documents') },
+    { to: '/knowledge/$id/search', name: t('knowledge.tab.search') },
+    ...(mayWrite ? [{ to: '/knowledge/$id/settings', name: t('knowledge.tab.settings') } as const] : []),
+    { to: '/knowledge/$id/jobs', name: t('knowledge.tab.jobs') },
+  ] as const;
   return (
     <Page
+      wide
       title={data?.name ?? t('nav.knowledge')}
       lead={
         data && (
@@ -33,18 +40,12 @@ export function KnowledgeBaseLayout() {
       {!data && !error && <SkeletonRows />}
       {data && (
         <>
-          <nav aria-label={t('knowledge.pages')} className="mb-5 flex gap-4 border-b border-line">
-            <Link to="/knowledge/$id" params={{ id }} activeOptions={{ exact: true }} className={TAB}>
-              {t('knowledge.tab.documents')}
-            </Link>
-            <Link to="/knowledge/$id/search" params={{ id }} className={TAB}>
-              {t('knowledge.tab.search')}
-            </Link>
-            {mayWrite && (
-              <Link to="/knowledge/$id/settings" params={{ id }} className={TAB}>
-                {t('knowledge.tab.settings')}
+          <nav aria-label={t('knowledge.pages')} className="scroll-thin mb-5 flex gap-4 overflow-x-auto border-b border-line">
+            {tabs.map(({ to, name }) => (
+              <Link key={to} to={to} params={{ id }} activeOptions={{ includeSearch: false }} className={TAB}>
+                {name}
               </Link>
-            )}
+            ))}
           </nav>
           <Outlet />
         </>

@@ -3,6 +3,7 @@ import type { MouseEvent } from 'react';
 import { toast } from '@/ui/toast';
 import { API, sessionHeaders } from '@/api/client';
 import { activeWorkspace } from '@/api/workspace';
+import { partsOfName } from './documents/folders';
 import { t } from './words';
 import { buttonClass } from '@/ui/button';
 
@@ -12,7 +13,7 @@ async function download(url: string, name: string): Promise<void> {
   if (!response.ok) throw new Error(String(response.status));
   const link = document.createElement('a');
   link.href = URL.createObjectURL(await response.blob());
-  link.download = name;
+  link.download = partsOfName(name).file;
   link.click();
   URL.revokeObjectURL(link.href);
 }
@@ -25,7 +26,7 @@ export function OriginalLink({ documentId, name }: { documentId: string; name: s
     download(url, name).catch(() => toast.error(t('document.download.failed')));
   };
   return (
-    <a href={url} download={name} onClick={click} className={buttonClass('secondary')}>
+    <a href={url} download={partsOfName(name).file} onClick={click} className={buttonClass('secondary')}>
       <Download size={14} />
       {t('document.download')}
     </a>

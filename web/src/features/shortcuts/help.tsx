@@ -26,6 +26,7 @@ export default function Help({ onClose }: { onClose: () => void }) {
       rows: [
         { keys: ['j'], text: t('help.next'), single: true },
         { keys: ['k'], text: t('help.previous'), single: true },
+        { keys: ['x'], text: t('help.select'), single: true },
         { keys: ['Enter'], text: t('help.open') },
         { keys: ['x'], text: t('help.choose'), single: true },
       ],

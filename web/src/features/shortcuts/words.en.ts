@@ -23,6 +23,7 @@ export default {
   'help.go': 'Go to: {page}',
   'help.lists': 'Lists',
   'help.next': 'Next',
+  'help.select': 'Select, where things can be selected',
   'help.previous': 'The one before',
   'help.choose': 'Choose a run',
   'help.open': 'Open',

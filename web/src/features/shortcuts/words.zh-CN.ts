@@ -26,6 +26,7 @@ const words = {
   'help.go': '前往：{page}',
   'help.lists': '列表',
   'help.next': '下一项',
+  'help.select': '选择（在可选择的列表中）',
   'help.previous': '上一项',
   'help.choose': '选择一次运行',
   'help.open': '打开',

@@ -1,0 +1,117 @@
+import { Link } from '@tanstack/react-router';
+import { Ellipsis, RotateCw, Tags, Trash2, X } from 'lucide-react';
+import type { Document } from '@/api/types';
+import { formatAgo, formatBytes, formatDateTime } from '@/i18n/format';
+import { IconButton } from '@/ui/button';
+import { cx } from '@/ui/cx';
+import { Menu, MenuItem } from '@/ui/menu';
+import { t, tn } from '../words';
+import { hasFailed, isUnfinished } from './document-list';
+import { DocumentState, stageText } from './document-state';
+import { partsOfName } from './folders';
+import type { Pace } from './pace';
+
+export type Deed = 'delete' | 'retry' | 'cancel' | 'say';
+
+interface DocumentRowProps {
+  document: Document;
+  pace: Pace | null;
+  mayWrite: boolean;
+  selected: boolean;
+  onSelect: (range: boolean) => void;
+  onDeed: (deed: Deed) => void;
+}
+
+const PLAIN = 53;
+const EXPLAINED = 89;
+
+/** What is to be said below a document's name, besides what it is. */
+function noteOf(document: Document): string | null {
+  if (hasFailed(document)) return document.error?.message ?? t('document.failed');
+  if (document.left_out) return `${t('document.leftOut')} ${document.left_out}`;
+  return null;
+}
+
+export const rowHeight = (document: Document): number => (noteOf(document) ? EXPLAINED : PLAIN);
+
+export function DocumentRow({ document, pace, mayWrite, selected, onSelect, onDeed }: DocumentRowProps) {
+  const { folder, file } = partsOfName(document.name);
+  const note = noteOf(document);
+  const failed = hasFailed(document);
+  return (
+    <div
+      className={cx('h-full px-3 py-2 sm:px-4', selected && 'bg-accent-soft')}
+      data-testid="document"
+      data-name={document.name}
+      data-status={document.status}
+    >
+      <div className="flex items-center gap-3">
+        {mayWrite && (
+          <input
+            type="checkbox"
+            className="size-4 shrink-0 accent-accent"
+            aria-label={t('document.select', { name: document.name })}
+            checked={selected}
+            onChange={() => {}}
+            onClick={(event) => onSelect(event.shiftKey)}
+          />
+        )}
+        <div className="min-w-0 flex-1">
+          <Link
+            to="/knowledge/$id/documents/$doc"
+            params={{ id: document.knowledge_base_id, doc: document.id }}
+            className="block truncate rounded-sm font-medium hover:text-accent"
+            title={document.name}
+          >
+            {folder && <span className="font-normal text-fg-3">{folder}</span>}
+            {file}
+          </Link>
+          <p className="num flex gap-x-3 overflow-hidden text-12 whitespace-nowrap text-fg-3">
+            <span>{formatBytes(document.bytes)}</span>
+            {document.chunks > 0 && <span>{tn('count.chunks', document.chunks)}</span>}
+            {document.lost_edits > 0 && <span className="text-warn">{tn('document.lost', document.lost_edits)}</span>}
+            {isUnfinished(document) ? (
+              <span className="truncate">{stageText(document, pace)}</span>
+            ) : (
+              <time dateTime={document.created_at} title={formatDateTime(document.created_at)}>
+                {formatAgo(document.created_at)}
+              </time>
+            )}
+          </p>
+        </div>
+        <DocumentState document={document} />
+        {mayWrite && (failed || document.status === 'cancelled') && (
+          <IconButton small label={t('document.retry', { name: document.name })} onClick={() => onDeed('retry')}>
+            <RotateCw size={14} />
+          </IconButton>
+        )}
+        {mayWrite && isUnfinished(document) && (
+          <IconButton small label={t('document.cancel', { name: document.name })} onClick={() => onDeed('cancel')}>
+            <X size={14} />
+          </IconButton>
+        )}
+        {mayWrite && (
+          <Menu
+            trigger={
+              <IconButton label={t('document.actions', { name: document.name })} small>
+                <Ellipsis size={15} />
+              </IconButton>
+            }
+          >
+            <MenuItem icon={<Tags size={14} />} onSelect={() => onDeed('say')}>
+              {t('metadata.set')}
+            </MenuItem>
+            <MenuItem icon={<Trash2 size={14} />} danger onSelect={() => onDeed('delete')}>
+              {t('action.delete')}
+            </MenuItem>
+          </Menu>
+        )}
+      </div>
+      {note && (
+        <p className={cx('mt-1 line-clamp-2 text-12', mayWrite && 'ps-7', failed ? 'text-bad' : 'text-fg-3')} title={note}>
+          {note}
+        </p>
+      )}
+    </div>
+  );
+}
