@@ -7,6 +7,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { Suspense } from 'react';
+import type { DocumentsPlace, EvaluatePlace, SearchPlace } from '@/features/knowledge/address';
 import type { RunFilter } from '@/features/runs/api';
 import type { SetupStep } from '@/features/setup/setup-page';
 import { withWords } from '@/i18n';
@@ -36,20 +37,6 @@ interface EditorPlace {
   node?: string | undefined;
   in?: string | undefined;
   run?: string | undefined;
-}
-
-/** Which documents are shown; the page knows what the texts may be. */
-interface DocumentsPlace {
-  q?: string | undefined;
-  state?: string | undefined;
-  sort?: string | undefined;
-}
-
-/** A question, and what is wanted otherwise for it, once or twice. */
-interface SearchPlace {
-  q?: string | undefined;
-  a?: unknown;
-  b?: unknown;
 }
 
 const root = createRootRoute({
@@ -138,6 +125,12 @@ const knowledgeSettings = createRoute({
   getParentRoute: () => knowledgeBase,
   path: '/settings',
   component: page(() => import('@/features/knowledge/tuning/settings-tab'), 'SettingsTab'),
+});
+const evaluate = createRoute({
+  getParentRoute: () => knowledgeBase,
+  path: '/evaluate',
+  validateSearch: (search: Record<string, unknown>): EvaluatePlace => ({ run: optional(search.run), with: optional(search.with) }),
+  component: page(() => import('@/features/knowledge/evaluate/evaluate-tab'), 'EvaluateTab'),
 });
 const jobs = createRoute({
   getParentRoute: () => knowledgeBase,
@@ -295,7 +288,7 @@ export const router = createRouter({
       chat,
       conversation,
       knowledge,
-      knowledgeBase.addChildren([knowledgeIndex, documents, searchPassages, knowledgeSettings, jobs]),
+      knowledgeBase.addChildren([knowledgeIndex, documents, searchPassages, evaluate, knowledgeSettings, jobs]),
       document,
       runs,
       run,

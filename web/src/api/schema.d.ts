@@ -273,6 +273,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An evaluation: how far it is, and what it came to. */
+        get: operations["get_evaluation"];
+        put?: never;
+        post?: never;
+        /** Delete an evaluation with its results. */
+        delete: operations["delete_evaluation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End an evaluation that waits or is under way; what was asked so far stays. */
+        post: operations["cancel_evaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{id}/compare/{after}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Two evaluations of the same set side by side: what differs, and how likely by chance. */
+        get: operations["compare_evaluations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{id}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The questions of an evaluation, and what each of them found. */
+        get: operations["list_evaluated_questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flows": {
         parameters: {
             query?: never;
@@ -623,6 +692,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge-bases/{id}/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The evaluations of a knowledge base, newest first. */
+        get: operations["list_evaluations"];
+        put?: never;
+        /** Ask a question set, in the background. */
+        post: operations["create_evaluation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge-bases/{id}/preview": {
         parameters: {
             query?: never;
@@ -651,6 +738,24 @@ export interface paths {
         put?: never;
         /** The chunks that a file would have, without storing it. */
         post: operations["preview_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge-bases/{id}/question-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The question sets of a knowledge base, oldest first. */
+        get: operations["list_question_sets"];
+        put?: never;
+        /** Create an empty question set. */
+        post: operations["create_question_set"];
         delete?: never;
         options?: never;
         head?: never;
@@ -897,6 +1002,113 @@ export interface paths {
         /** Ask a saved provider for its models. */
         post: operations["test_provider"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/question-sets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A question set. */
+        get: operations["get_question_set"];
+        put?: never;
+        post?: never;
+        /** Delete a question set with its questions and evaluations. */
+        delete: operations["delete_question_set"];
+        options?: never;
+        head?: never;
+        /** Rename a question set, or describe it anew. */
+        patch: operations["update_question_set"];
+        trace?: never;
+    };
+    "/api/v1/question-sets/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All questions of a set as lines of JSON, which an import reads. */
+        get: operations["export_questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/question-sets/{id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add the questions of a file. All are added, or an error says which line is wrong. */
+        post: operations["import_questions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/question-sets/{id}/marked-questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a question of a search or a conversation, with the passages that were marked as right. */
+        post: operations["create_marked_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/question-sets/{id}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The questions of a set with their labels, in order. */
+        get: operations["list_questions"];
+        put?: never;
+        /** Add a question. */
+        post: operations["create_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/questions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A question with its labels. */
+        get: operations["get_question"];
+        /** Replace a question and its labels. */
+        put: operations["replace_question"];
+        post?: never;
+        /** Take a question out of its set. */
+        delete: operations["delete_question"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1550,6 +1762,11 @@ export interface components {
          * @enum {string}
          */
         CallKind: "chat" | "embedding" | "rerank";
+        /**
+         * @description What a model was asked for.
+         * @enum {string}
+         */
+        CallPurpose: "embedding" | "rerank" | "answer" | "claims" | "verdicts" | "correctness";
         CallRequest: {
             /** @description May be left out when the tool has one function. */
             function?: string | null;
@@ -1740,6 +1957,70 @@ export interface components {
          * @enum {string}
          */
         Code: "invalid" | "unauthenticated" | "forbidden" | "not_found" | "conflict" | "too_large" | "quota_exceeded" | "rate_limited" | "upstream" | "unavailable" | "timeout" | "cancelled" | "internal";
+        /** @description One measure of two evaluations. */
+        ComparedMeasure: {
+            measure: string;
+            /** Format: double */
+            before: number;
+            /** Format: double */
+            after: number;
+            /** Format: double */
+            difference: number;
+            /**
+             * Format: double
+             * @description Where the difference lies with a probability of 95 %, by a bootstrap over the questions.
+             */
+            low: number;
+            /** Format: double */
+            high: number;
+            /**
+             * Format: double
+             * @description How likely a difference as great is by chance alone: a paired randomisation test, two-sided.
+             */
+            p_value: number;
+            /**
+             * Format: int64
+             * @description How many questions have it in both.
+             */
+            questions: number;
+        };
+        /** @description One question of two evaluations. */
+        ComparedQuestion: {
+            question_id: components["schemas"]["QuestionId"];
+            question: string;
+            /** Format: double */
+            before: number;
+            /** Format: double */
+            after: number;
+            /** Format: double */
+            difference: number;
+        };
+        /** @description Two evaluations of the same questions side by side. */
+        Comparison: {
+            before: components["schemas"]["EvaluationId"];
+            after: components["schemas"]["EvaluationId"];
+            /**
+             * Format: int64
+             * @description How many questions both measured, as they are compared.
+             */
+            questions: number;
+            /**
+             * Format: int64
+             * @description Questions that only one of them measured, or that were changed between; they do not count.
+             */
+            left_out: number;
+            measures: components["schemas"]["ComparedMeasure"][];
+            /** @description The measure that `gained` and `lost` go by. */
+            measure: string;
+            /** @description Most gained first. */
+            gained: components["schemas"]["ComparedQuestion"][];
+            /** @description Most lost first. */
+            lost: components["schemas"]["ComparedQuestion"][];
+            /** Format: int64 */
+            seed: number;
+            /** Format: int32 */
+            rounds: number;
+        };
         /** @description A field and a part of its text. */
         Contains: {
             field: string;
@@ -1760,6 +2041,12 @@ export interface components {
         };
         ConversationWithMessages: components["schemas"]["Conversation"] & {
             messages: components["schemas"]["Message"][];
+        };
+        /** @description A note, and how many questions it was made for. */
+        CountedNote: {
+            note: components["schemas"]["SearchNote"];
+            /** Format: int64 */
+            questions: number;
         };
         DefaultModel: {
             /** @description `PROVIDER/MODEL`, or `builtin/extractive`. */
@@ -1894,6 +2181,134 @@ export interface components {
             field: string;
             value: components["schemas"]["FieldValue"];
         };
+        /** @description What became of one question of an evaluation. */
+        EvaluatedQuestion: {
+            question_id: components["schemas"]["QuestionId"];
+            /** Format: int64 */
+            position: number;
+            question: string;
+            relevant: components["schemas"]["Label"][];
+            reference_answer?: string | null;
+            result?: components["schemas"]["QuestionResult"] | null;
+        };
+        /** @description A question set asked of its knowledge base. */
+        Evaluation: {
+            id: components["schemas"]["EvaluationId"];
+            knowledge_base_id: components["schemas"]["KnowledgeBaseId"];
+            question_set_id: components["schemas"]["QuestionSetId"];
+            question_set_name: string;
+            status: components["schemas"]["EvaluationStatus"];
+            settings: components["schemas"]["EvaluationSettings"];
+            /**
+             * Format: int64
+             * @description How many questions it has, as they were when it began.
+             */
+            questions: number;
+            /**
+             * Format: int64
+             * @description How many of them are over.
+             */
+            done: number;
+            report?: components["schemas"]["EvaluationReport"] | null;
+            error?: components["schemas"]["Failure"] | null;
+            created_at: components["schemas"]["Timestamp"];
+            finished_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A model that was asked for one question. */
+        EvaluationCall: {
+            purpose: components["schemas"]["CallPurpose"];
+            /** @description `PROVIDER/MODEL`, or what was asked when nobody answered. */
+            model: string;
+            usage: components["schemas"]["Usage"];
+            error?: components["schemas"]["Failure"] | null;
+            /** Format: int64 */
+            took_ms: number;
+        };
+        EvaluationId: string;
+        /** @description What an evaluation came to. */
+        EvaluationReport: {
+            /** @description Means over the questions that were measured. */
+            measures: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            measured: number;
+            /**
+             * Format: int64
+             * @description Questions without a label that is relevant and still there.
+             */
+            skipped: number;
+            /**
+             * Format: int64
+             * @description Questions that could not be searched for.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Labels whose document, chunk or text is no longer in the knowledge base; they do not count.
+             */
+            lost_labels: number;
+            /**
+             * Format: int64
+             * @description Milliseconds per search: half of them were as quick, and nineteen in twenty.
+             */
+            search_ms_p50: number;
+            /** Format: int64 */
+            search_ms_p95: number;
+            /** @description What searches did otherwise than asked. */
+            notes: components["schemas"]["CountedNote"][];
+            judged?: components["schemas"]["JudgedReport"] | null;
+            /** @description What searching, answering and judging consumed. */
+            usage: components["schemas"]["Usage"];
+        };
+        EvaluationRequest: {
+            /** @description The questions that are asked, as they are now. */
+            question_set: components["schemas"]["QuestionSetId"];
+            settings?: components["schemas"]["EvaluationSettings"];
+        };
+        /** @description What an evaluation is done with. */
+        EvaluationSettings: {
+            /**
+             * @description What it tries, in a few words.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description What is wanted otherwise than the knowledge base says, as for a search.
+             * @default {
+             *       "boosts": null,
+             *       "diversity": null,
+             *       "filter": null,
+             *       "fusion": null,
+             *       "mode": null,
+             *       "recency": null,
+             *       "rerank_candidates": null,
+             *       "rerank_model": null,
+             *       "threshold": null,
+             *       "vector_weight": null
+             *     }
+             */
+            options: components["schemas"]["SearchOptions"];
+            /**
+             * Format: int32
+             * @description How many passages each search gives, 1 to 50. When absent as many as the deepest measure
+             *     needs, and 50 for questions whose labels are documents.
+             * @default null
+             */
+            limit: number | null;
+            /**
+             * @description The depths of the measures that have one; 1, 3, 5 and 10 when absent.
+             * @default null
+             */
+            k: number[] | null;
+            /** @default null */
+            judge: components["schemas"]["JudgeSettings"] | null;
+        };
+        /**
+         * @description Where an evaluation stands.
+         * @enum {string}
+         */
+        EvaluationStatus: "queued" | "running" | "done" | "failed" | "cancelled";
         /** @description A numbered fact about a run. */
         Event: components["schemas"]["EventBody"] & {
             /**
@@ -2274,6 +2689,83 @@ export interface components {
          * @enum {string}
          */
         InputType: "string" | "number" | "boolean" | "list" | "object" | "file";
+        /** @description How answers are written and judged. */
+        JudgeSettings: {
+            /** @description The model that judges, `default` or `PROVIDER/MODEL`. */
+            judge_model: string;
+            /** @description The model that answers from the passages; the judging one when absent. */
+            answer_model?: string | null;
+            /**
+             * Format: int32
+             * @description How many of the best passages it is given, 1 to 50; as many as the knowledge base says when
+             *     absent.
+             */
+            passages?: number | null;
+        };
+        /** @description An answer, and what a model says of it. */
+        JudgedAnswer: {
+            answer?: string | null;
+            /**
+             * Format: int32
+             * @description How many of the passages it was written from.
+             */
+            given: number;
+            claims: components["schemas"]["JudgedClaim"][];
+            /**
+             * Format: double
+             * @description The share of the claims that the passages support; null when it claims nothing.
+             */
+            faithfulness?: number | null;
+            /**
+             * Format: double
+             * @description 1 when it says what the reference answer says, 0.5 when in part, 0 when it does not.
+             */
+            correctness?: number | null;
+            correctness_reason?: string | null;
+            error?: components["schemas"]["Failure"] | null;
+        };
+        /** @description A claim of an answer. */
+        JudgedClaim: {
+            claim: string;
+            supported: boolean;
+            /** @description The ranks of the passages that support it. */
+            passages: number[];
+            reason: string;
+        };
+        /** @description What judging the answers came to. */
+        JudgedReport: {
+            /**
+             * Format: double
+             * @description The mean share of claims that the passages support; null when nothing was claimed.
+             */
+            faithfulness?: number | null;
+            /**
+             * Format: int64
+             * @description How many answers that is the mean of.
+             */
+            faithfulness_of: number;
+            /**
+             * Format: double
+             * @description The mean of how well answers say what the reference answers say; null without any.
+             */
+            correctness?: number | null;
+            /** Format: int64 */
+            correctness_of: number;
+            /** Format: int64 */
+            claims: number;
+            /** Format: int64 */
+            supported: number;
+            /**
+             * Format: int64
+             * @description Answers that claim nothing; they do not count.
+             */
+            without_claims: number;
+            /**
+             * Format: int64
+             * @description Answers that could not be written or judged; they do not count.
+             */
+            failed: number;
+        };
         /** @description A secret of a workspace, without its text. */
         KeptSecret: {
             name: string;
@@ -2340,6 +2832,39 @@ export interface components {
             /** @description How its documents are cut into chunks. */
             chunking?: components["schemas"]["ChunkingSettings"];
         };
+        /**
+         * @description Something a question is answered by: a document, a passage by its chunk, or a passage by what it
+         *     says. A chunk that is gone is looked for by the quote, where there is one.
+         */
+        Label: {
+            /**
+             * @description The id or the name of a document: alone any of its passages will do, with a quote one that
+             *     says it.
+             */
+            document?: string | null;
+            chunk?: components["schemas"]["ChunkId"] | null;
+            /**
+             * @description What the passage says. It is found again however documents are cut: a passage with half of it
+             *     will do, and spaces, capitals and punctuation do not matter.
+             */
+            quote?: string | null;
+            /**
+             * Format: int32
+             * @description From 0, not relevant, to 3.
+             */
+            grade?: number;
+        };
+        /** @description A question, and what people say answers it. */
+        LabelledQuestion: {
+            /** @description How files name it; importing it again replaces the question of the same name. */
+            key?: string | null;
+            question: string;
+            /** @description What is relevant to it, and what people looked at and found is not (grade 0). */
+            relevant?: components["schemas"]["Label"][];
+            /** @description What a good answer says. */
+            reference_answer?: string | null;
+            filter?: components["schemas"]["Filter"] | null;
+        };
         /** @description An embedding model that runs in this process; every server of an installation has its own. */
         LocalModel: {
             /** @description `local/NAME`, as settings name it. */
@@ -2362,9 +2887,41 @@ export interface components {
             files: components["schemas"]["ModelFile"][];
             added_at: components["schemas"]["Timestamp"];
         };
+        /** @description A label that cannot be met. */
+        LostLabel: {
+            /**
+             * Format: int32
+             * @description Its place in `relevant`.
+             */
+            label: number;
+            /** @description What of it is gone, as a sentence. */
+            why: string;
+        };
         /** @description A trigger; `secret` is there when it has a new one, and never again. */
         MadeTrigger: components["schemas"]["Trigger"] & {
             secret?: string | null;
+        };
+        /** @description A passage somebody judged. */
+        MarkedPassage: {
+            chunk_id: components["schemas"]["ChunkId"];
+            /**
+             * Format: int32
+             * @description From 0, not relevant, to 3.
+             */
+            grade?: number;
+        };
+        /** @description A question that was seen in a search or a conversation, and what somebody marked as right. */
+        MarkedQuestion: {
+            /** @description What was searched for; of a message it is what was asked, when absent. */
+            question?: string | null;
+            message?: components["schemas"]["MessageId"] | null;
+            conversation?: components["schemas"]["ConversationId"] | null;
+            /** @description The numbers of its citations that are right; all of them when absent. */
+            citations?: number[] | null;
+            /** @description The passages that are right, or not. */
+            passages?: components["schemas"]["MarkedPassage"][];
+            /** @description What a good answer says. */
+            reference_answer?: string | null;
         };
         /** @description Who the caller is, where, and what they may do. */
         Me: {
@@ -2750,6 +3307,47 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_EvaluatedQuestion: {
+            items: {
+                question_id: components["schemas"]["QuestionId"];
+                /** Format: int64 */
+                position: number;
+                question: string;
+                relevant: components["schemas"]["Label"][];
+                reference_answer?: string | null;
+                result?: components["schemas"]["QuestionResult"] | null;
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Evaluation: {
+            items: {
+                id: components["schemas"]["EvaluationId"];
+                knowledge_base_id: components["schemas"]["KnowledgeBaseId"];
+                question_set_id: components["schemas"]["QuestionSetId"];
+                question_set_name: string;
+                status: components["schemas"]["EvaluationStatus"];
+                settings: components["schemas"]["EvaluationSettings"];
+                /**
+                 * Format: int64
+                 * @description How many questions it has, as they were when it began.
+                 */
+                questions: number;
+                /**
+                 * Format: int64
+                 * @description How many of them are over.
+                 */
+                done: number;
+                report?: components["schemas"]["EvaluationReport"] | null;
+                error?: components["schemas"]["Failure"] | null;
+                created_at: components["schemas"]["Timestamp"];
+                finished_at?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Firing: {
             items: {
                 id: components["schemas"]["FiringId"];
@@ -2860,6 +3458,38 @@ export interface components {
                 base_url: string;
                 has_key: boolean;
                 created_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Question: {
+            items: (components["schemas"]["LabelledQuestion"] & {
+                id: components["schemas"]["QuestionId"];
+                question_set_id: components["schemas"]["QuestionSetId"];
+                /**
+                 * Format: int64
+                 * @description Its place in the set, from 0; there may be gaps.
+                 */
+                position: number;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
+            })[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_QuestionSet: {
+            items: {
+                id: components["schemas"]["QuestionSetId"];
+                knowledge_base_id: components["schemas"]["KnowledgeBaseId"];
+                /** @description Unique in its knowledge base. */
+                name: string;
+                description: string;
+                /** Format: int64 */
+                questions: number;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
             next?: string | null;
@@ -3159,11 +3789,124 @@ export interface components {
          * @enum {string}
          */
         Purpose: "query" | "passage";
+        /** @description A question of a set. */
+        Question: components["schemas"]["LabelledQuestion"] & {
+            id: components["schemas"]["QuestionId"];
+            question_set_id: components["schemas"]["QuestionSetId"];
+            /**
+             * Format: int64
+             * @description Its place in the set, from 0; there may be gaps.
+             */
+            position: number;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        QuestionId: string;
+        QuestionImport: {
+            /**
+             * @description Lines of JSON, a table (CSV) with a line of titles, or with `judgements` the questions of a
+             *     collection, in TREC's form or as lines of JSON.
+             */
+            questions: string;
+            /** @description Lines of question, document and grade, in TREC's form or tab-separated. */
+            judgements?: string | null;
+            /** @description Whether what is in the set is taken out first. */
+            replace?: boolean;
+        };
+        /** @description What one question found. */
+        QuestionResult: {
+            /** @description Empty when it was not measured. */
+            measures: {
+                [key: string]: number;
+            };
+            /** @description Best first. */
+            passages: components["schemas"]["RankedPassage"][];
+            /** @description Labels that nothing in the knowledge base can meet any more. */
+            lost: components["schemas"]["LostLabel"][];
+            notes: components["schemas"]["SearchNote"][];
+            /** Format: int64 */
+            search_ms: number;
+            error?: components["schemas"]["Failure"] | null;
+            /** @description Why it was not measured. */
+            skipped?: string | null;
+            judged?: components["schemas"]["JudgedAnswer"] | null;
+            /** @description The models that were asked, in order. */
+            calls: components["schemas"]["EvaluationCall"][];
+            usage: components["schemas"]["Usage"];
+        };
+        /** @description Labelled questions of a knowledge base, under one name. */
+        QuestionSet: {
+            id: components["schemas"]["QuestionSetId"];
+            knowledge_base_id: components["schemas"]["KnowledgeBaseId"];
+            /** @description Unique in its knowledge base. */
+            name: string;
+            description: string;
+            /** Format: int64 */
+            questions: number;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What is absent stays as it is. */
+        QuestionSetChanges: {
+            name?: string | null;
+            description?: string | null;
+        };
+        QuestionSetId: string;
+        QuestionSetRequest: {
+            /** @description Unique in its knowledge base. */
+            name: string;
+            description?: string;
+        };
+        /** @description What came of an import. */
+        QuestionsImported: {
+            /** Format: int64 */
+            added: number;
+            /**
+             * Format: int64
+             * @description Those whose key was known.
+             */
+            replaced: number;
+            /**
+             * Format: int64
+             * @description Those that were taken out first.
+             */
+            removed: number;
+            /**
+             * Format: int64
+             * @description Questions of the file that nothing is labelled for.
+             */
+            without_labels: number;
+        };
         /** @description A field and bounds, of which at least one is there. Texts, times among them, by the alphabet. */
         Range: {
             field: string;
             from?: components["schemas"]["FieldValue"] | null;
             to?: components["schemas"]["FieldValue"] | null;
+        };
+        /** @description A passage of a ranking that was measured. */
+        RankedPassage: {
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            rank: number;
+            chunk_id: components["schemas"]["ChunkId"];
+            document_id: components["schemas"]["DocumentId"];
+            document_name: string;
+            heading?: string | null;
+            /** Format: int32 */
+            page?: number | null;
+            /** Format: double */
+            score: number;
+            /** @description How its text begins. */
+            text: string;
+            /** @description The labels it meets, by their places in `relevant`. */
+            labels: number[];
+            /**
+             * Format: int32
+             * @description The best grade of these; null when it meets none.
+             */
+            grade?: number | null;
         };
         /** @description The lists a passage stood in; absent are those it was not in, and those that were not made. */
         Ranking: {
@@ -4711,6 +5454,188 @@ export interface operations {
             };
         };
     };
+    get_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["EvaluationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["EvaluationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["EvaluationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_evaluations: {
+        parameters: {
+            query?: {
+                /** @description Which measure says what gained and lost; nDCG at the deepest depth when absent. */
+                measure?: string;
+                /** @description The same number for the same p-values and intervals; 0 when absent. */
+                seed?: number;
+                /** @description How often chance is asked, 100 to 100,000; 5,000 when absent. */
+                rounds?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The one before. */
+                id: components["schemas"]["EvaluationId"];
+                after: components["schemas"]["EvaluationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They are of different sets. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_evaluated_questions: {
+        parameters: {
+            query?: {
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["EvaluationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvaluatedQuestion"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_flows: {
         parameters: {
             query?: {
@@ -5565,6 +6490,92 @@ export interface operations {
             };
         };
     };
+    list_evaluations: {
+        parameters: {
+            query?: {
+                /** @description Only those of this question set. */
+                question_set?: components["schemas"]["QuestionSetId"];
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Evaluation"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The set is empty. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     preview_chunks: {
         parameters: {
             query?: never;
@@ -5646,6 +6657,90 @@ export interface operations {
                 };
             };
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_question_sets: {
+        parameters: {
+            query?: {
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_QuestionSet"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_question_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionSetRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionSet"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6277,6 +7372,419 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ProviderTest"];
                 };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_question_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["QuestionSetId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionSet"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_question_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["QuestionSetId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_question_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["QuestionSetId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionSetChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionSet"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_questions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["QuestionSetId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_questions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["QuestionSetId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionImport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionsImported"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_marked_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["QuestionSetId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkedQuestion"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Question"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_questions: {
+        parameters: {
+            query?: {
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["QuestionSetId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Question"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["QuestionSetId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelledQuestion"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Question"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["QuestionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Question"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["QuestionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelledQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Question"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["QuestionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {

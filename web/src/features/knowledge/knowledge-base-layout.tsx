@@ -19,6 +19,7 @@ export function KnowledgeBaseLayout() {
   const tabs = [
     { to: '/knowledge/$id/documents', name: t('knowledge.tab.documents') },
     { to: '/knowledge/$id/search', name: t('knowledge.tab.search') },
+    { to: '/knowledge/$id/evaluate', name: t('knowledge.tab.evaluate') },
     ...(mayWrite ? [{ to: '/knowledge/$id/settings', name: t('knowledge.tab.settings') } as const] : []),
     { to: '/knowledge/$id/jobs', name: t('knowledge.tab.jobs') },
   ] as const;

@@ -6,6 +6,7 @@ export default {
   'knowledge.pages': 'Pages of this knowledge base',
   'knowledge.tab.documents': 'Documents',
   'knowledge.tab.search': 'Search',
+  'knowledge.tab.evaluate': 'Evaluate',
   'knowledge.tab.settings': 'Settings',
   'knowledge.tab.jobs': 'Jobs',
   'document.title': 'Document',

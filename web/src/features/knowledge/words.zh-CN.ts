@@ -9,6 +9,7 @@ const words = {
   'knowledge.pages': '此知识库的页面',
   'knowledge.tab.documents': '文档',
   'knowledge.tab.search': '检索',
+  'knowledge.tab.evaluate': '评测',
   'knowledge.tab.settings': '设置',
   'knowledge.tab.jobs': '任务',
   'document.title': '文档',
