@@ -35,6 +35,7 @@ import { stayInert } from './hostile.mjs';
 import { answerWaitingRuns } from './inbox.mjs';
 import { workByKeyboard } from './keyboard.mjs';
 import { addFolder, chooseChunking, compareSearches, editChunks, searchWithModels, sortOut } from './knowledge-work.mjs';
+import { evaluateHandbook } from './knowledge-evaluate.mjs';
 import { exportConversation, readLongConversation, useKeys } from './keys.mjs';
 import { speakChinese, surviveOtherLanguages } from './languages.mjs';
 import { openTenThousandSteps, retryAndReplay, seeHowItRan } from './runs.mjs';
@@ -79,6 +80,7 @@ const steps = [
   ['add documents and see one fail with a reason', () => addDocuments(page, look)],
   ['search the documents', () => searchDocuments(page, look)],
   ['delete a document', () => deleteDocument(page)],
+  ['evaluate with a question set', () => evaluateHandbook(page, look)],
   ['add a folder, and the same folder again', () => addFolder(page, look)],
   ['choose documents by keys, and say what they are', () => sortOut(page, look)],
   ['edit chunks beside their original', () => editChunks(page, look)],

@@ -53,6 +53,8 @@ export function ComparisonView({ before, after }: { before: Evaluation; after: E
 }
 
 function Measures({ comparison }: { comparison: Comparison }) {
+  const order = inOrder(Object.fromEntries(comparison.measures.map(({ measure }) => [measure, true])));
+  const rows = comparison.measures.toSorted((one, other) => order.indexOf(one.measure) - order.indexOf(other.measure));
   return (
     <div className="scroll-thin overflow-x-auto rounded-lg border border-line bg-surface" tabIndex={0} role="region" aria-label={t('comparison.measures')}>
       <table className="num w-full min-w-[520px] text-12" data-testid="comparison">
@@ -66,7 +68,7 @@ function Measures({ comparison }: { comparison: Comparison }) {
           </tr>
         </thead>
         <tbody className="divide-y divide-line border-t border-line font-mono">
-          {comparison.measures.map(({ measure, before, after, difference, low, high, p_value }) => (
+          {rows.map(({ measure, before, after, difference, low, high, p_value }) => (
             <tr key={measure}>
               <th scope="row" className="px-3 py-1.5 text-start font-sans font-normal text-fg">
                 {measure}

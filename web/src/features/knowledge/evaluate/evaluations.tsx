@@ -1,8 +1,10 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Trash2, X } from 'lucide-react';
+import { useState } from 'react';
 import { formatAgo, formatDateTime, formatDigits, formatNumber } from '@/i18n/format';
 import { Badge } from '@/ui/badge';
 import { IconButton } from '@/ui/button';
+import { ConfirmDialog } from '@/ui/dialog';
 import { cx } from '@/ui/cx';
 import { Card, Section } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
@@ -68,7 +70,8 @@ function Row({ evaluation, mayWrite, opened, compared, comparable, onOpen, onCom
   const under = status === 'queued' || status === 'running';
   const onError = (error: Error) => toast.error(error.message);
   const cancel = useMutation({ mutationFn: () => cancelEvaluation(evaluation), onError });
-  const remove = useMutation({ mutationFn: () => deleteEvaluation(evaluation), onSuccess: onGone, onError });
+  const [deleting, setDeleting] = useState(false);
+  const remove = useMutation({ mutationFn: () => deleteEvaluation(evaluation), onSuccess: onGone });
   const measures = (report?.measures ?? {}) as Record<string, number>;
   const name = settings.name ?? set;
   const far = t('evaluation.far', { done: formatNumber(done), all: formatNumber(questions) });
@@ -108,10 +111,20 @@ function Row({ evaluation, mayWrite, opened, compared, comparable, onOpen, onCom
             <X size={14} />
           </IconButton>
         ) : (
-          <IconButton small label={t('evaluation.delete', { name })} disabled={remove.isPending} onClick={() => remove.mutate()}>
+          <IconButton small label={t('evaluation.delete', { name })} onClick={() => setDeleting(true)}>
             <Trash2 size={14} />
           </IconButton>
         ))}
+      <ConfirmDialog
+        open={deleting}
+        onOpenChange={setDeleting}
+        title={t('evaluation.delete.title', { name })}
+        text={t('evaluation.delete.text')}
+        action={t('action.delete')}
+        busy={remove.isPending}
+        error={remove.error}
+        onConfirm={() => remove.mutate()}
+      />
     </li>
   );
 }

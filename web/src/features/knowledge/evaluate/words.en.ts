@@ -36,6 +36,8 @@ export default {
   'evaluation.cancelled': 'Cancelled',
   'evaluation.cancel': 'Cancel {name}',
   'evaluation.delete': 'Delete {name}',
+  'evaluation.delete.title': 'Delete the evaluation “{name}”?',
+  'evaluation.delete.text': 'Its measures and what each question found are gone for good.',
   'compare': 'Compare',
   'compare.end': 'End comparison',
   'report.measured.one': '{count} question measured',

@@ -38,6 +38,8 @@ const words = {
   'evaluation.cancelled': '已取消',
   'evaluation.cancel': '取消“{name}”',
   'evaluation.delete': '删除“{name}”',
+  'evaluation.delete.title': '删除评测“{name}”？',
+  'evaluation.delete.text': '其指标和每个问题的结果将被永久删除。',
   'compare': '对比',
   'compare.end': '结束对比',
   'report.measured.other': '已衡量 {count} 个问题',
