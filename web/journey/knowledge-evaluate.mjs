@@ -20,8 +20,20 @@ async function evaluate(page, name, passages, done) {
   await page.locator('[data-testid="evaluation"][data-status="done"]').nth(done - 1).waitFor({ timeout: 60_000 });
 }
 
+/** The handbook is read in the background when a workspace begins. */
+async function handbookIsRead(page) {
+  const end = Date.now() + 60_000;
+  for (;;) {
+    const { items } = await (await page.request.get('/api/v1/knowledge-bases/handbook/documents?limit=200')).json();
+    if (items.length > 0 && items.every(({ status }) => status === 'ready')) return;
+    expect(Date.now() < end, 'the handbook was not read in a minute');
+    await page.waitForTimeout(250);
+  }
+}
+
 /** Writes questions down, asks them twice, and compares what came of it. */
 export async function evaluateHandbook(page, look) {
+  await handbookIsRead(page);
   await page.goto('/knowledge/handbook/evaluate');
   await page.getByText('No question set yet').waitFor();
   await page.getByRole('button', { name: 'New question set' }).click();

@@ -7,13 +7,17 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { Suspense } from 'react';
-import type { DocumentsPlace, EvaluatePlace, SearchPlace } from '@/features/knowledge/address';
 import type { RunFilter } from '@/features/runs/api';
 import type { SetupStep } from '@/features/setup/setup-page';
 import { withWords } from '@/i18n';
 import { ProblemBox } from '@/ui/problem';
 
 const optional = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+/** Reads texts of an address; what is empty or no text is absent. */
+const texts =
+  <K extends string>(...names: K[]) =>
+  (search: Record<string, unknown>) =>
+    Object.fromEntries(names.map((name) => [name, optional(search[name])])) as { [N in K]?: string | undefined };
 const STATUSES = new Set(['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled']);
 const runStatus = (value: unknown) => (STATUSES.has(value as string) ? (value as RunFilter['status']) : undefined);
 const setupStep = (value: unknown): SetupStep | undefined =>
@@ -32,13 +36,6 @@ function RunOrTwo() {
   return <Suspense>{id.includes('..') ? <TwoRuns /> : <OneRun />}</Suspense>;
 }
 
-/** What of a flow is looked at: a node, the container it stands in, and a run drawn over it. */
-interface EditorPlace {
-  node?: string | undefined;
-  in?: string | undefined;
-  run?: string | undefined;
-}
-
 const root = createRootRoute({
   component: Outlet,
   notFoundComponent: page(() => import('@/features/workspace/lost-page'), 'LostPage'),
@@ -52,9 +49,7 @@ const root = createRootRoute({
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
-  validateSearch: (search: Record<string, unknown>): { next?: string | undefined } => ({
-    next: optional(search.next),
-  }),
+  validateSearch: texts('next'),
   component: page(() => import('@/features/session/login-page'), 'LoginPage'),
 });
 const setup = createRoute({
@@ -79,7 +74,7 @@ const home = createRoute({
 const chat = createRoute({
   getParentRoute: () => app,
   path: '/chat',
-  validateSearch: (search: Record<string, unknown>): { flow?: string | undefined } => ({ flow: optional(search.flow) }),
+  validateSearch: texts('flow'),
   component: page(() => import('@/features/chat/chat-start-page'), 'ChatStartPage'),
 });
 const conversation = createRoute({
@@ -108,17 +103,14 @@ const knowledgeIndex = createRoute({
 const documents = createRoute({
   getParentRoute: () => knowledgeBase,
   path: '/documents',
-  validateSearch: (search: Record<string, unknown>): DocumentsPlace => ({
-    q: optional(search.q),
-    state: optional(search.state),
-    sort: optional(search.sort),
-  }),
+  validateSearch: texts('q', 'state', 'sort'),
   component: page(() => import('@/features/knowledge/documents/documents-tab'), 'DocumentsTab'),
 });
 const searchPassages = createRoute({
   getParentRoute: () => knowledgeBase,
   path: '/search',
-  validateSearch: (search: Record<string, unknown>): SearchPlace => ({ q: optional(search.q), a: search.a, b: search.b }),
+  // A question, and what is wanted otherwise for it, once or twice.
+  validateSearch: (search: Record<string, unknown>): { q?: string | undefined; a?: unknown; b?: unknown } => ({ q: optional(search.q), a: search.a, b: search.b }),
   component: page(() => import('@/features/knowledge/search/search-tab'), 'SearchTab'),
 });
 const knowledgeSettings = createRoute({
@@ -129,7 +121,7 @@ const knowledgeSettings = createRoute({
 const evaluate = createRoute({
   getParentRoute: () => knowledgeBase,
   path: '/evaluate',
-  validateSearch: (search: Record<string, unknown>): EvaluatePlace => ({ run: optional(search.run), with: optional(search.with) }),
+  validateSearch: texts('run', 'with'),
   component: page(() => import('@/features/knowledge/evaluate/evaluate-tab'), 'EvaluateTab'),
 });
 const jobs = createRoute({
@@ -140,9 +132,7 @@ const jobs = createRoute({
 const document = createRoute({
   getParentRoute: () => app,
   path: '/knowledge/$id/documents/$doc',
-  validateSearch: (search: Record<string, unknown>): { chunk?: string | undefined } => ({
-    chunk: optional(search.chunk),
-  }),
+  validateSearch: texts('chunk'),
   component: page(() => import('@/features/knowledge/chunks/document-page'), 'DocumentPage'),
 });
 
@@ -158,17 +148,13 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute: () => app,
   path: '/runs/$id',
-  validateSearch: (search: Record<string, unknown>): { step?: string | undefined } => ({
-    step: optional(search.step),
-  }),
+  validateSearch: texts('step'),
   component: RunOrTwo,
 });
 const inbox = createRoute({
   getParentRoute: () => app,
   path: '/inbox',
-  validateSearch: (search: Record<string, unknown>): { wait?: string | undefined } => ({
-    wait: optional(search.wait),
-  }),
+  validateSearch: texts('wait'),
   component: page(() => import('@/features/inbox/inbox-page'), 'InboxPage'),
 });
 const answer = createRoute({
@@ -190,17 +176,14 @@ const trigger = createRoute({
 const flows = createRoute({
   getParentRoute: () => app,
   path: '/flows',
-  validateSearch: (search: Record<string, unknown>): { q?: string | undefined } => ({ q: optional(search.q) }),
+  validateSearch: texts('q'),
   component: page(() => import('@/features/flows/flows-page'), 'FlowsPage'),
 });
+// A node, the container it stands in, and a run drawn over the flow.
 const flow = createRoute({
   getParentRoute: () => app,
   path: '/flows/$id',
-  validateSearch: (search: Record<string, unknown>): EditorPlace => ({
-    node: optional(search.node),
-    in: optional(search.in),
-    run: optional(search.run),
-  }),
+  validateSearch: texts('node', 'in', 'run'),
   component: page(() => import('@/features/editor/editor-page'), 'EditorPage'),
 });
 const versions = createRoute({

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { Ellipsis, Eye, EyeOff, Pencil, Trash2, Undo2 } from 'lucide-react';
+import { Ellipsis, Eye, EyeOff, Pencil, RotateCcw, Trash2 } from 'lucide-react';
 import { memo, useEffect, useRef, useState } from 'react';
 import type { Chunk } from '@/api/types';
 import { placeOf } from '@/features/chat/place';
@@ -78,7 +78,7 @@ export const ChunkCard = memo(function ChunkCard({ chunk, wanted, mayWrite, onWa
               {chunk.enabled ? t('chunk.disable') : t('chunk.enable')}
             </MenuItem>
             {typeof chunk.source_text === 'string' && (
-              <MenuItem icon={<Undo2 size={14} />} onSelect={() => change.mutate({ text: null })}>
+              <MenuItem icon={<RotateCcw size={14} />} onSelect={() => change.mutate({ text: null })}>
                 {t('chunk.restore')}
               </MenuItem>
             )}

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { Download, Ellipsis, ListPlus, Play, Plus, Trash2 } from 'lucide-react';
+import { Download, Ellipsis, ListPlus, Plus, Trash2 } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { Button, IconButton } from '@/ui/button';
 import { ConfirmDialog, Dialog, DialogForm } from '@/ui/dialog';
@@ -62,7 +62,6 @@ export function QuestionSets({ knowledgeBaseId, mayWrite, onRun }: QuestionSetsP
                 </div>
                 {mayWrite && (
                   <Button size="sm" disabled={set.questions === 0} onClick={() => onRun(set.id)}>
-                    <Play size={13} />
                     {t('set.run')}
                   </Button>
                 )}
