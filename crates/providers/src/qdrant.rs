@@ -13,7 +13,6 @@ use serde_json::Value;
 use url::Url;
 
 use crate::egress::Egress;
-use crate::fault::chain;
 use crate::registry::Secret;
 
 /// How long one attempt may take: writes wait until what they wrote can be found.
@@ -95,17 +94,15 @@ impl QdrantServer {
         if let Some(body) = &request.body {
             call = call.json(body);
         }
-        call.send().await.map_err(|error| {
-            let what = format!("does not answer ({})", chain(&error));
-            Failed::Perhaps(self.silent(&what))
-        })
+        call.send()
+            .await
+            .map_err(|error| Failed::Perhaps(self.silent("does not answer").with_source(error)))
     }
 
     async fn read(&self, response: Response) -> Result<ServerAnswer, Failed> {
         let status = response.status();
         let bytes = response.bytes().await.map_err(|error| {
-            let what = format!("broke off its answer ({})", chain(&error));
-            Failed::Perhaps(self.silent(&what))
+            Failed::Perhaps(self.silent("broke off its answer").with_source(error))
         })?;
         if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return Err(Failed::For(self.refused(status)));

@@ -710,6 +710,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge-bases/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What goes on in a knowledge base, as it happens: documents and syncs that change. It does not end by
+         *     itself.
+         */
+        get: operations["stream_knowledge_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge-bases/{id}/preview": {
         parameters: {
             query?: never;
@@ -790,6 +810,94 @@ export interface paths {
         put?: never;
         /** Find passages. */
         post: operations["search_knowledge_base"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge-bases/{id}/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A knowledge base's sources, oldest first. */
+        get: operations["list_sources"];
+        put?: never;
+        /** Add a source; it is looked at for the first time at once, unless it is paused. */
+        post: operations["create_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge-bases/{id}/sources/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A source, with its latest sync. */
+        get: operations["get_source"];
+        put?: never;
+        post?: never;
+        /** Remove a source; say what becomes of its documents. */
+        delete: operations["delete_source"];
+        options?: never;
+        head?: never;
+        /** Change a source; the next sync does as it says. */
+        patch: operations["update_source"];
+        trace?: never;
+    };
+    "/api/v1/knowledge-bases/{id}/sources/{source}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the sync that is under way; what it did stays done. */
+        post: operations["cancel_sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge-bases/{id}/sources/{source}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at a source now. */
+        post: operations["sync_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge-bases/{id}/sources/{source}/syncs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of a source's syncs, newest first; the last hundred are remembered. */
+        get: operations["list_syncs"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1742,6 +1850,26 @@ export interface components {
              */
             factor?: number;
         };
+        /** @description A bucket that speaks S3's protocol. */
+        BucketSource: {
+            /** @description `s3://BUCKET` or `s3://BUCKET/PREFIX`. */
+            url: string;
+            /** @description Where the protocol is spoken when that is not AWS, such as `https://minio.example.com`. */
+            endpoint?: string | null;
+            /** @description `us-east-1` when absent. */
+            region?: string | null;
+            /** @description The name of the workspace's secret with the access key's id; a public bucket needs none. */
+            access_key_id?: string | null;
+            /** @description The name of the workspace's secret with the access key itself. */
+            secret_access_key?: string | null;
+            /**
+             * @description Only objects whose key below the prefix fits one of these patterns, in which `*` stands for any
+             *     text; all when empty.
+             */
+            include?: string[];
+            /** @description No objects whose key below the prefix fits one of these. */
+            exclude?: string[];
+        };
         /** @description How results are used again. */
         Cache: {
             /** @description How long, such as `10m`; from `1s` to `30d`. */
@@ -1929,6 +2057,8 @@ export interface components {
             number: number;
             document_id: components["schemas"]["DocumentId"];
             document_name: string;
+            /** @description Where the document came from, such as a page's address. */
+            source_url?: string | null;
             knowledge_base_id: components["schemas"]["KnowledgeBaseId"];
             chunk_id: components["schemas"]["ChunkId"];
             /** Format: int32 */
@@ -2087,6 +2217,9 @@ export interface components {
             stages: components["schemas"]["Stage"][];
             /** Format: int32 */
             attempts: number;
+            source_id?: components["schemas"]["SourceId"] | null;
+            /** @description Where it came from, such as a page's address; kept when its source is gone. */
+            source_url?: string | null;
             created_at: components["schemas"]["Timestamp"];
             updated_at: components["schemas"]["Timestamp"];
         };
@@ -2445,6 +2578,25 @@ export interface components {
             /** @description The name of the limit that was hit, such as `run_steps`. */
             limit?: string | null;
         };
+        /** @description An RSS or Atom feed. */
+        FeedSource: {
+            /** @description The feed's address. */
+            url: string;
+            /** @description What becomes a document: the page that an entry leads to, or what the entry itself says. */
+            take?: components["schemas"]["FeedTake"];
+            /**
+             * Format: int32
+             * @description The newest so many entries (1 to 1000); 100 when absent.
+             */
+            entries?: number | null;
+            /** @description Whether documents go when their entries have left the feed. */
+            forget?: boolean;
+        };
+        /**
+         * @description What of a feed's entry becomes a document.
+         * @enum {string}
+         */
+        FeedTake: "page" | "entry";
         /** @description A value that is not what it was. */
         FieldChange: {
             /** @description Such as `settings.messages[1].content`. */
@@ -2568,6 +2720,18 @@ export interface components {
             published?: number | null;
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description A directory on the server, below one that the operator allows. */
+        FolderSource: {
+            /** @description The whole path. */
+            path: string;
+            /**
+             * @description Only files whose path below it fits one of these patterns, in which `*` stands for any text; all
+             *     when empty.
+             */
+            include?: string[];
+            /** @description No files whose path below it fits one of these. */
+            exclude?: string[];
+        };
         /** @description What is asked, and of whom. */
         Form: {
             title: string;
@@ -2622,7 +2786,7 @@ export interface components {
         };
         /** @description How far the filling of another index is. */
         IndexCopy: {
-            /** @description `embedded` or `pgvector`. */
+            /** @description `embedded`, `pgvector` or `qdrant`. */
             to: string;
             /** @description `filling`, `comparing`, `done` or `failed`. */
             state: string;
@@ -2689,6 +2853,11 @@ export interface components {
          * @enum {string}
          */
         InputType: "string" | "number" | "boolean" | "list" | "object" | "file";
+        /**
+         * @description What a look at one item came to.
+         * @enum {string}
+         */
+        ItemOutcome: "added" | "changed" | "unchanged" | "failed" | "robots" | "skipped" | "moved" | "gone";
         /** @description How answers are written and judged. */
         JudgeSettings: {
             /** @description The model that judges, `default` or `PROVIDER/MODEL`. */
@@ -2831,6 +3000,20 @@ export interface components {
             retrieval?: components["schemas"]["RetrievalSettings"];
             /** @description How its documents are cut into chunks. */
             chunking?: components["schemas"]["ChunkingSettings"];
+        };
+        /** @description Something that changed, as it is now. */
+        KnowledgeEvent: {
+            document: components["schemas"]["Document"];
+            /** @enum {string} */
+            type: "document";
+        } | {
+            document_id: components["schemas"]["DocumentId"];
+            /** @enum {string} */
+            type: "document_gone";
+        } | {
+            sync: components["schemas"]["Sync"];
+            /** @enum {string} */
+            type: "sync";
         };
         /**
          * @description Something a question is answered by: a document, a passage by its chunk, or a passage by what it
@@ -3094,7 +3277,7 @@ export interface components {
             publish?: boolean;
         };
         NewIndexCopy: {
-            /** @description `embedded` or `pgvector`. */
+            /** @description `embedded`, `pgvector` or `qdrant`. */
             to: string;
         };
         NewLink: {
@@ -3300,6 +3483,9 @@ export interface components {
                 stages: components["schemas"]["Stage"][];
                 /** Format: int32 */
                 attempts: number;
+                source_id?: components["schemas"]["SourceId"] | null;
+                /** @description Where it came from, such as a page's address; kept when its source is gone. */
+                source_url?: string | null;
                 created_at: components["schemas"]["Timestamp"];
                 updated_at: components["schemas"]["Timestamp"];
             }[];
@@ -3541,6 +3727,29 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_Source: {
+            items: {
+                id: components["schemas"]["SourceId"];
+                knowledge_base_id: components["schemas"]["KnowledgeBaseId"];
+                name: string;
+                settings: components["schemas"]["SourceSettings"];
+                schedule?: components["schemas"]["SyncSchedule"] | null;
+                /** @description Whether its schedule is suspended. */
+                paused: boolean;
+                next_at?: components["schemas"]["Timestamp"] | null;
+                /**
+                 * Format: int64
+                 * @description How many documents it has in the knowledge base.
+                 */
+                documents: number;
+                last_sync?: components["schemas"]["Sync"] | null;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Step: {
             items: (components["schemas"]["StepTrace"] & {
                 id: components["schemas"]["StepId"];
@@ -3562,6 +3771,27 @@ export interface components {
                 started_at: components["schemas"]["Timestamp"];
                 finished_at?: components["schemas"]["Timestamp"] | null;
             })[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Sync: {
+            items: {
+                id: components["schemas"]["SyncId"];
+                source_id: components["schemas"]["SourceId"];
+                status: components["schemas"]["SyncStatus"];
+                /** @description Who asked for it: a caller, or `schedule`. */
+                by: string;
+                counts: components["schemas"]["SyncCounts"];
+                /** @description The first hundred items that failed or were passed over, and why. */
+                problems: components["schemas"]["SyncProblem"][];
+                /** @description What was done otherwise than expected, such as why nothing was removed. */
+                notes: string[];
+                error?: components["schemas"]["Failure"] | null;
+                created_at: components["schemas"]["Timestamp"];
+                started_at?: components["schemas"]["Timestamp"] | null;
+                finished_at?: components["schemas"]["Timestamp"] | null;
+            }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
             next?: string | null;
         };
@@ -3645,6 +3875,8 @@ export interface components {
             chunk_id: components["schemas"]["ChunkId"];
             document_id: components["schemas"]["DocumentId"];
             document_name: string;
+            /** @description Where the document came from, such as a page's address. */
+            source_url?: string | null;
             knowledge_base_id: components["schemas"]["KnowledgeBaseId"];
             text: string;
             /**
@@ -4240,6 +4472,55 @@ export interface components {
             email: string;
             password: string;
         };
+        /** @description A place outside that a knowledge base is kept in step with. */
+        Source: {
+            id: components["schemas"]["SourceId"];
+            knowledge_base_id: components["schemas"]["KnowledgeBaseId"];
+            name: string;
+            settings: components["schemas"]["SourceSettings"];
+            schedule?: components["schemas"]["SyncSchedule"] | null;
+            /** @description Whether its schedule is suspended. */
+            paused: boolean;
+            next_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description How many documents it has in the knowledge base.
+             */
+            documents: number;
+            last_sync?: components["schemas"]["Sync"] | null;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        SourceChanges: {
+            name?: string | null;
+            settings?: components["schemas"]["SourceSettings"] | null;
+            schedule?: components["schemas"]["SyncSchedule"] | null;
+            /** @description Whether its schedule is suspended. */
+            paused?: boolean | null;
+        };
+        SourceId: string;
+        SourceRequest: {
+            /** @description What people call it; its address when absent. */
+            name?: string | null;
+            settings: components["schemas"]["SourceSettings"];
+            schedule?: components["schemas"]["SyncSchedule"] | null;
+            /** @description Keep it without looking at it. */
+            paused?: boolean;
+        };
+        /** @description What kind of place it is, and what of it is wanted. */
+        SourceSettings: (components["schemas"]["WebsiteSource"] & {
+            /** @enum {string} */
+            kind: "website";
+        }) | (components["schemas"]["FeedSource"] & {
+            /** @enum {string} */
+            kind: "feed";
+        }) | (components["schemas"]["FolderSource"] & {
+            /** @enum {string} */
+            kind: "folder";
+        }) | (components["schemas"]["BucketSource"] & {
+            /** @enum {string} */
+            kind: "bucket";
+        });
         /**
          * @description Who speaks.
          * @enum {string}
@@ -4307,13 +4588,84 @@ export interface components {
          * @enum {string}
          */
         Strategy: "structure" | "parent" | "qa" | "separator" | "whole";
+        /** @description One look at a source. */
+        Sync: {
+            id: components["schemas"]["SyncId"];
+            source_id: components["schemas"]["SourceId"];
+            status: components["schemas"]["SyncStatus"];
+            /** @description Who asked for it: a caller, or `schedule`. */
+            by: string;
+            counts: components["schemas"]["SyncCounts"];
+            /** @description The first hundred items that failed or were passed over, and why. */
+            problems: components["schemas"]["SyncProblem"][];
+            /** @description What was done otherwise than expected, such as why nothing was removed. */
+            notes: string[];
+            error?: components["schemas"]["Failure"] | null;
+            created_at: components["schemas"]["Timestamp"];
+            started_at?: components["schemas"]["Timestamp"] | null;
+            finished_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description How many items had which end. */
+        SyncCounts: {
+            /**
+             * Format: int64
+             * @description Known and not looked at yet.
+             */
+            waiting: number;
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            unchanged: number;
+            /** Format: int64 */
+            removed: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Forbidden by robots.txt.
+             */
+            robots: number;
+            /**
+             * Format: int64
+             * @description Passed over for another reason.
+             */
+            skipped: number;
+        };
+        SyncId: string;
+        /** @description An item that did not become a document, or did not become one anew. */
+        SyncProblem: {
+            /** @description Its address, path or key. */
+            item: string;
+            outcome: components["schemas"]["ItemOutcome"];
+            reason: string;
+        };
+        SyncRequest: {
+            /** @description Whether more than half of its documents may go. */
+            remove_many?: boolean;
+        };
+        /** @description When a source is looked at by itself: every so often, or when the clock says so. */
+        SyncSchedule: {
+            /** @description A time between two syncs, such as `6h`; one minute to a year. */
+            every?: string | null;
+            /** @description A cron expression, as schedules of flows have. */
+            cron?: string | null;
+            /** @description An IANA name such as `Europe/London`, for `cron`; `UTC` when absent. */
+            time_zone?: string | null;
+        };
+        /**
+         * @description Where a sync stands.
+         * @enum {string}
+         */
+        SyncStatus: "queued" | "running" | "succeeded" | "failed" | "cancelled";
         System: {
             version: string;
             /** @description The commit it was built from, or `unknown`. */
             commit: string;
             /** @description `sqlite` or `postgres`. */
             database: string;
-            /** @description Where documents are searched: `embedded` or `pgvector`. */
+            /** @description Where documents are searched: `embedded`, `pgvector` or `qdrant`. */
             index: string;
             data_dir: string;
             started_at: components["schemas"]["Timestamp"];
@@ -4558,6 +4910,36 @@ export interface components {
             answer?: components["schemas"]["AnswerMode"];
             /** @description How long `answer: wait` waits, such as `20s`; `30s` when absent, `2m` at most. */
             wait?: string | null;
+        };
+        /** @description Pages of the web: those that are named, those of a sitemap, and those they lead to. */
+        WebsiteSource: {
+            /** @description The pages to begin with. */
+            start?: string[];
+            /** @description A sitemap, an index of sitemaps, or either packed with gzip. */
+            sitemap?: string | null;
+            /**
+             * @description Only pages whose address begins so; the folder of each start page, and the folder of the sitemap,
+             *     when absent.
+             */
+            prefix?: string | null;
+            /**
+             * Format: int32
+             * @description How many links away from the pages to begin with (0 to 20): with 0 only those themselves. 2 when
+             *     absent, 0 where there is a sitemap.
+             */
+            depth?: number | null;
+            /**
+             * Format: int32
+             * @description The most addresses that one sync calls (1 to 20000); 500 when absent.
+             */
+            pages?: number | null;
+            /**
+             * @description Only addresses whose path fits one of these patterns, in which `*` stands for any text; all when
+             *     empty. Start pages are called in any case.
+             */
+            include?: string[];
+            /** @description No addresses whose path fits one of these. */
+            exclude?: string[];
         };
         /** @description The tenant; owns everything except users. */
         Workspace: {
@@ -6576,6 +6958,41 @@ export interface operations {
             };
         };
     };
+    stream_knowledge_events: {
+        parameters: {
+            query?: {
+                /** @description The id of the last event received, when the header cannot be sent. */
+                after?: string;
+            };
+            header?: {
+                "Last-Event-ID"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events, each the state of what changed. A reader that comes back with an id may be told the last few again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["KnowledgeEvent"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     preview_chunks: {
         parameters: {
             query?: never;
@@ -6808,6 +7225,307 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sources: {
+        parameters: {
+            query?: {
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Source"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                source: components["schemas"]["SourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_source: {
+        parameters: {
+            query: {
+                /** @description Whether its documents stay in the knowledge base. */
+                documents: "keep" | "remove";
+            };
+            header?: never;
+            path: {
+                id: string;
+                source: components["schemas"]["SourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                source: components["schemas"]["SourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_sync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                source: components["schemas"]["SourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sync_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                source: components["schemas"]["SourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SyncRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_syncs: {
+        parameters: {
+            query?: {
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                source: components["schemas"]["SourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Sync"];
                 };
             };
             404: {

@@ -134,7 +134,9 @@ mod tests {
 
     #[test]
     fn a_seed_gives_the_same_numbers_every_time() {
-        let pairs = [(0.1, 0.4), (0.9, 0.3), (0.2, 0.2), (0.5, 0.8)];
+        let pairs: Vec<Pair> = (0..40)
+            .map(|n| (f64::from(n * 7 % 11) / 11.0, f64::from(n * 5 % 13) / 13.0))
+            .collect();
         assert_eq!(compare(&pairs, 500, 3), compare(&pairs, 500, 3));
         assert_ne!(compare(&pairs, 500, 3), compare(&pairs, 500, 4));
         let mut random = Random(0);

@@ -189,7 +189,11 @@ mod tests {
             [0]
         );
         assert_eq!(met("Use lithium grease every ninety days, and"), [0]);
-        assert_eq!(met("never mix it with other greases. In May"), [0, 1]);
+        assert_eq!(
+            met("days, and never mix it with other greases. In May"),
+            [0, 1]
+        );
+        assert_eq!(met("never mix it with other greases"), [] as [u32; 0]);
         assert_eq!(met("lithium grease"), [] as [u32; 0]);
         assert_eq!(met("Ma"), [] as [u32; 0]);
     }

@@ -74,6 +74,7 @@ enum Documents {
 #[into_params(parameter_in = Query)]
 struct Leaving {
     /// Whether its documents stay in the knowledge base.
+    #[param(inline)]
     documents: Documents,
 }
 

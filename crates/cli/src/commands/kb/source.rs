@@ -98,7 +98,8 @@ pub enum What {
     /// An RSS or Atom feed
     Feed {
         /// Its address
-        url: String,
+        #[arg(value_name = "URL")]
+        feed: String,
         /// Take what the feed says, not the pages it leads to
         #[arg(long)]
         words: bool,
@@ -123,7 +124,8 @@ pub enum What {
     /// A bucket that speaks S3's protocol
     Bucket {
         /// s3://BUCKET or s3://BUCKET/PREFIX
-        url: String,
+        #[arg(value_name = "URL")]
+        bucket: String,
         /// Where it is when that is not AWS
         #[arg(long, value_name = "URL")]
         endpoint: Option<String>,
@@ -235,14 +237,14 @@ impl What {
                 (settings, more)
             }
             Self::Feed {
-                url,
+                feed,
                 words,
                 entries,
                 forget,
                 more,
             } => {
                 let take = if *words { "entry" } else { "page" };
-                let settings = json!({ "kind": "feed", "url": url, "take": take,
+                let settings = json!({ "kind": "feed", "url": feed, "take": take,
                     "entries": entries, "forget": forget });
                 (settings, more)
             }
@@ -256,7 +258,7 @@ impl What {
                 (settings, more)
             }
             Self::Bucket {
-                url,
+                bucket,
                 endpoint,
                 region,
                 access_key_id,
@@ -264,7 +266,7 @@ impl What {
                 patterns,
                 more,
             } => {
-                let mut settings = json!({ "kind": "bucket", "url": url, "endpoint": endpoint,
+                let mut settings = json!({ "kind": "bucket", "url": bucket, "endpoint": endpoint,
                     "region": region, "access_key_id": access_key_id,
                     "secret_access_key": secret_access_key });
                 patterns.join(&mut settings);
