@@ -17,9 +17,12 @@ export async function keepInStep(page, look, folder) {
   for (const name of ['apple', 'pear', 'plum']) writeFileSync(join(trees, `${name}.md`), `# ${name}\n\nThe ${name} tree stands by the wall.\n`);
   writeFileSync(join(trees, 'drafts', 'quince.md'), '# quince\n\nNot yet.\n');
 
-  const made = await page.request.post('/api/v1/knowledge-bases', { data: { name: 'Trees' }, headers: { origin: new URL(page.url()).origin } });
-  const { id } = await made.json();
-  await page.goto(`/knowledge/${id}/sources`);
+  await page.goto('/knowledge');
+  await page.getByRole('button', { name: 'New knowledge base' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Arboretum');
+  await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Arboretum' }).waitFor();
+  await page.getByRole('link', { name: 'Sources', exact: true }).click();
   await page.getByText('No source yet').waitFor();
   await page.getByRole('button', { name: 'Add a source' }).click();
   const dialog = page.getByRole('dialog');
@@ -69,5 +72,4 @@ export async function keepInStep(page, look, folder) {
   await page.getByText('No source yet').waitFor();
   await page.getByRole('link', { name: 'Documents', exact: true }).click();
   await page.locator('[data-testid="document"]').nth(1).waitFor();
-  await page.request.delete(`/api/v1/knowledge-bases/${id}`, { headers: { origin: new URL(page.url()).origin } });
 }

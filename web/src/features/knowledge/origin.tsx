@@ -1,4 +1,3 @@
-import { ExternalLink } from 'lucide-react';
 import { cx } from '@/ui/cx';
 
 /** Where a document came from: a link where a browser can go, else the place as it is called. */
@@ -6,8 +5,8 @@ export function Origin({ url, className }: { url: string; className?: string }) 
   if (!/^https?:\/\//i.test(url)) return <span className={cx('break-all', className)}>{url}</span>;
   return (
     <a href={url} target="_blank" rel="noreferrer" title={url} data-testid="origin" className={cx('inline-flex max-w-full items-center gap-1 rounded-sm hover:text-accent hover:underline', className)}>
-      <ExternalLink size={12} className="shrink-0" aria-hidden="true" />
       <span className="truncate">{url.replace(/^https?:\/\//i, '')}</span>
+      <span aria-hidden="true">↗</span>
     </a>
   );
 }

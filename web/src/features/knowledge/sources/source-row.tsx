@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { Database, Ellipsis, FolderOpen, Globe, Pause, Pencil, Play, RotateCw, Rss, Trash2, X } from 'lucide-react';
+import { Database, Ellipsis, FolderOpen, Globe, Pause, Pencil, Play, RefreshCw, Rss, Trash2, X } from 'lucide-react';
 import { formatAgo, formatDateTime, formatNumber } from '@/i18n/format';
 import { Badge } from '@/ui/badge';
 import { Button, IconButton } from '@/ui/button';
@@ -56,7 +56,7 @@ export function SourceRow({ source, mayWrite, opened, onOpen, onAsk }: SourceRow
               </IconButton>
             ) : (
               <Button size="sm" aria-label={t('source.syncOf', { name })} busy={look.isPending} onClick={() => look.mutate()}>
-                <RotateCw size={13} />
+                <RefreshCw size={13} />
                 <span className="max-sm:hidden">{t('source.sync')}</span>
               </Button>
             )}
@@ -74,7 +74,7 @@ export function SourceRow({ source, mayWrite, opened, onOpen, onAsk }: SourceRow
                 {paused ? t('source.resume') : t('source.pause')}
               </MenuItem>
               {!under && (
-                <MenuItem icon={<RotateCw size={14} />} onSelect={() => onAsk('removeMany')}>
+                <MenuItem icon={<RefreshCw size={14} />} onSelect={() => onAsk('removeMany')}>
                   {t('source.removeMany')}
                 </MenuItem>
               )}

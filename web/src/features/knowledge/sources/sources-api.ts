@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import { call, client } from '@/api/client';
 import { queryClient } from '@/api/query-client';
 import type { components } from '@/api/schema';
@@ -36,7 +36,7 @@ export function syncsQuery({ id, knowledge_base_id, last_sync }: Source) {
       const { items } = await call(client.GET('/api/v1/knowledge-bases/{id}/sources/{source}/syncs', { params: { path, query: { limit: 100 } } }));
       return items as Sync[];
     },
-    placeholderData: keepPreviousData,
+    placeholderData: (before: Sync[] | undefined) => before,
   });
 }
 
