@@ -51,7 +51,7 @@ export default defineConfig({
       output: {
         // One file for the small parts every page uses, instead of thirty.
         codeSplitting: {
-          groups: [{ name: 'parts', test: /src\/(ui|i18n|api)\/(?!toaster|progress|windowed-list)|lucide-react|@tanstack\/react-query/, minShareCount: 3 }],
+          groups: [{ name: 'parts', test: /src\/(ui|i18n|api)\/(?!toaster|progress|windowed-list|page\.|badge)|lucide-react|@tanstack\/react-query/, minShareCount: 3 }],
         },
       },
     },

@@ -20,7 +20,10 @@ async fn a_newcomer_asks_adds_documents_connects_a_vendor_and_finds_everything_a
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let pictures = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
     // Behind a proxy set-up asks for the printed code, and people come through it.
-    let options = Options::default().with("HEADWATER_SERVER__TRUST_PROXY", true);
+    let folder = tempfile::tempdir().expect("a directory for a source");
+    let options = Options::default()
+        .with("HEADWATER_SERVER__TRUST_PROXY", true)
+        .with("HEADWATER_KNOWLEDGE__FOLDERS", folder.path().display());
     let product = Product::with(Database::Sqlite, options).await;
     let vendor = Vendor::start().await;
     let journey = tokio::process::Command::new("node")
@@ -29,6 +32,7 @@ async fn a_newcomer_asks_adds_documents_connects_a_vendor_and_finds_everything_a
         .env("BASE_URL", &product.url)
         .env("SETUP_CODE", product.setup_code().await)
         .env("SCRIPTED_URL", vendor.base_url())
+        .env("SOURCE_DIR", folder.path())
         .env("OUT_DIR", pictures.join("journey"))
         .output()
         .await

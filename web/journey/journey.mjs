@@ -4,6 +4,7 @@
 //   OUT_DIR       where pictures go
 //   SETUP_CODE    the one-time code, when the server asks for one
 //   SCRIPTED_URL  an OpenAI-compatible scripted vendor, including /v1; without it the vendor part is left out
+//   SOURCE_DIR    an empty directory that the server's knowledge.folders allows; without it sources are left out
 //   CHROMIUM      the browser, /usr/bin/chromium unless told
 //   ONLY          a pattern of the steps to take after the first, such as "documents|chunk"
 import { mkdirSync } from 'node:fs';
@@ -36,6 +37,7 @@ import { answerWaitingRuns } from './inbox.mjs';
 import { workByKeyboard } from './keyboard.mjs';
 import { addFolder, chooseChunking, compareSearches, editChunks, searchWithModels, sortOut } from './knowledge-work.mjs';
 import { evaluateHandbook } from './knowledge-evaluate.mjs';
+import { keepInStep } from './knowledge-sources.mjs';
 import { exportConversation, readLongConversation, useKeys } from './keys.mjs';
 import { speakChinese, surviveOtherLanguages } from './languages.mjs';
 import { openTenThousandSteps, retryAndReplay, seeHowItRan } from './runs.mjs';
@@ -81,6 +83,7 @@ const steps = [
   ['search the documents', () => searchDocuments(page, look)],
   ['delete a document', () => deleteDocument(page)],
   ['evaluate with a question set', () => evaluateHandbook(page, look)],
+  ...(process.env.SOURCE_DIR ? [['keep a knowledge base in step with a folder', () => keepInStep(page, look, process.env.SOURCE_DIR)]] : []),
   ['add a folder, and the same folder again', () => addFolder(page, look)],
   ['choose documents by keys, and say what they are', () => sortOut(page, look)],
   ['edit chunks beside their original', () => editChunks(page, look)],

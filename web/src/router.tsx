@@ -106,6 +106,12 @@ const documents = createRoute({
   validateSearch: texts('q', 'state', 'sort'),
   component: page(() => import('@/features/knowledge/documents/documents-tab'), 'DocumentsTab'),
 });
+const sources = createRoute({
+  getParentRoute: () => knowledgeBase,
+  path: '/sources',
+  validateSearch: texts('source'),
+  component: page(() => import('@/features/knowledge/sources/sources-tab'), 'SourcesTab'),
+});
 const searchPassages = createRoute({
   getParentRoute: () => knowledgeBase,
   path: '/search',
@@ -271,7 +277,7 @@ export const router = createRouter({
       chat,
       conversation,
       knowledge,
-      knowledgeBase.addChildren([knowledgeIndex, documents, searchPassages, evaluate, knowledgeSettings, jobs]),
+      knowledgeBase.addChildren([knowledgeIndex, documents, sources, searchPassages, evaluate, knowledgeSettings, jobs]),
       document,
       runs,
       run,

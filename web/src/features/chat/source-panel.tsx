@@ -4,6 +4,7 @@ import { FileText, X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { Chunk, Citation } from '@/api/types';
 import { chunksAroundQuery } from '@/features/knowledge/api';
+import { Origin } from '@/features/knowledge/origin';
 import { OriginalLink } from '@/features/knowledge/original-link';
 import { t } from './words';
 import { buttonClass, IconButton } from '@/ui/button';
@@ -51,6 +52,7 @@ export default function SourcePanel({ citation, onClose }: SourcePanelProps) {
         <div className="min-w-0 flex-1">
           <h2 className="font-semibold break-words">{citation.document_name}</h2>
           {place && <p className="text-12 text-fg-3">{place}</p>}
+          {citation.source_url && <Origin url={citation.source_url} className="text-12 text-fg-2" />}
         </div>
         <IconButton ref={closer} label={t('action.close')} small onClick={onClose}>
           <X size={16} />

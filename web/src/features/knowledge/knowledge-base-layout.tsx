@@ -18,6 +18,7 @@ export function KnowledgeBaseLayout() {
   const mayWrite = usePermission('knowledge.write');
   const tabs = [
     { to: '/knowledge/$id/documents', name: t('knowledge.tab.documents') },
+    { to: '/knowledge/$id/sources', name: t('knowledge.tab.sources') },
     { to: '/knowledge/$id/search', name: t('knowledge.tab.search') },
     { to: '/knowledge/$id/evaluate', name: t('knowledge.tab.evaluate') },
     ...(mayWrite ? [{ to: '/knowledge/$id/settings', name: t('knowledge.tab.settings') } as const] : []),

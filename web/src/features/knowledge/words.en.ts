@@ -5,6 +5,7 @@ export default {
   'knowledge.empty.text': 'A knowledge base is a set of documents that are searched together. Create one and drop files into it.',
   'knowledge.pages': 'Pages of this knowledge base',
   'knowledge.tab.documents': 'Documents',
+  'knowledge.tab.sources': 'Sources',
   'knowledge.tab.search': 'Search',
   'knowledge.tab.evaluate': 'Evaluate',
   'knowledge.tab.settings': 'Settings',

@@ -8,6 +8,7 @@ const words = {
   'knowledge.empty.text': '知识库是一组会被一起检索的文档。新建一个，然后把文件拖进去。',
   'knowledge.pages': '此知识库的页面',
   'knowledge.tab.documents': '文档',
+  'knowledge.tab.sources': '来源',
   'knowledge.tab.search': '检索',
   'knowledge.tab.evaluate': '评测',
   'knowledge.tab.settings': '设置',

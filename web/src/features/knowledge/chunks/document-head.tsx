@@ -40,6 +40,8 @@ export function DocumentActions({ document, mayWrite, onAdd }: DocumentActionsPr
     onError: (error) => toast.error(error.message),
   });
   const close = () => setAsked(null);
+  // What a source keeps in step is changed there.
+  const kept = typeof document.source_id === 'string';
   return (
     <>
       <OriginalLink documentId={document.id} name={document.name} />
@@ -69,15 +71,19 @@ export function DocumentActions({ document, mayWrite, onAdd }: DocumentActionsPr
               </IconButton>
             }
           >
-            <MenuItem icon={<FileUp size={14} />} onSelect={() => input.current?.click()}>
-              {t('document.replace')}
-            </MenuItem>
+            {!kept && (
+              <MenuItem icon={<FileUp size={14} />} onSelect={() => input.current?.click()}>
+                {t('document.replace')}
+              </MenuItem>
+            )}
             <MenuItem icon={<Tags size={14} />} onSelect={() => setAsked('say')}>
               {td('metadata.set')}
             </MenuItem>
-            <MenuItem icon={<Trash2 size={14} />} danger onSelect={() => setAsked('delete')}>
-              {t('action.delete')}
-            </MenuItem>
+            {!kept && (
+              <MenuItem icon={<Trash2 size={14} />} danger onSelect={() => setAsked('delete')}>
+                {t('action.delete')}
+              </MenuItem>
+            )}
           </Menu>
         </>
       )}

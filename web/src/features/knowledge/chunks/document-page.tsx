@@ -13,6 +13,7 @@ import { chunksQuery, documentQuery } from '../api';
 import { isUnfinished } from '../documents/document-list';
 import { StageTimes } from '../documents/document-state';
 import { MetadataLabels } from '../metadata-fields';
+import { Origin } from '../origin';
 import { t as td } from '../words';
 import { chunksChanged } from './chunk-api';
 import { ChunkCard } from './chunk-card';
@@ -92,6 +93,7 @@ export function DocumentPage() {
       {document.data && (
         <>
           <div className="mb-4 flex flex-wrap items-center gap-x-6 gap-y-2 empty:hidden">
+            {document.data.source_url && <Origin url={document.data.source_url} className="min-w-0 text-fg-2" />}
             <MetadataLabels metadata={document.data.metadata} />
             <StageTimes document={document.data} />
           </div>

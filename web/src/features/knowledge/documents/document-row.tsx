@@ -5,6 +5,7 @@ import { formatAgo, formatBytes, formatDateTime } from '@/i18n/format';
 import { IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Menu, MenuItem } from '@/ui/menu';
+import { Origin } from '../origin';
 import { t, tn } from '../words';
 import { hasFailed, isUnfinished } from './document-list';
 import { DocumentState, stageText } from './document-state';
@@ -69,6 +70,7 @@ export function DocumentRow({ document, pace, mayWrite, selected, onSelect, onDe
           <p className="num flex gap-x-3 overflow-hidden text-12 whitespace-nowrap text-fg-3">
             <span>{formatBytes(document.bytes)}</span>
             {document.chunks > 0 && <span>{tn('count.chunks', document.chunks)}</span>}
+            {document.source_url && <Origin url={document.source_url} className="min-w-0" />}
             {document.lost_edits > 0 && <span className="text-warn">{tn('document.lost', document.lost_edits)}</span>}
             {isUnfinished(document) ? (
               <span className="truncate">{stageText(document, pace)}</span>
@@ -101,9 +103,12 @@ export function DocumentRow({ document, pace, mayWrite, selected, onSelect, onDe
             <MenuItem icon={<Tags size={14} />} onSelect={() => onDeed('say')}>
               {t('metadata.set')}
             </MenuItem>
-            <MenuItem icon={<Trash2 size={14} />} danger onSelect={() => onDeed('delete')}>
-              {t('action.delete')}
-            </MenuItem>
+            {/* The next sync would bring back what is a source's. */}
+            {!document.source_id && (
+              <MenuItem icon={<Trash2 size={14} />} danger onSelect={() => onDeed('delete')}>
+                {t('action.delete')}
+              </MenuItem>
+            )}
           </Menu>
         )}
       </div>
