@@ -86,6 +86,11 @@ export async function beginWithExamples(page, look) {
     expect(problems.length === 0, `the example ${key} has problems: ${JSON.stringify(problems)}`);
     const started = await page.request.post('/api/v1/runs', { headers, data: { document: draft.document, input, mode: 'async' } });
     expect(started.ok(), `the example ${key} was refused: ${await started.text()}`);
-    await becomes(page, (await started.json()).id, key === 'approve' ? 'paused' : 'succeeded');
+    const { id } = await started.json();
+    await becomes(page, id, key === 'approve' ? 'paused' : 'succeeded');
+    if (key !== 'approve') continue;
+    // Nothing is left for the inbox.
+    const cancelled = await page.request.post(`/api/v1/runs/${id}/cancel`, { headers, data: {} });
+    expect(cancelled.ok(), `the waiting example was not cancelled: ${await cancelled.text()}`);
   }
 }
