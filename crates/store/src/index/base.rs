@@ -24,7 +24,7 @@ use super::vectors::{NewRow, Vectors};
 use super::words::{self, Language};
 
 /// Raised whenever fields, words or vectors change: older indexes are rebuilt.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// The smallest buffer tantivy accepts is 15 MB.
 const HEAP: usize = 20_000_000;
 /// With less free space than this a commit may well have failed for want of it.

@@ -1,18 +1,20 @@
 //! The vectors of one knowledge base: files that never change, added by commits and merged as they
 //! become many. Which rows are alive is not written in them: the rows of tantivy say so.
 //!
-//! A search looks at rows of one byte per dimension, and counts the best again exactly from rows of
-//! two bytes. Large files have their rows ordered by neighbourhood. The closest neighbourhoods are
-//! looked at first, and the rest no more once half of what was looked at brought nothing better: few
-//! where the vectors lie in clumps, and all where they do not. Only rows that a filter allows count as
-//! looked at, so that a filter which few rows match makes the search exact.
+//! A search compares one byte per dimension, and counts the best again exactly from two. Where many
+//! rows are allowed a sieve comes first: one bit per dimension says which of them are worth comparing.
+//! Large files have their rows ordered by neighbourhood, and of them only the closest neighbourhoods are
+//! sieved. Few rows are compared one by one, so that a filter which few match makes the search exact.
 
 mod cluster;
 mod dot;
 mod merge;
 mod part;
+mod signs;
 mod top;
 
+use std::collections::BinaryHeap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,19 +24,42 @@ use headwater_model::ports::IndexVector;
 use super::marks::Marks;
 use dot::Quantised;
 use part::Part;
+use signs::Sieve;
 use top::Top;
 
-/// Of a large file at least this share of the rows that are allowed is looked at: one in …
-const LOOKED_AT: usize = 20;
-/// … and at least so many.
-const LEAST_LOOKED_AT: usize = 16_384;
-/// It is enough once this share of what was looked at, one in …, brought nothing better …
-const IN_VAIN: usize = 2;
-/// … to the first places, or to as many of them as are asked for.
-const FIRST: usize = 20;
+/// Of what was looked at the best row in … is compared, …
+const SIEVED: usize = 128;
+/// … and at least so many for each hit that is asked for.
+const SIEVED_PER_HIT: usize = 8;
+/// In files with neighbourhoods the signs of at least this share of the rows are looked at, one in ….
+const LOOKED_AT: usize = 4;
 /// For each hit that is asked for so many rows are counted exactly; and at least …
 const COUNTED: usize = 2;
 const LEAST_COUNTED: usize = 64;
+
+/// From how many rows on what is done.
+#[derive(Clone, Copy, Debug)]
+struct Sizes {
+    /// So many rows are compared one by one.
+    one_by_one: usize,
+    /// Of more at least so many are compared, …
+    compared: usize,
+    /// … of at least so many allowed ones whose signs were looked at.
+    looked_at: usize,
+    /// Files of so many rows have them ordered by neighbourhood.
+    clustered: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self {
+            one_by_one: 32_768,
+            compared: 2_048,
+            looked_at: 262_144,
+            clustered: 262_144,
+        }
+    }
+}
 
 /// A vector on its way in.
 pub(super) struct NewRow<'v> {
@@ -57,6 +82,7 @@ pub(super) struct Near {
 #[derive(Default)]
 pub(super) struct Vectors {
     parts: Vec<Arc<Part>>,
+    sizes: Sizes,
 }
 
 impl Vectors {
@@ -66,7 +92,8 @@ impl Vectors {
             .iter()
             .map(|name| Part::open(dir, name).map(Arc::new))
             .collect::<std::io::Result<_>>()?;
-        Ok(Self { parts })
+        let sizes = Sizes::default();
+        Ok(Self { parts, sizes })
     }
 
     pub(super) fn names(&self) -> Vec<String> {
@@ -107,9 +134,10 @@ impl Vectors {
         }
         // What this commit adds is not in the marks of the one before.
         let lives = |key: u64| key >= first_new || alive.has(key);
-        let parts = merge::merged(dir, parts, &mut number, &lives)?;
+        let sizes = self.sizes;
+        let parts = merge::merged(dir, parts, &mut number, sizes.clustered, &lives)?;
         sync_dir(dir)?;
-        Ok(Self { parts })
+        Ok(Self { parts, sizes })
     }
 
     /// The `limit` rows closest to a vector among those allowed, best first.
@@ -121,18 +149,22 @@ impl Vectors {
             .filter(|part| *part.space == *vector.space && part.dims() == query.len())
             .collect();
         let quantised = Quantised::of(query);
-        let allowed_rows = allowed.count();
-        let all_rows: usize = parts.iter().map(|part| part.rows()).sum();
         let mut top = Top::new((limit * COUNTED).max(LEAST_COUNTED));
-        let mut first = Top::new(limit.min(FIRST));
-        for (place, part) in parts.iter().enumerate() {
-            // What is allowed is taken to be spread evenly over the files.
-            let of_part = allowed_rows.min(all_rows) * part.rows() / all_rows.max(1);
-            let least = (of_part / LOOKED_AT).max(LEAST_LOOKED_AT);
-            scan(part, query, &quantised, allowed, least, |row, score| {
-                top.offer(score, place, row);
-                first.offer(score, place, row)
-            });
+        let mut offer = |place: usize, row: usize| {
+            let part = parts[place];
+            let score = quantised.dot(part.codes(row)) * part.scale(row);
+            top.offer(score, place, row);
+        };
+        if allowed.count() <= self.sizes.one_by_one {
+            for (place, part) in parts.iter().enumerate() {
+                (0..part.rows())
+                    .filter(|row| allowed.has(part.key(*row)))
+                    .for_each(|row| offer(place, row));
+            }
+        } else {
+            for (place, row) in self.sieved(&parts, query, &quantised, allowed, limit) {
+                offer(place, row);
+            }
         }
         let mut found: Vec<Near> = top
             .into_best()
@@ -152,6 +184,36 @@ impl Vectors {
         found
     }
 
+    /// File and row of what is worth comparing: allowed rows whose signs agree best with the query's.
+    fn sieved(
+        &self,
+        parts: &[&Arc<Part>],
+        query: &[f32],
+        quantised: &Quantised,
+        allowed: &Marks,
+        limit: usize,
+    ) -> Vec<(usize, usize)> {
+        let all: usize = parts.iter().map(|part| part.rows()).sum();
+        let wanted = self.sizes.compared.max(limit * SIEVED_PER_HIT);
+        // Where most rows are allowed it is quicker to ask only about the best of them. They may all be
+        // of those that are not: then the rest is asked about, too.
+        for only in [None, Some(allowed)] {
+            if only.is_none() && allowed.count() * 2 < all {
+                continue;
+            }
+            let sieve = look(parts, query, quantised, (only, self.sizes.looked_at));
+            let least = (sieve.looked_at / SIEVED).max(wanted * 2);
+            let mut best = sieve.best(least, query.len());
+            if only.is_none() {
+                best.retain(|(place, row)| allowed.has(parts[*place].key(*row)));
+            }
+            if only.is_some() || best.len() >= wanted {
+                return best;
+            }
+        }
+        Vec::new()
+    }
+
     /// Removes files of vectors that are no part of this; what cannot be removed is tried again later.
     pub(super) fn sweep(&self, dir: &Path) {
         let Ok(files) = std::fs::read_dir(dir) else {
@@ -169,34 +231,191 @@ impl Vectors {
     }
 }
 
-/// Offers at least so many rows of a part that may be close, with their nearly exact closeness; `offer`
-/// says whether one was among the first so far.
-fn scan(
-    part: &Part,
+/// Looks at the signs of all rows of small files, and at those of the closest neighbourhoods of large
+/// ones, until `enough` rows that count were looked at, and a share of them.
+fn look(
+    parts: &[&Arc<Part>],
     query: &[f32],
     quantised: &Quantised,
-    allowed: &Marks,
-    least: usize,
-    mut offer: impl FnMut(usize, f32) -> bool,
-) {
-    let (mut looked_at, mut in_vain) = (0, 0);
-    for list in part.closest_lists(query) {
-        for row in part.list(list) {
-            if allowed.has(part.key(row)) {
-                looked_at += 1;
-                in_vain += 1;
-                if offer(row, quantised.dot(part.codes(row)) * part.scale(row)) {
-                    in_vain = 0;
-                }
-            }
+    (allowed, enough): (Option<&Marks>, usize),
+) -> Sieve {
+    let signs: Vec<Vec<u64>> = parts.iter().map(|part| part.signs_of(query)).collect();
+    let mut sieve = Sieve::new();
+    let mut look = |place: usize, rows: Range<usize>| {
+        let part = parts[place];
+        let before = sieve.looked_at;
+        sieve.look(place, rows.clone(), part.signs(rows), &signs[place]);
+        if let Some(allowed) = allowed {
+            sieve.only(|row| allowed.has(part.key(row)));
         }
-        if looked_at >= least && in_vain * IN_VAIN >= looked_at {
-            return;
+        sieve.looked_at - before
+    };
+    let mut lists = BinaryHeap::new();
+    let (mut in_lists, mut all) = (0, 0);
+    for (place, part) in parts.iter().enumerate() {
+        all += part.rows();
+        if part.is_clustered() {
+            in_lists += part.rows();
+            let closest = part.lists_by_closeness(quantised);
+            lists.extend(closest.map(|(score, list)| (Ranked::of(score), place, list)));
+        } else {
+            look(place, 0..part.rows());
         }
+    }
+    let count = allowed.map_or(all, |allowed| allowed.count().min(all));
+    let share = count.saturating_mul(in_lists) / all.max(1) / LOOKED_AT;
+    let mut left = enough.max(share);
+    while left > 0
+        && let Some((_, place, list)) = lists.pop()
+    {
+        left = left.saturating_sub(look(place, parts[place].list(list)));
+    }
+    sieve
+}
+
+/// A score as a whole number of the same order, as `f32::total_cmp` has it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Ranked(i32);
+
+impl Ranked {
+    fn of(score: f32) -> Self {
+        let bits = score.to_bits() as i32;
+        Self(bits ^ (((bits >> 31) as u32) >> 1) as i32)
     }
 }
 
 /// The names of new files are on disk, too.
 fn sync_dir(dir: &Path) -> std::io::Result<()> {
     std::fs::File::open(dir)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use headwater_model::Timestamp;
+
+    use super::*;
+
+    const DIMS: usize = 48;
+    const SPACE: &str = "local/small";
+
+    /// Vectors in clumps that lean to one side, as those of many models do.
+    fn clumps(count: usize, seed: u32) -> Vec<IndexVector> {
+        let mut seed = seed;
+        let mut next = move || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        let centres: Vec<Vec<f32>> = (0..60)
+            .map(|_| (0..DIMS).map(|at| next() + (at % 3) as f32).collect())
+            .collect();
+        let around = |n: usize| {
+            let values: Vec<f32> = centres[n % 60].iter().map(|x| x + 0.8 * next()).collect();
+            let length = values.iter().map(|x| x * x).sum::<f32>().sqrt();
+            IndexVector {
+                space: SPACE.into(),
+                values: values.iter().map(|x| x / length).collect(),
+            }
+        };
+        (0..count).map(around).collect()
+    }
+
+    /// How many of the ten closest are found, of those whose keys are allowed.
+    fn recall(
+        vectors: &Vectors,
+        rows: &[IndexVector],
+        allowed: &Marks,
+        queries: &[IndexVector],
+    ) -> f64 {
+        let (mut found, mut wanted) = (0, 0);
+        for query in queries {
+            let close = |row: &IndexVector| dot::floats(&row.values, &query.values);
+            let mut exact: Vec<usize> = (0..rows.len())
+                .filter(|key| allowed.has(*key as u64))
+                .collect();
+            exact.sort_by(|a, b| close(&rows[*b]).total_cmp(&close(&rows[*a])));
+            exact.truncate(10);
+            let near = vectors.search(query, allowed, 10);
+            wanted += exact.len();
+            found += near
+                .iter()
+                .filter(|near| exact.iter().any(|key| near.chunk == chunk(*key)))
+                .count();
+        }
+        found as f64 / wanted as f64
+    }
+
+    fn chunk(key: usize) -> ChunkId {
+        ChunkId::new(Timestamp::from_millis(1), (key as u128) << 64)
+    }
+
+    #[test]
+    fn sieve_and_neighbourhoods_lose_next_to_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let sizes = Sizes {
+            one_by_one: 120,
+            compared: 300,
+            looked_at: 1_500,
+            clustered: 4_000,
+        };
+        let rows = clumps(9_000, 7);
+        let (rows, queries) = rows.split_at(8_960);
+        let mut vectors = Vectors {
+            parts: Vec::new(),
+            sizes,
+        };
+        let mut all = Marks::default();
+        let document = DocumentId::new(Timestamp::from_millis(1), 0);
+        for (some, keys) in rows.chunks(640).zip((0..rows.len()).step_by(640)) {
+            let new: Vec<NewRow<'_>> = some
+                .iter()
+                .zip(keys..)
+                .map(|(vector, key)| NewRow {
+                    key: key as u64,
+                    chunk: chunk(key),
+                    document,
+                    vector,
+                })
+                .collect();
+            vectors = vectors
+                .with(dir.path(), &new, &all, &[SPACE.into()])
+                .unwrap();
+            new.iter().for_each(|row| all.set(row.key));
+        }
+        let clustered = |vectors: &Vectors| vectors.parts.iter().any(|part| part.is_clustered());
+        assert!(clustered(&vectors) && vectors.parts.len() > 1);
+        let whole = recall(&vectors, rows, &all, queries);
+        assert!(whole >= 0.97, "{whole}");
+        // A filter leaves enough rows for the sieve, or few enough to compare each of them.
+        for (one_in, least) in [(5, 0.97), (50, 1.0)] {
+            let mut some = Marks::default();
+            (0..rows.len() as u64)
+                .step_by(one_in)
+                .for_each(|key| some.set(key));
+            let share = recall(&vectors, rows, &some, queries);
+            assert!(share >= least, "one in {one_in}: {share}");
+        }
+        // Whatever is allowed: what is asked for may be far from all of it.
+        let clump = |key: &u64| key % 60 == 1;
+        let mut far = Marks::default();
+        let mut near = Marks::default();
+        (0..rows.len() as u64)
+            .filter(clump)
+            .for_each(|key| far.set(key));
+        (0..rows.len() as u64)
+            .filter(|key| key % 60 >= 20)
+            .for_each(|key| near.set(key));
+        let begun: Vec<IndexVector> = queries.iter().take(20).cloned().collect();
+        for allowed in [&far, &near] {
+            let share = recall(&vectors, rows, allowed, &begun);
+            assert!(share >= 0.97, "{share}");
+        }
+        // Opened again it is the same.
+        let opened = Vectors::open(dir.path(), &vectors.names()).unwrap();
+        let opened = Vectors { sizes, ..opened };
+        let near = |vectors: &Vectors| -> Vec<ChunkId> {
+            let near = vectors.search(&queries[0], &all, 10);
+            near.into_iter().map(|near| near.chunk).collect()
+        };
+        assert_eq!(near(&opened), near(&vectors));
+    }
 }

@@ -11,20 +11,19 @@ use super::part::{Chosen, Part, write_chosen};
 const MANY: usize = 4;
 /// Files with fewer rows are of the same size.
 const SMALLEST: usize = 1_024;
-/// From so many rows on, rows are ordered by neighbourhood; fewer are looked at one by one as fast.
-const CLUSTERED: usize = 10_000;
-
 /// A file, and how many of its rows live.
 struct Weighed {
     part: Arc<Part>,
     living: usize,
 }
 
-/// Merges until nothing needs it; files without a living row are left out.
+/// Merges until nothing needs it; files without a living row are left out, and those of `clustered` rows
+/// or more are ordered by neighbourhood.
 pub(super) fn merged(
     dir: &Path,
     parts: Vec<Arc<Part>>,
     number: &mut u64,
+    clustered: usize,
     lives: &impl Fn(u64) -> bool,
 ) -> io::Result<Vec<Arc<Part>>> {
     let mut weighed: Vec<Weighed> = parts
@@ -35,7 +34,7 @@ pub(super) fn merged(
         })
         .filter(|weighed| weighed.living > 0)
         .collect();
-    while let Some(which) = choose(&weighed) {
+    while let Some(which) = choose(&weighed, clustered) {
         let (old, kept): (Vec<_>, Vec<_>) = weighed
             .into_iter()
             .enumerate()
@@ -52,7 +51,7 @@ pub(super) fn merged(
         );
         let living = chosen.0.len();
         let dims = old.first().map_or(0, |(_, old)| old.part.dims());
-        let clusters = (living >= CLUSTERED).then(|| cluster(&chosen, dims));
+        let clusters = (living >= clustered).then(|| cluster(&chosen, dims));
         let part = Arc::new(write_chosen(dir, *number, &chosen, clusters)?);
         *number += 1;
         weighed.push(Weighed { part, living });
@@ -61,11 +60,11 @@ pub(super) fn merged(
 }
 
 /// The files to merge next, all of one space.
-fn choose(all: &[Weighed]) -> Option<Vec<usize>> {
+fn choose(all: &[Weighed], clustered: usize) -> Option<Vec<usize>> {
     // Mostly dead, or large and without neighbourhoods.
     let alone = |one: &Weighed| {
         let dead = one.part.rows() - one.living;
-        dead * 3 > one.part.rows() || (one.living >= CLUSTERED && !one.part.is_clustered())
+        dead * 3 > one.part.rows() || (one.living >= clustered && !one.part.is_clustered())
     };
     if let Some(at) = all.iter().position(alone) {
         return Some(vec![at]);

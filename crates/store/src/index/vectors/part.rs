@@ -3,10 +3,12 @@
 //! ```text
 //! magic 8 · checksum of all that follows 4 · rows 4 · dimensions 4 · lists 4 · length of the space's name 4 · 0 4
 //! the space's name, filled up to a multiple of 64 bytes
-//! lists × f32[dimensions]   their middles
+//! f32[dimensions]           the mean of all rows
+//! lists × f32[dimensions]   the lists' middles
 //! (lists + 1) × u32         where in the rows each list begins
 //! rows × u64                keys
 //! rows × 32 bytes           the ids of chunk and document
+//! rows × u64[words]         signs: a bit per dimension, set where the row exceeds the mean
 //! rows × f32                scales of the codes
 //! rows × i8[dimensions]     codes
 //! rows × f16[dimensions]    the vectors
@@ -25,11 +27,14 @@ use memmap2::Mmap;
 
 use super::NewRow;
 use super::cluster::{Clusters, Rows};
-use super::dot;
+use super::dot::{self, Quantised};
+use super::signs::{self, Mean};
 
-const MAGIC: &[u8; 8] = b"hwvec\x00\x00\x01";
+const MAGIC: &[u8; 8] = b"hwvec\x00\x00\x02";
 const HEAD: usize = 32;
 const ID: usize = 16;
+/// The mean of many rows is told from so many of them.
+const MEAN_OF: usize = 16_384;
 
 /// A file of vectors, open.
 pub(super) struct Part {
@@ -39,15 +44,20 @@ pub(super) struct Part {
     dims: usize,
     lists: usize,
     at: Places,
+    mean: Vec<f32>,
+    /// The middles once more, coded like rows, so that a search reads a quarter of the bytes.
+    middles: Vec<(Vec<u8>, f32)>,
     bytes: Mmap,
 }
 
 /// Where in the file things begin.
 struct Places {
+    mean: usize,
     middles: usize,
     begins: usize,
     keys: usize,
     ids: usize,
+    signs: usize,
     scales: usize,
     codes: usize,
     halves: usize,
@@ -56,18 +66,22 @@ struct Places {
 
 impl Places {
     fn of(space: usize, rows: usize, dims: usize, lists: usize) -> Self {
-        let middles = (HEAD + space).next_multiple_of(64);
+        let mean = (HEAD + space).next_multiple_of(64);
+        let middles = mean + dims * 4;
         let begins = middles + lists * dims * 4;
         let keys = begins + (lists + 1) * 4;
         let ids = keys + rows * 8;
-        let scales = ids + rows * 2 * ID;
+        let signs = ids + rows * 2 * ID;
+        let scales = signs + rows * signs::bytes(dims);
         let codes = scales + rows * 4;
         let halves = codes + rows * dims;
         Self {
+            mean,
             middles,
             begins,
             keys,
             ids,
+            signs,
             scales,
             codes,
             halves,
@@ -116,6 +130,8 @@ impl Part {
             rows,
             dims,
             lists,
+            mean: floats_of(&bytes[at.mean..at.middles]),
+            middles: middles_in(&bytes, &at, lists, dims),
             at,
             bytes,
         })
@@ -164,6 +180,17 @@ impl Part {
         self.at(self.at.codes, row, self.dims)
     }
 
+    /// The signs of a query, as this file's rows have theirs.
+    pub(super) fn signs_of(&self, query: &[f32]) -> Vec<u64> {
+        signs::of(query, &self.mean)
+    }
+
+    /// The signs of some rows, one after the other.
+    pub(super) fn signs(&self, rows: Range<usize>) -> &[u8] {
+        let size = signs::bytes(self.dims);
+        &self.bytes[self.at.signs + rows.start * size..self.at.signs + rows.end * size]
+    }
+
     fn halves(&self, row: usize) -> &[u8] {
         self.at(self.at.halves, row, self.dims * 2)
     }
@@ -186,29 +213,31 @@ impl Part {
         begin(list)..begin(list + 1)
     }
 
-    /// All lists, those whose middles are closest to the query first.
-    pub(super) fn closest_lists(&self, query: &[f32]) -> Vec<usize> {
-        if self.lists == 1 {
-            return vec![0];
-        }
-        let mut middle = vec![0.0; self.dims];
-        let mut scored: Vec<(f32, usize)> = (0..self.lists)
-            .map(|list| {
-                let bytes = self.at(self.at.middles, list, self.dims * 4);
-                for (value, bytes) in middle.iter_mut().zip(bytes.chunks_exact(4)) {
-                    *value = f32_of(bytes);
-                }
-                (dot::floats(query, &middle), list)
-            })
-            .collect();
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        scored.into_iter().map(|(_, list)| list).collect()
+    /// How close the middle of each list is; of a file without neighbourhoods nothing.
+    pub(super) fn lists_by_closeness(
+        &self,
+        query: &Quantised,
+    ) -> impl Iterator<Item = (f32, usize)> {
+        let scored = self.middles.iter().enumerate();
+        scored.map(|(list, (codes, scale))| (query.dot(codes) * scale, list))
     }
 
     fn at(&self, section: usize, row: usize, size: usize) -> &[u8] {
         let begin = section + row * size;
         &self.bytes[begin..begin + size]
     }
+}
+
+fn middles_in(bytes: &[u8], at: &Places, lists: usize, dims: usize) -> Vec<(Vec<u8>, f32)> {
+    if lists == 1 {
+        return Vec::new();
+    }
+    let middles = bytes[at.middles..at.begins].chunks_exact(dims * 4);
+    middles.map(|bytes| dot::codes(&floats_of(bytes))).collect()
+}
+
+fn floats_of(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(4).map(f32_of).collect()
 }
 
 fn id_of(bytes: &[u8]) -> [u8; ID] {
@@ -241,8 +270,12 @@ pub(super) fn write_new(
         .iter()
         .map(|row| dot::codes(&row.vector.values))
         .collect();
+    let mut mean = Mean::of(dims);
+    rows.iter().for_each(|row| mean.add(&row.vector.values));
+    let mean = mean.end();
     let mut file = Writing::begin(dir, number, space, rows.len(), dims, 1)?;
-    file.middle(&vec![0.0; dims])?;
+    file.floats(&mean)?;
+    file.floats(&vec![0.0; dims])?;
     file.number(0)?;
     file.number(rows.len())?;
     for row in rows {
@@ -251,6 +284,9 @@ pub(super) fn write_new(
     for row in rows {
         file.write(&row.chunk.to_bytes())?;
         file.write(&row.document.to_bytes())?;
+    }
+    for row in rows {
+        file.signs(&row.vector.values, &mean)?;
     }
     for (_, scale) in &coded {
         file.write(&scale.to_le_bytes())?;
@@ -298,9 +334,16 @@ pub(super) fn write_chosen(
     let lists = clusters.middles.len();
     let mut order: Vec<usize> = (0..chosen.0.len()).collect();
     order.sort_by_key(|row| clusters.of[*row]);
+    let mut mean = Mean::of(dims);
+    let sparse = chosen.0.len().div_ceil(MEAN_OF);
+    for (part, row) in chosen.0.iter().step_by(sparse.max(1)) {
+        mean.add(&part.values(*row));
+    }
+    let mean = mean.end();
     let mut file = Writing::begin(dir, number, space, order.len(), dims, lists)?;
+    file.floats(&mean)?;
     for middle in &clusters.middles {
-        file.middle(middle)?;
+        file.floats(middle)?;
     }
     let mut begins = vec![0; lists + 1];
     for list in &clusters.of {
@@ -318,6 +361,9 @@ pub(super) fn write_chosen(
     }
     for (part, row) in rows() {
         file.write(part.ids(row))?;
+    }
+    for (part, row) in rows() {
+        file.signs(&part.values(row), &mean)?;
     }
     for (part, row) in rows() {
         file.write(&part.scale(row).to_le_bytes())?;
@@ -378,10 +424,16 @@ impl<'d> Writing<'d> {
         self.write(&number.to_le_bytes())
     }
 
-    fn middle(&mut self, middle: &[f32]) -> io::Result<()> {
-        middle
+    fn floats(&mut self, values: &[f32]) -> io::Result<()> {
+        values
             .iter()
             .try_for_each(|value| self.write(&value.to_le_bytes()))
+    }
+
+    fn signs(&mut self, values: &[f32], mean: &[f32]) -> io::Result<()> {
+        signs::of(values, mean)
+            .iter()
+            .try_for_each(|word| self.write(&word.to_le_bytes()))
     }
 
     fn end(self) -> io::Result<Part> {

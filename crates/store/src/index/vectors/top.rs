@@ -27,10 +27,9 @@ impl Top {
         }
     }
 
-    /// Whether it is one of the best so far.
-    pub(super) fn offer(&mut self, score: f32, part: usize, row: usize) -> bool {
+    pub(super) fn offer(&mut self, score: f32, part: usize, row: usize) {
         if score <= self.bar {
-            return false;
+            return;
         }
         self.heap.push(Candidate { score, part, row });
         if self.heap.len() > self.most {
@@ -41,7 +40,6 @@ impl Top {
         {
             self.bar = worst.score;
         }
-        true
     }
 
     /// Part and row of each, in no order.
