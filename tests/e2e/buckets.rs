@@ -1,7 +1,7 @@
 //! Documents' files in a bucket, where a server that speaks S3's protocol is at hand.
 
+use headwater_tests::bucket::BUCKET_KEY;
 use headwater_tests::{Bucket, Client, Database, Options, Product, stories, until};
-use serde_json::json;
 
 stories!(
     files_live_in_the_bucket_and_go_with_their_documents,
@@ -9,21 +9,7 @@ stories!(
 );
 
 fn options(endpoint: &str) -> Options {
-    Options::default()
-        .with("HEADWATER_OBJECTS__URL", "s3://documents/headwater")
-        .with("HEADWATER_OBJECTS__ENDPOINT", endpoint)
-        .with("HEADWATER_OBJECTS__REGION", "eu-central-1")
-        .with("HEADWATER_OBJECTS__ACCESS_KEY_ID", "somebody")
-        .with(
-            "HEADWATER_OBJECTS__SECRET_ACCESS_KEY",
-            "canary-bucket-secret",
-        )
-}
-
-async fn notes(client: &Client) -> String {
-    let kb = json!({ "name": "Notes" });
-    let kb = client.post("/knowledge-bases", kb).await.expect(201);
-    kb["id"].as_str().unwrap().to_owned()
+    Options::default().with_bucket(endpoint)
 }
 
 async fn ready(client: &Client, document: &str) {
@@ -37,7 +23,7 @@ async fn files_live_in_the_bucket_and_go_with_their_documents(database: Database
     };
     let product = Product::with(database, options(&bucket.endpoint)).await;
     let owner = product.set_up().await;
-    let kb = notes(&owner).await;
+    let kb = owner.notes().await;
     // Large enough to be sent in parts.
     let text = "The lighthouse is red, and it is old.\n".repeat(300_000);
     let document = owner.upload(&kb, "light.txt", text.clone()).await;
@@ -76,7 +62,7 @@ async fn files_live_in_the_bucket_and_go_with_their_documents(database: Database
         left.is_empty().then_some(())
     })
     .await;
-    assert!(!product.log().contains("canary-bucket-secret"));
+    assert!(!product.log().contains(BUCKET_KEY));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -86,7 +72,7 @@ async fn a_file_that_one_server_took_is_read_by_the_other() {
     };
     let mut one = Product::with(Database::Postgres, options(&bucket.endpoint)).await;
     let owner = one.set_up().await;
-    let kb = notes(&owner).await;
+    let kb = owner.notes().await;
     let other = one.replica().await;
     let there = owner.at(&other.url);
     let mut ids = Vec::new();

@@ -18,27 +18,8 @@ stories!(
     a_filter_asks_for_what_people_said,
 );
 
-async fn base(client: &Client, body: Value) -> String {
-    let base = client.post("/knowledge-bases", body).await.expect(201);
-    base["id"].as_str().unwrap().to_owned()
-}
-
-pub(crate) async fn add(client: &Client, kb: &str, name: &str, text: &str) -> String {
-    let document = client.upload(kb, name, text).await;
-    let id = document["id"].as_str().unwrap().to_owned();
-    let document = client.processed(&id).await;
-    assert_eq!(document["status"], "ready", "{document}");
-    id
-}
-
-async fn search(client: &Client, kb: &str, body: Value) -> Vec<Value> {
-    let path = format!("/knowledge-bases/{kb}/search");
-    let found = client.post(&path, body).await.expect(200);
-    found["items"].as_array().unwrap().clone()
-}
-
 async fn asked(client: &Client, kb: &str, query: &str) -> Vec<String> {
-    let found = search(client, kb, json!({ "query": query })).await;
+    let found = client.search(kb, json!({ "query": query })).await;
     let texts = found.iter().map(|item| item["text"].as_str().unwrap());
     texts.map(str::to_owned).collect()
 }
@@ -93,8 +74,10 @@ async fn small_chunks_are_searched_and_their_section_is_given(database: Database
     let product = Product::start(database).await;
     let owner = product.set_up().await;
     let chunking = json!({ "strategy": "parent", "size": 25, "parent_size": 400 });
-    let kb = base(&owner, json!({ "name": "Notes", "chunking": chunking })).await;
-    let id = add(&owner, &kb, "pumps.md", &manual()).await;
+    let kb = owner
+        .base(json!({ "name": "Notes", "chunking": chunking }))
+        .await;
+    let id = owner.add(&kb, "pumps.md", &manual()).await;
     let all = chunks(&owner, &id, "").await;
     assert_eq!(all.len(), 12, "{all:?}");
     assert!(
@@ -125,10 +108,8 @@ async fn a_question_is_found_and_its_answer_given(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
     let kb = json!({ "name": "FAQ", "chunking": { "strategy": "qa" } });
-    let kb = base(&owner, kb).await;
-    let id = add(
-        &owner,
-        &kb,
+    let kb = owner.base(kb).await;
+    let id = owner.add(&kb,
         "faq.csv",
         "Question,Answer\nHow do I reset the boiler?,Hold the red knob for ten seconds.\nWho cleans the chimney?,\"Mr. Flue, on Mondays.\"\n",
     )
@@ -136,7 +117,7 @@ async fn a_question_is_found_and_its_answer_given(database: Database) {
     let all = chunks(&owner, &id, "").await;
     assert_eq!(all.len(), 2, "{all:?}");
     assert_eq!(all[0]["text"], "How do I reset the boiler?");
-    let found = search(&owner, &kb, json!({ "query": "reset boiler" })).await;
+    let found = owner.search(&kb, json!({ "query": "reset boiler" })).await;
     assert_eq!(found[0]["text"], "Hold the red knob for ten seconds.");
     assert!(
         found[0]["heading"]
@@ -146,13 +127,13 @@ async fn a_question_is_found_and_its_answer_given(database: Database) {
     );
     // What only the answer says is not what is searched.
     assert!(asked(&owner, &kb, "knob").await.is_empty());
-    add(
-        &owner,
-        &kb,
-        "more.md",
-        "# Help\n\n## Where is the tap?\n\nBelow the sink.\n",
-    )
-    .await;
+    owner
+        .add(
+            &kb,
+            "more.md",
+            "# Help\n\n## Where is the tap?\n\nBelow the sink.\n",
+        )
+        .await;
     assert_eq!(asked(&owner, &kb, "tap").await, ["Below the sink."]);
     let path = format!("/chunks/{}", all[0]["id"].as_str().unwrap());
     owner
@@ -173,9 +154,9 @@ async fn documents_are_cut_anew_while_the_old_chunks_answer(database: Database) 
     let vendor = Vendor::start().await;
     let acme = acme(&owner, &vendor).await;
     let kb = json!({ "name": "Notes", "embedding_model": "acme/embed" });
-    let kb = base(&owner, kb).await;
+    let kb = owner.base(kb).await;
     let text = format!("{}## Short\n\nOne gasket.\n", manual());
-    let id = add(&owner, &kb, "pumps.md", &text).await;
+    let id = owner.add(&kb, "pumps.md", &text).await;
     let before = chunks(&owner, &id, "").await;
     assert_eq!(before.len(), 4, "{before:?}");
     let document = owner.get(&format!("/documents/{id}")).await.expect(200);
@@ -212,7 +193,7 @@ async fn documents_are_cut_anew_while_the_old_chunks_answer(database: Database) 
     assert_eq!(stuck["chunks"], 4, "{stuck}");
     assert_eq!(chunks(&owner, &id, "").await, before);
     let lexical = json!({ "query": "Motorleaksgauge", "options": { "mode": "lexical" } });
-    assert_eq!(search(&owner, &kb, lexical.clone()).await.len(), 1);
+    assert_eq!(owner.search(&kb, lexical.clone()).await.len(), 1);
     reach(&owner, &acme, &vendor.base_url()).await;
     let calls = vendor.calls();
     let done = until("the document to be cut anew", 60, async || {
@@ -231,7 +212,7 @@ async fn documents_are_cut_anew_while_the_old_chunks_answer(database: Database) 
     assert_eq!(after.last().unwrap()["id"], before.last().unwrap()["id"]);
     // Only what is new was embedded.
     assert_eq!(done["stages"][2]["done"], 12, "{done}");
-    let found = search(&owner, &kb, lexical).await;
+    let found = owner.search(&kb, lexical).await;
     assert_eq!(found.len(), 1, "{found:?}");
     // And back: the same text is the same chunk.
     owner
@@ -246,7 +227,7 @@ async fn documents_are_cut_anew_while_the_old_chunks_answer(database: Database) 
 async fn settings_that_cannot_be_name_their_field(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner, json!({ "name": "Notes" })).await;
+    let kb = owner.base(json!({ "name": "Notes" })).await;
     for (wrong, field) in [
         (json!({ "size": 1 }), "chunking.size"),
         (json!({ "overlap": 200 }), "chunking.overlap"),
@@ -266,8 +247,8 @@ async fn settings_that_cannot_be_name_their_field(database: Database) {
 async fn a_preview_stores_nothing(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner, json!({ "name": "Notes" })).await;
-    let id = add(&owner, &kb, "pumps.md", &manual()).await;
+    let kb = owner.base(json!({ "name": "Notes" })).await;
+    let id = owner.add(&kb, "pumps.md", &manual()).await;
     let before = chunks(&owner, &id, "").await;
     let path = format!("/knowledge-bases/{kb}/preview");
     let usual = json!({ "document": id });
@@ -320,14 +301,14 @@ async fn a_preview_stores_nothing(database: Database) {
 async fn a_chunk_is_changed_and_found_as_it_is_now(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner, json!({ "name": "Notes" })).await;
-    let id = add(
-        &owner,
-        &kb,
-        "birds.md",
-        "# Birds\n\nThe kingfisher dives for minnows.",
-    )
-    .await;
+    let kb = owner.base(json!({ "name": "Notes" })).await;
+    let id = owner
+        .add(
+            &kb,
+            "birds.md",
+            "# Birds\n\nThe kingfisher dives for minnows.",
+        )
+        .await;
     let chunk = chunks(&owner, &id, "").await[0].clone();
     let path = format!("/chunks/{}", chunk["id"].as_str().unwrap());
     let body = json!({ "text": "The heron waits for frogs." });
@@ -377,12 +358,10 @@ async fn a_chunk_is_changed_and_found_as_it_is_now(database: Database) {
 async fn what_people_changed_outlives_another_ingestion(database: Database) {
     let mut product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = base(
-        &owner,
-        json!({ "name": "Notes", "chunking": { "size": 25 } }),
-    )
-    .await;
-    let id = add(&owner, &kb, "pumps.md", &manual()).await;
+    let kb = owner
+        .base(json!({ "name": "Notes", "chunking": { "size": 25 } }))
+        .await;
+    let id = owner.add(&kb, "pumps.md", &manual()).await;
     let first = chunks(&owner, &id, "").await;
     let path = |n: usize| format!("/chunks/{}", first[n]["id"].as_str().unwrap());
     let text = json!({ "text": "The valve sings.", "keywords": ["opera"] });
@@ -413,12 +392,10 @@ async fn what_people_changed_outlives_another_ingestion(database: Database) {
 async fn a_change_whose_text_is_gone_is_told(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = base(
-        &owner,
-        json!({ "name": "Notes", "chunking": { "size": 25 } }),
-    )
-    .await;
-    let id = add(&owner, &kb, "pumps.md", &manual()).await;
+    let kb = owner
+        .base(json!({ "name": "Notes", "chunking": { "size": 25 } }))
+        .await;
+    let id = owner.add(&kb, "pumps.md", &manual()).await;
     let chunk = chunks(&owner, &id, "&query=Motorleaks").await[0].clone();
     let path = format!("/chunks/{}", chunk["id"].as_str().unwrap());
     let body = json!({ "text": "A leaking motor is sent to Sassari." });
@@ -453,8 +430,10 @@ async fn a_change_whose_text_is_gone_is_told(database: Database) {
 async fn chunks_are_added_and_deleted_by_hand(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner, json!({ "name": "Notes" })).await;
-    let id = add(&owner, &kb, "birds.md", "The kingfisher dives for minnows.").await;
+    let kb = owner.base(json!({ "name": "Notes" })).await;
+    let id = owner
+        .add(&kb, "birds.md", "The kingfisher dives for minnows.")
+        .await;
     let list = format!("/documents/{id}/chunks");
     let body = json!({ "text": "What do owls eat?", "given": "Mice.", "keywords": ["strix"] });
     let added = owner.post(&list, body).await.expect(201);
@@ -488,8 +467,10 @@ async fn a_chunk_that_cannot_be_embedded_stays_as_it_was(database: Database) {
     let vendor = Vendor::start().await;
     let acme = acme(&owner, &vendor).await;
     let kb = json!({ "name": "Notes", "embedding_model": "acme/embed" });
-    let kb = base(&owner, kb).await;
-    let id = add(&owner, &kb, "birds.md", "The kingfisher dives for minnows.").await;
+    let kb = owner.base(kb).await;
+    let id = owner
+        .add(&kb, "birds.md", "The kingfisher dives for minnows.")
+        .await;
     let chunk = chunks(&owner, &id, "").await[0].clone();
     let path = format!("/chunks/{}", chunk["id"].as_str().unwrap());
     reach(&owner, &acme, "http://127.0.0.1:9/v1").await;
@@ -500,7 +481,7 @@ async fn a_chunk_that_cannot_be_embedded_stays_as_it_was(database: Database) {
     reach(&owner, &acme, &vendor.base_url()).await;
     owner.patch(&path, body).await.expect(200);
     let vector = json!({ "query": "river otter", "options": { "mode": "vector" } });
-    let found = search(&owner, &kb, vector).await;
+    let found = owner.search(&kb, vector).await;
     assert_eq!(found[0]["text"], "river otter");
     assert!(
         found[0]["score"].as_f64().unwrap() > 0.99,
@@ -511,9 +492,11 @@ async fn a_chunk_that_cannot_be_embedded_stays_as_it_was(database: Database) {
 async fn a_filter_asks_for_what_people_said(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner, json!({ "name": "Notes" })).await;
-    let old = add(&owner, &kb, "old.md", "The kingfisher dives for minnows.").await;
-    let new = add(&owner, &kb, "new.md", "The kingfisher is blue.").await;
+    let kb = owner.base(json!({ "name": "Notes" })).await;
+    let old = owner
+        .add(&kb, "old.md", "The kingfisher dives for minnows.")
+        .await;
+    let new = owner.add(&kb, "new.md", "The kingfisher is blue.").await;
     for (id, year, tags) in [(&old, 1999, json!(["a", "b"])), (&new, 2024, json!("c"))] {
         let body = json!({ "metadata": { "year": year, "tags": tags } });
         let said = owner
@@ -524,7 +507,7 @@ async fn a_filter_asks_for_what_people_said(database: Database) {
     }
     let filtered = async |filter: Value| {
         let body = json!({ "query": "kingfisher", "options": { "filter": filter } });
-        let found = search(&owner, &kb, body).await;
+        let found = owner.search(&kb, body).await;
         let names = found
             .iter()
             .map(|item| item["document_name"].as_str().unwrap().to_owned());

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use headwater_tests::{Client, Database, Product, Vendor, stories, until};
 use serde_json::{Value, json};
 
-use crate::chunks::{acme, add};
+use crate::chunks::acme;
 
 stories!(
     a_provider_that_fails_half_way_is_gone_on_with_where_it_failed,
@@ -23,11 +23,6 @@ fn manual(parts: usize) -> String {
     (0..parts)
         .map(|n| format!("## Pump {n}\n\nThe pump with number {n} is looked after by team{n}.\n\n"))
         .collect()
-}
-
-async fn base(client: &Client, body: Value) -> String {
-    let base = client.post("/knowledge-bases", body).await.expect(201);
-    base["id"].as_str().unwrap().to_owned()
 }
 
 async fn upload(client: &Client, kb: &str, name: &str, text: String) -> String {
@@ -64,7 +59,7 @@ async fn a_provider_that_fails_half_way_is_gone_on_with_where_it_failed(database
     let kb = json!({
         "name": "Pumps", "embedding_model": "acme/embed-halfway", "chunking": chunking,
     });
-    let kb = base(&owner, kb).await;
+    let kb = owner.base(kb).await;
     let id = upload(&owner, &kb, "pumps.md", manual(PARTS)).await;
 
     let document = owner.processed(&id).await;
@@ -122,8 +117,10 @@ async fn a_full_disk_costs_what_is_new_and_nothing_else(database: Database) {
         return;
     };
     let owner = product.with_handbook().await;
-    let kb = base(&owner, json!({ "name": "Notes" })).await;
-    add(&owner, &kb, "birds.md", "The kingfisher dives for minnows.").await;
+    let kb = owner.base(json!({ "name": "Notes" })).await;
+    owner
+        .add(&kb, "birds.md", "The kingfisher dives for minnows.")
+        .await;
 
     // There is no room at all.
     let ballast = fill(&product.data(), 0);

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use headwater_tests::{Client, Database, Options, Product, Vendor, stories, until};
 use serde_json::{Value, json};
 
-use crate::chunks::{acme, add, reach};
+use crate::chunks::{acme, reach};
 
 stories!(
     a_document_that_is_being_read_is_cancelled_and_its_worker_goes_on,
@@ -16,20 +16,15 @@ stories!(
     commands_show_chunks_and_cut_documents_anew,
 );
 
-async fn base(client: &Client, body: Value) -> String {
-    let base = client.post("/knowledge-bases", body).await.expect(201);
-    base["id"].as_str().unwrap().to_owned()
-}
-
 async fn a_document_that_is_being_read_is_cancelled_and_its_worker_goes_on(database: Database) {
     let options = Options::default().with("HEADWATER_LIMITS__INGEST_PARALLEL", 1);
     let product = Product::with(database, options).await;
     let owner = product.with_handbook().await;
     let vendor = Vendor::start().await;
     let acme = acme(&owner, &vendor).await;
-    let plain = base(&owner, json!({ "name": "Plain" })).await;
+    let plain = owner.base(json!({ "name": "Plain" })).await;
     let kb = json!({ "name": "Notes", "embedding_model": "acme/embed" });
-    let kb = base(&owner, kb).await;
+    let kb = owner.base(kb).await;
     // It takes connections and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/v1", silent.local_addr().unwrap());
@@ -76,8 +71,10 @@ async fn a_document_that_is_being_read_is_cancelled_and_its_worker_goes_on(datab
 async fn all_that_failed_is_tried_again_at_once(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner, json!({ "name": "Notes" })).await;
-    let good = add(&owner, &kb, "good.md", "The kingfisher dives for minnows.").await;
+    let kb = owner.base(json!({ "name": "Notes" })).await;
+    let good = owner
+        .add(&kb, "good.md", "The kingfisher dives for minnows.")
+        .await;
     let mut broken = Vec::new();
     for name in ["a.pdf", "b.pdf"] {
         let document = owner.upload(&kb, name, b"%PDF-1.7\nno PDF".to_vec()).await;
@@ -121,12 +118,14 @@ async fn a_workspace_has_no_more_documents_than_it_may(database: Database) {
         let path = format!("/knowledge-bases/{}", kb["id"].as_str().unwrap());
         owner.delete(&path).await.expect(204);
     }
-    let kb = base(&owner, json!({ "name": "Notes" })).await;
+    let kb = owner.base(json!({ "name": "Notes" })).await;
     let large = vec![b'x'; (2 << 20) + 1];
     let refused = owner.try_upload(&kb, "large.txt", large.clone()).await;
     assert_eq!(refused.problem(409), "conflict");
     assert_eq!(refused.json()["limit"], "document_mb", "{}", refused.text);
-    let id = add(&owner, &kb, "one.md", "The kingfisher dives for minnows.").await;
+    let id = owner
+        .add(&kb, "one.md", "The kingfisher dives for minnows.")
+        .await;
     let refused = owner.try_upload(&kb, "two.md", b"More.".to_vec()).await;
     assert_eq!(refused.problem(409), "conflict");
     assert_eq!(refused.json()["limit"], "documents", "{}", refused.text);
@@ -139,17 +138,17 @@ async fn a_workspace_has_no_more_documents_than_it_may(database: Database) {
     let content = owner.get(&path).await;
     assert_eq!(content.text, "The kingfisher dives for minnows.");
     owner.delete(&format!("/documents/{id}")).await.expect(204);
-    add(&owner, &kb, "two.md", "More.").await;
+    owner.add(&kb, "two.md", "More.").await;
 }
 
 async fn a_crash_leaves_the_old_chunks_or_the_new_ones(database: Database) {
     let mut product = Product::start(database).await;
     let mut owner = product.with_handbook().await;
-    let kb = base(&owner, json!({ "name": "Notes" })).await;
+    let kb = owner.base(json!({ "name": "Notes" })).await;
     let text: String = (0..400)
         .map(|n| format!("Sentence number {n} tells of the pump and of its {n}th valve.\n\n"))
         .collect();
-    let id = add(&owner, &kb, "pumps.md", &text).await;
+    let id = owner.add(&kb, "pumps.md", &text).await;
     let path = format!("/knowledge-bases/{kb}");
     let mut sets = Vec::new();
     for size in [40, 150] {
@@ -208,9 +207,9 @@ async fn texts(client: &Client, document: &str) -> HashSet<String> {
 async fn commands_show_chunks_and_cut_documents_anew(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner, json!({ "name": "Notes" })).await;
+    let kb = owner.base(json!({ "name": "Notes" })).await;
     let text = "# FAQ\n\n## Where is the tap?\n\nBelow the sink.\n";
-    let id = add(&owner, &kb, "faq.md", text).await;
+    let id = owner.add(&kb, "faq.md", text).await;
     let run = |arguments: &[&str]| {
         let output = product
             .command()

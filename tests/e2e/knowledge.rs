@@ -16,13 +16,6 @@ stories!(
     a_filter_decides_what_is_looked_at,
 );
 
-async fn notes(client: &Client) -> String {
-    let kb = json!({ "name": "Notes" });
-    let kb = client.post("/knowledge-bases", kb).await.expect(201);
-    assert_eq!(kb["slug"], "notes");
-    kb["id"].as_str().unwrap().to_owned()
-}
-
 async fn search(client: &Client, kb: &str, query: &str) -> Vec<Value> {
     let path = format!("/knowledge-bases/{kb}/search");
     let found = client
@@ -32,47 +25,33 @@ async fn search(client: &Client, kb: &str, query: &str) -> Vec<Value> {
     found["items"].as_array().unwrap().clone()
 }
 
-async fn add(client: &Client, kb: &str, name: &str, bytes: impl Into<Vec<u8>>) -> String {
-    let document = client.upload(kb, name, bytes).await;
-    let document = client.processed(document["id"].as_str().unwrap()).await;
-    assert_eq!(document["status"], "ready", "{document}");
-    assert!(document["chunks"].as_u64().unwrap() > 0, "{document}");
-    document["id"].as_str().unwrap().to_owned()
-}
-
 async fn every_format_becomes_searchable(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = notes(&owner).await;
-    add(
-        &owner,
-        &kb,
-        "birds.md",
-        "# Birds\n\n## Kingfisher\n\nThe kingfisher dives for minnows.\n",
-    )
-    .await;
-    add(
-        &owner,
-        &kb,
-        "trees.txt",
-        "The hornbeam has very hard wood.\n",
-    )
-    .await;
-    add(
-        &owner,
-        &kb,
+    let kb = owner.notes().await;
+    owner
+        .add(
+            &kb,
+            "birds.md",
+            "# Birds\n\n## Kingfisher\n\nThe kingfisher dives for minnows.\n",
+        )
+        .await;
+    owner
+        .add(&kb, "trees.txt", "The hornbeam has very hard wood.\n")
+        .await;
+    owner.add(&kb,
         "stones.html",
         "<html><head><title>Stones</title></head><body><article><h1>Stones</h1>\
          <p>Obsidian is volcanic glass, and it breaks with very sharp edges.</p></article></body></html>",
     )
     .await;
-    add(
-        &owner,
-        &kb,
-        "rivers.pdf",
-        pdf("The Danube passes through ten countries."),
-    )
-    .await;
+    owner
+        .add(
+            &kb,
+            "rivers.pdf",
+            pdf("The Danube passes through ten countries."),
+        )
+        .await;
     for (query, name) in [
         ("kingfisher", "birds.md"),
         ("hornbeam", "trees.txt"),
@@ -98,7 +77,7 @@ async fn every_format_becomes_searchable(database: Database) {
 async fn a_broken_document_says_why_and_can_be_retried(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = notes(&owner).await;
+    let kb = owner.notes().await;
     let document = owner
         .upload(&kb, "broken.pdf", b"%PDF-1.7\nthis is no PDF".to_vec())
         .await;
@@ -119,9 +98,13 @@ async fn a_broken_document_says_why_and_can_be_retried(database: Database) {
 async fn a_deleted_document_is_gone_from_search(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = notes(&owner).await;
-    let id = add(&owner, &kb, "birds.md", "The kingfisher dives for minnows.").await;
-    add(&owner, &kb, "other.md", "The heron waits for minnows.").await;
+    let kb = owner.notes().await;
+    let id = owner
+        .add(&kb, "birds.md", "The kingfisher dives for minnows.")
+        .await;
+    owner
+        .add(&kb, "other.md", "The heron waits for minnows.")
+        .await;
     assert_eq!(search(&owner, &kb, "kingfisher").await.len(), 1);
     owner.delete(&format!("/documents/{id}")).await.expect(204);
     assert!(search(&owner, &kb, "kingfisher").await.is_empty());
@@ -135,8 +118,10 @@ async fn a_deleted_document_is_gone_from_search(database: Database) {
 async fn a_deleted_knowledge_base_takes_its_documents_along(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = notes(&owner).await;
-    let id = add(&owner, &kb, "birds.md", "The kingfisher dives for minnows.").await;
+    let kb = owner.notes().await;
+    let id = owner
+        .add(&kb, "birds.md", "The kingfisher dives for minnows.")
+        .await;
     owner
         .delete(&format!("/knowledge-bases/{kb}"))
         .await
@@ -144,17 +129,17 @@ async fn a_deleted_knowledge_base_takes_its_documents_along(database: Database) 
     for path in [format!("/documents/{id}"), format!("/knowledge-bases/{kb}")] {
         assert_eq!(owner.get(&path).await.problem(404), "not_found", "{path}");
     }
-    let again = notes(&owner).await;
+    let again = owner.notes().await;
     assert!(search(&owner, &again, "kingfisher").await.is_empty());
 }
 
 async fn the_original_comes_back_as_an_attachment(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = notes(&owner).await;
+    let kb = owner.notes().await;
     let page =
         "<html><body><p>Hello <script>alert(1)</script> wide world of notes.</p></body></html>";
-    let id = add(&owner, &kb, "page.html", page).await;
+    let id = owner.add(&kb, "page.html", page).await;
     let content = owner.get(&format!("/documents/{id}/content")).await;
     content.expect(200);
     assert_eq!(content.text, page);
@@ -166,8 +151,10 @@ async fn the_original_comes_back_as_an_attachment(database: Database) {
 async fn search_survives_a_restart(database: Database) {
     let mut product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = notes(&owner).await;
-    add(&owner, &kb, "birds.md", "The kingfisher dives for minnows.").await;
+    let kb = owner.notes().await;
+    owner
+        .add(&kb, "birds.md", "The kingfisher dives for minnows.")
+        .await;
     product.stop().await;
     product.restart().await;
     let owner = owner.at(&product.url);
@@ -183,8 +170,8 @@ async fn a_knowledge_base_says_how_it_is_searched(database: Database) {
     assert_eq!(kb["retrieval"]["fusion"], "weighted");
     assert_eq!(kb["embedding_model"], Value::Null);
     let path = format!("/knowledge-bases/{}", kb["id"].as_str().unwrap());
-    add(&owner, "notes", "a.md", "Häuser am See").await;
-    add(&owner, "notes", "b.md", "Ein Haus im Wald").await;
+    owner.add("notes", "a.md", "Häuser am See").await;
+    owner.add("notes", "b.md", "Ein Haus im Wald").await;
     let all = |owner: Client| async move {
         let found = owner
             .post("/knowledge-bases/notes/search", json!({ "query": "Haus" }))
@@ -225,9 +212,11 @@ async fn a_knowledge_base_says_how_it_is_searched(database: Database) {
 async fn a_filter_decides_what_is_looked_at(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = notes(&owner).await;
-    add(&owner, &kb, "guide.md", "The kingfisher dives for minnows.").await;
-    add(&owner, &kb, "draft.txt", "The kingfisher sleeps.").await;
+    let kb = owner.notes().await;
+    owner
+        .add(&kb, "guide.md", "The kingfisher dives for minnows.")
+        .await;
+    owner.add(&kb, "draft.txt", "The kingfisher sleeps.").await;
     let path = format!("/knowledge-bases/{kb}/search");
     for (filter, names) in [
         (

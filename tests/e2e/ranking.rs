@@ -1,15 +1,19 @@
 //! Reranking, and searches that go on without a model that fails.
 
+use std::net::TcpListener;
+
 use headwater_tests::vendor::reranking::score;
-use headwater_tests::{Client, Database, Product, Vendor, stories};
+use headwater_tests::{Client, Database, Options, Product, Vendor, stories};
 use serde_json::{Value, json};
 
+use crate::chunks::{acme, reach};
 use crate::words::publish;
 
 stories!(
     a_reranking_model_decides_the_order_and_passages_say_why,
     a_reranking_model_that_fails_changes_nothing_and_is_told,
     words_answer_when_the_embedding_model_is_down,
+    models_that_say_nothing_are_given_up,
     what_a_search_consumed_is_the_runs,
     age_and_fields_count_as_settings_say,
     several_knowledge_bases_stand_side_by_side,
@@ -25,12 +29,9 @@ async fn provider(client: &Client, kind: &str, name: &str, url: &str) {
 }
 
 async fn base(client: &Client, settings: Value, documents: &[(&str, &str)]) -> String {
-    let kb = client.post("/knowledge-bases", settings).await.expect(201);
-    let id = kb["id"].as_str().unwrap().to_owned();
+    let id = client.base(settings).await;
     for (name, text) in documents {
-        let document = client.upload(&id, name, *text).await;
-        let done = client.processed(document["id"].as_str().unwrap()).await;
-        assert_eq!(done["status"], "ready", "{done}");
+        client.add(&id, name, *text).await;
     }
     id
 }
@@ -225,6 +226,36 @@ async fn words_answer_when_the_embedding_model_is_down(database: Database) {
     // What can only be found by vectors cannot be found.
     let body = json!({ "query": "greasing pumps", "options": { "mode": "vector" } });
     assert_eq!(owner.post(&path, body).await.problem(502), "upstream");
+}
+
+async fn models_that_say_nothing_are_given_up(database: Database) {
+    let options = Options::default().with("HEADWATER_PROVIDERS__FIRST_BYTE_SECONDS", 1);
+    let product = Product::with(database, options).await;
+    let owner = product.set_up().await;
+    let vendor = Vendor::start().await;
+    let acme = acme(&owner, &vendor).await;
+    let settings = json!({ "name": "Notes", "embedding_model": "acme/embed" });
+    let kb = base(&owner, settings, DOCUMENTS).await;
+    let default = json!({ "model": "acme/echo" });
+    owner.put("/models/default", default).await.expect(200);
+    // It takes connections and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1", silent.local_addr().unwrap());
+    reach(&owner, &acme, &url).await;
+    let options = json!({ "rerank_model": "acme/judge", "queries": 2 });
+    let found = search(&owner, &kb, options).await;
+    assert_eq!(names(&found), ["long.txt", "short.txt"], "{found}");
+    let notes = found["notes"].as_array().unwrap();
+    let mut about: Vec<&str> = notes
+        .iter()
+        .map(|note| note["about"].as_str().unwrap())
+        .collect();
+    about.sort_unstable();
+    assert_eq!(about, ["embedding", "queries", "rerank"], "{found}");
+    for note in notes {
+        let told = note["message"].as_str().unwrap();
+        assert!(told.contains("within 1 s"), "{told}");
+    }
 }
 
 async fn what_a_search_consumed_is_the_runs(database: Database) {

@@ -1,13 +1,13 @@
 //! The index that all servers share, in PostgreSQL with pgvector, where one is at hand.
 
-use headwater_tests::{Client, Database, Options, Product, stories};
+use headwater_tests::{Bucket, Database, Options, Product, stories};
 use serde_json::{Value, json};
 
 stories!(an_index_that_cannot_be_had_is_told_at_the_start);
 
 /// A product that searches in the shared index, or word that there is no such database.
-fn shared(index: &str) -> Option<Product> {
-    let options = Options::default().with("HEADWATER_KNOWLEDGE__INDEX", index);
+fn shared(options: Options, index: &str) -> Option<Product> {
+    let options = options.with("HEADWATER_KNOWLEDGE__INDEX", index);
     let product = Product::installed_with_pgvector(options);
     if product.is_none() {
         eprintln!("not run: there is no PostgreSQL with pgvector (see deploy/pgvector)");
@@ -15,56 +15,45 @@ fn shared(index: &str) -> Option<Product> {
     product
 }
 
-async fn notes(client: &Client) -> String {
-    let kb = json!({ "name": "Notes" });
-    let kb = client.post("/knowledge-bases", kb).await.expect(201);
-    kb["id"].as_str().unwrap().to_owned()
-}
-
-async fn add(client: &Client, kb: &str, name: &str, text: &str) -> String {
-    let document = client.upload(kb, name, text).await;
-    let document = client.processed(document["id"].as_str().unwrap()).await;
-    assert_eq!(document["status"], "ready", "{document}");
-    document["id"].as_str().unwrap().to_owned()
-}
-
-/// The names of the documents that are found, best first.
-async fn found(client: &Client, kb: &str, query: Value) -> Vec<String> {
-    let path = format!("/knowledge-bases/{kb}/search");
-    let found = client.post(&path, query).await.expect(200);
-    let names = found["items"].as_array().unwrap().iter();
-    names
-        .map(|item| item["document_name"].as_str().unwrap().to_owned())
-        .collect()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_server_learns_the_other_finds_at_once() {
-    let Some(mut one) = shared("pgvector") else {
+    let Some(bucket) = Bucket::start().await else {
+        return;
+    };
+    // Either of them may ingest what the other one was given.
+    let options = Options::default().with_bucket(&bucket.endpoint);
+    let Some(mut one) = shared(options, "pgvector") else {
         return;
     };
     one.restart().await;
     let owner = one.set_up().await;
     let other = one.replica().await;
     let there = owner.at(&other.url);
-    let kb = notes(&owner).await;
-    add(&owner, &kb, "birds.md", "The kingfisher dives for minnows.").await;
-    let stone = add(&there, &kb, "stones.txt", "Obsidian is volcanic glass.").await;
+    let kb = owner.notes().await;
+    owner
+        .add(&kb, "birds.md", "The kingfisher dives for minnows.")
+        .await;
+    let stone = there
+        .add(&kb, "stones.txt", "Obsidian is volcanic glass.")
+        .await;
     for client in [&owner, &there] {
         assert_eq!(
-            found(client, &kb, json!({ "query": "kingfisher" })).await,
+            client
+                .names_found(&kb, json!({ "query": "kingfisher" }))
+                .await,
             ["birds.md"]
         );
         let filter = json!({ "range": { "field": "bytes", "from": 30 } });
         let query = json!({ "query": "volcanic minnows", "options": { "filter": filter } });
-        assert_eq!(found(client, &kb, query).await, ["birds.md"]);
+        assert_eq!(client.names_found(&kb, query).await, ["birds.md"]);
     }
     owner
         .delete(&format!("/documents/{stone}"))
         .await
         .expect(204);
     assert!(
-        found(&there, &kb, json!({ "query": "obsidian" }))
+        there
+            .names_found(&kb, json!({ "query": "obsidian" }))
             .await
             .is_empty()
     );
@@ -76,18 +65,18 @@ async fn what_one_server_learns_the_other_finds_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_installation_moves_to_the_shared_index_and_back() {
-    let Some(mut product) = shared("embedded") else {
+    let Some(mut product) = shared(Options::default(), "embedded") else {
         return;
     };
     product.restart().await;
     let owner = product.set_up().await;
-    let kb = notes(&owner).await;
+    let kb = owner.notes().await;
     for n in 0..30 {
         let text = format!("Pump {n} needs grease {}.", "often ".repeat(n % 5));
-        add(&owner, &kb, &format!("pump-{n}.txt"), &text).await;
+        owner.add(&kb, &format!("pump-{n}.txt"), &text).await;
     }
     let query = json!({ "query": "pump 7", "limit": 10 });
-    let before = found(&owner, &kb, query.clone()).await;
+    let before = owner.names_found(&kb, query.clone()).await;
     for to in ["pgvector", "embedded"] {
         let moved = product
             .command()
@@ -111,7 +100,7 @@ async fn an_installation_moves_to_the_shared_index_and_back() {
         product.restart().await;
         let owner = owner.at(&product.url);
         assert_eq!(owner.get("/system").await.expect(200)["index"], to);
-        assert_eq!(found(&owner, &kb, query.clone()).await[0], before[0]);
+        assert_eq!(owner.names_found(&kb, query.clone()).await[0], before[0]);
         let refused = owner.post("/system/index-copy", json!({ "to": to })).await;
         assert_eq!(refused.expect(400)["field"], "to");
     }

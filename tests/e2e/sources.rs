@@ -21,12 +21,6 @@ pub fn options() -> Options {
     Options::default().with("HEADWATER_KNOWLEDGE__ALLOW_PRIVATE", "true")
 }
 
-pub async fn base(client: &Client) -> String {
-    let kb = json!({ "name": "Notes" });
-    let kb = client.post("/knowledge-bases", kb).await.expect(201);
-    kb["id"].as_str().unwrap().to_owned()
-}
-
 /// Adds a source; gives its path.
 pub async fn add(client: &Client, kb: &str, settings: Value) -> String {
     let path = format!("/knowledge-bases/{kb}/sources");
@@ -88,12 +82,6 @@ pub fn counts(sync: &Value) -> Vec<u64> {
     .collect()
 }
 
-async fn search(client: &Client, kb: &str, query: &str) -> Vec<Value> {
-    let path = format!("/knowledge-bases/{kb}/search");
-    let found = client.post(&path, json!({ "query": query })).await;
-    found.expect(200)["items"].as_array().unwrap().clone()
-}
-
 async fn a_website_is_kept_in_step(database: Database) {
     let site = Site::start().await;
     site.put(
@@ -124,7 +112,7 @@ async fn a_website_is_kept_in_step(database: Database) {
     site.put("/docs/deeper", Page::html("Deeper", "<p>Too far away.</p>"));
     let product = open(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     let source = add(
         &owner,
         &kb,
@@ -139,7 +127,7 @@ async fn a_website_is_kept_in_step(database: Database) {
     );
     let expected = ["/docs/", "/docs/a", "/docs/b", "/docs/deep"].map(|path| site.url(path));
     assert_eq!(urls(&owner, &kb).await, expected);
-    let found = search(&owner, &kb, "heron reeds").await;
+    let found = owner.search(&kb, json!({ "query": "heron reeds" })).await;
     assert_eq!(found[0]["document_name"], "About herons", "{found:?}");
     assert_eq!(found[0]["source_url"], site.url("/docs/a"));
     let asked = site.seen();
@@ -193,14 +181,21 @@ async fn a_website_is_kept_in_step(database: Database) {
     let b = site.url("/docs/b");
     assert_eq!(id(&before, &b), id(&after, &b), "a page stays one document");
     assert!(
-        search(&owner, &kb, "booms dusk")
+        owner
+            .search(&kb, json!({ "query": "booms dusk" }))
             .await
             .iter()
             .all(|p| !p["text"].as_str().unwrap().contains("booms"))
     );
-    assert!(!search(&owner, &kb, "bittern silent").await.is_empty());
     assert!(
-        search(&owner, &kb, "kingfisher dives")
+        !owner
+            .search(&kb, json!({ "query": "bittern silent" }))
+            .await
+            .is_empty()
+    );
+    assert!(
+        owner
+            .search(&kb, json!({ "query": "kingfisher dives" }))
             .await
             .iter()
             .all(|p| !p["text"].as_str().unwrap().contains("kingfisher"))
@@ -264,7 +259,7 @@ async fn what_a_site_asks_for_is_obeyed(database: Database) {
     }
     let product = open(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     let source = add(
         &owner,
         &kb,
@@ -340,7 +335,7 @@ async fn what_leads_elsewhere_or_nowhere_costs_itself_only(database: Database) {
     )
     .await;
     let owner = product.set_up().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     let source = add(
         &owner,
         &kb,
@@ -407,7 +402,7 @@ async fn a_site_in_trouble_wipes_nothing(database: Database) {
     }
     let product = open(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     let source = add(
         &owner,
         &kb,
@@ -492,7 +487,7 @@ async fn a_sitemap_says_which_pages_there_are(database: Database) {
     }
     let product = open(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     let settings = json!({ "kind": "website", "sitemap": site.url("/sitemap.xml"),
         "include": ["/guide/*"], "exclude": ["*/draft/*"] });
     let source = add(&owner, &kb, settings).await;
@@ -523,7 +518,7 @@ async fn a_source_goes_with_its_documents_or_without(database: Database) {
     site.put("/", Page::html("Start", "<p>The only page.</p>"));
     let product = open(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     let settings = json!({ "kind": "website", "start": [site.url("/")], "depth": 0 });
     let source = add(&owner, &kb, settings.clone()).await;
     synced(&owner, &source).await;

@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use headwater_tests::{Bucket, Database, Page, Product, Site, stories, until};
 use serde_json::{Value, json};
 
-use crate::sources::{add, base, counts, documents, open, options, sync_again, synced, urls};
+use crate::sources::{add, counts, documents, open, options, sync_again, synced, urls};
 
 stories!(
     a_feed_gives_the_pages_it_leads_to_or_its_own_words,
@@ -43,7 +43,7 @@ async fn a_feed_gives_the_pages_it_leads_to_or_its_own_words(database: Database)
     site.put("/two", Page::html("Page two", "<p>All about bitterns.</p>"));
     let product = open(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     let source = add(
         &owner,
         &kb,
@@ -69,7 +69,7 @@ async fn a_feed_gives_the_pages_it_leads_to_or_its_own_words(database: Database)
     assert_eq!(documents(&owner, &kb).await.len(), 3);
 
     // The feed's own words, for those who want old ones to go.
-    let other = base(&owner).await;
+    let other = owner.notes().await;
     site.seen();
     let settings =
         json!({ "kind": "feed", "url": site.url("/feed"), "take": "entry", "forget": true });
@@ -119,7 +119,7 @@ async fn a_folder_is_kept_in_step_and_nothing_outside_is_read(database: Database
     let options = options().with("HEADWATER_KNOWLEDGE__FOLDERS", docs.display());
     let product = Product::with(database, options).await;
     let owner = product.set_up().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     let path = format!("/knowledge-bases/{kb}/sources");
     for wrong in [
         docs.join("up"),
@@ -204,7 +204,7 @@ async fn a_bucket_is_kept_in_step(database: Database) {
     let mut product = open(database).await;
     product.keep_out_of_the_log("canary-bucket-key");
     let owner = product.set_up().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     for (name, value) in [("S3_ID", "somebody"), ("S3_KEY", "canary-bucket-key")] {
         let value = json!({ "value": value });
         owner
@@ -264,7 +264,7 @@ async fn the_command_line_adds_lists_syncs_and_removes_sources(database: Databas
     site.put("/docs/", Page::html("Start", "<p>The only page.</p>"));
     let product = open(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     let run = |args: &[&str]| {
         let output = product
             .command()
@@ -306,7 +306,7 @@ async fn the_command_line_adds_lists_syncs_and_removes_sources(database: Databas
 async fn what_cannot_be_a_source_is_told(database: Database) {
     let product = Product::start(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     let path = format!("/knowledge-bases/{kb}/sources");
     for (settings, schedule, field) in [
         (json!({ "kind": "website" }), Value::Null, "settings.start"),

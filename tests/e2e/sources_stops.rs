@@ -3,13 +3,14 @@
 use headwater_tests::{Client, Database, Page, Product, Site, stories, until};
 use serde_json::{Value, json};
 
-use crate::sources::{add, base, counts, documents, open, options, sync_again, synced};
+use crate::sources::{add, counts, documents, open, options, sync_again, synced};
 
 stories!(
     a_sync_goes_on_where_a_crash_left_it,
     a_sync_that_is_cancelled_stops,
     a_source_is_looked_at_when_its_time_comes,
     whoever_watches_a_knowledge_base_is_told,
+    what_people_changed_outlives_a_sync,
 );
 
 const PAGES: usize = 8;
@@ -46,7 +47,7 @@ async fn a_sync_goes_on_where_a_crash_left_it(database: Database) {
     let site = site().await;
     let mut product = open(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     site.hold("/4");
     let source = add(
         &owner,
@@ -86,7 +87,7 @@ async fn a_sync_that_is_cancelled_stops(database: Database) {
     let site = site().await;
     let product = open(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     site.hold("/2");
     let source = add(
         &owner,
@@ -131,7 +132,7 @@ async fn a_source_is_looked_at_when_its_time_comes(database: Database) {
     site.put("/", Page::html("Start", "<p>The only page.</p>"));
     let product = open(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     let settings = json!({ "kind": "website", "start": [site.url("/")] });
     let body =
         json!({ "settings": settings, "schedule": { "cron": "* * * * * *" }, "paused": true });
@@ -177,7 +178,7 @@ async fn of_two_servers_one_looks_at_a_source() {
     let product = Product::with(Database::Postgres, options()).await;
     let owner = product.set_up().await;
     let replica = product.replica().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     let body = json!({ "schedule": { "cron": "* * * * * *" },
         "settings": { "kind": "website", "start": [site.url("/")] } });
     let path = format!("/knowledge-bases/{kb}/sources");
@@ -219,7 +220,7 @@ async fn whoever_watches_a_knowledge_base_is_told(database: Database) {
     site.put("/a", Page::html("A", "<p>The heron stands.</p>"));
     let product = open(database).await;
     let owner = product.set_up().await;
-    let kb = base(&owner).await;
+    let kb = owner.notes().await;
     let path = format!("/knowledge-bases/{kb}/events");
     let watch = async |last: Option<&str>| {
         let mut request = owner.request(reqwest::Method::GET, &path);
@@ -265,4 +266,51 @@ async fn whoever_watches_a_knowledge_base_is_told(database: Database) {
     drop(events);
     let wrong = owner.get(&format!("{path}?after=yesterday")).await;
     assert_eq!(wrong.problem(400), "invalid");
+}
+
+async fn what_people_changed_outlives_a_sync(database: Database) {
+    let page = |last: &str| {
+        let text = format!("<h2>Valve</h2><p>The valve opens.</p><h2>Motor</h2><p>{last}</p>");
+        Page::html("Pumps", &text)
+    };
+    let site = Site::start().await;
+    site.put("/", page("The motor hums."));
+    let product = open(database).await;
+    let owner = product.set_up().await;
+    let chunking = json!({ "size": 25 });
+    let kb = json!({ "name": "Notes", "chunking": chunking });
+    let kb = owner.base(kb).await;
+    let settings = json!({ "kind": "website", "start": [site.url("/")] });
+    let source = add(&owner, &kb, settings).await;
+    synced(&owner, &source).await;
+    let document = documents(&owner, &kb).await[0]["id"].clone();
+    let document = document.as_str().unwrap();
+    let list = format!("/documents/{document}/chunks");
+    let valve = owner.get(&format!("{list}?query=valve")).await.expect(200);
+    let valve = format!("/chunks/{}", valve["items"][0]["id"].as_str().unwrap());
+    let better = json!({ "text": "The valve sings.", "keywords": ["opera"] });
+    owner.patch(&valve, better).await.expect(200);
+    let added = json!({ "text": "Ask Rosa about everything.", "heading": "People" });
+    owner.post(&list, added).await.expect(201);
+    // The page changes elsewhere: what was corrected and added by hand stays.
+    site.put("/", page("The motor roars."));
+    let sync = sync_again(&owner, &source).await;
+    assert_eq!(counts(&sync), [0, 1, 0, 0, 0, 0, 0], "{sync}");
+    let after = documents(&owner, &kb).await;
+    assert_eq!((after.len(), &after[0]["lost_edits"]), (1, &json!(0)));
+    for (asked, text) in [
+        ("opera", "The valve sings."),
+        ("Rosa", "Ask Rosa about everything."),
+        ("roars", "The motor roars."),
+    ] {
+        let found = owner.search(&kb, json!({ "query": asked })).await;
+        let text_found = found[0]["text"].as_str().unwrap();
+        assert!(text_found.contains(text), "{asked}: {found:?}");
+    }
+    // The sentence itself goes: the correction is kept aside, and told.
+    site.put("/", Page::html("Pumps", "<p>Nothing about pumps.</p>"));
+    sync_again(&owner, &source).await;
+    assert_eq!(documents(&owner, &kb).await[0]["lost_edits"], 1);
+    let lost = owner.get(&format!("{list}?lost=true")).await.expect(200);
+    assert_eq!(lost["items"][0]["text"], "The valve sings.");
 }

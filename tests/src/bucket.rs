@@ -9,6 +9,8 @@ use crate::until;
 
 /// The bucket's name.
 pub const BUCKET: &str = "documents";
+/// The secret that products are given for it; it is in no log.
+pub const BUCKET_KEY: &str = "canary-bucket-secret";
 
 /// A bucket of one story; gone with it.
 pub struct Bucket {

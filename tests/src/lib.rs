@@ -10,6 +10,7 @@ pub mod bucket;
 pub mod client;
 pub mod collector;
 pub mod hub;
+pub mod knowledge;
 pub mod postgres;
 pub mod product;
 pub mod qdrant;

@@ -7,6 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::bucket::{BUCKET, BUCKET_KEY};
 use crate::postgres::FreshDatabase;
 use crate::{Client, until};
 
@@ -40,6 +41,15 @@ impl Options {
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.env.push((name, value.to_string()));
         self
+    }
+
+    /// With the documents' files in a bucket at this endpoint.
+    pub fn with_bucket(self, endpoint: &str) -> Self {
+        self.with("HEADWATER_OBJECTS__URL", format!("s3://{BUCKET}/headwater"))
+            .with("HEADWATER_OBJECTS__ENDPOINT", endpoint)
+            .with("HEADWATER_OBJECTS__REGION", "eu-central-1")
+            .with("HEADWATER_OBJECTS__ACCESS_KEY_ID", "somebody")
+            .with("HEADWATER_OBJECTS__SECRET_ACCESS_KEY", BUCKET_KEY)
     }
 }
 
