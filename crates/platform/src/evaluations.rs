@@ -13,6 +13,7 @@ use headwater_model::knowledge::evaluation::{EvaluatedQuestion, Evaluation, Eval
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::provider::{DEFAULT_MODEL, EXTRACTIVE_MODEL, split_model};
 use headwater_model::{Error, Result};
+use headwater_store::queue::Lane;
 
 use crate::Platform;
 pub use comparing::Compare;
@@ -89,7 +90,7 @@ impl Platform {
             .evaluations(caller.workspace)
             .create(base, set, &settings, &caller.label())
             .await?;
-        self.inner.knowledge.wake_evaluations();
+        self.inner.knowledge.wakes.one(Lane::Evaluations);
         Ok(evaluation)
     }
 

@@ -4,6 +4,7 @@ mod embed;
 mod evaluate;
 mod ingest;
 mod sync;
+mod wakes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub(crate) use embed::EmbedAnew;
 pub(crate) use evaluate::Evaluate;
 pub(crate) use ingest::{Ingest, Ingested};
 pub(crate) use sync::SyncSources;
+pub(crate) use wakes::Wakes;
 
 /// Without a wake-up a worker looks this often: for retries, and for other replicas' jobs.
 const LOOK: Duration = Duration::from_secs(1);
@@ -37,10 +39,7 @@ pub(crate) struct Workers {
     pub(crate) embed: EmbedAnew,
     pub(crate) evaluate: Evaluate,
     pub(crate) sync: SyncSources,
-    pub(crate) wake: Arc<Notify>,
-    /// The same for the workers that only evaluate, and for those that only look at sources.
-    pub(crate) wake_evaluations: Arc<Notify>,
-    pub(crate) wake_syncs: Arc<Notify>,
+    pub(crate) wakes: Wakes,
     /// Says that jobs were taken away.
     pub(crate) recall: Arc<Notify>,
 }
@@ -73,11 +72,6 @@ impl Workers {
 
     async fn work(&self, owner: &str, lane: Lane) {
         let stop = self.supervisor.stopping();
-        let wake = match lane {
-            Lane::Documents => &self.wake,
-            Lane::Evaluations => &self.wake_evaluations,
-            Lane::Syncs => &self.wake_syncs,
-        };
         while !stop.is_cancelled() {
             match self.store.queue().claim(owner, lane).await {
                 Ok(Some(job)) => self.attempt(&job, owner).await,
@@ -86,7 +80,7 @@ impl Workers {
                         tracing::warn!(?error, "claiming a job");
                     }
                     tokio::select! {
-                        () = wake.notified() => {}
+                        () = self.wakes.up(lane) => {}
                         () = tokio::time::sleep(LOOK) => {}
                         () = stop.cancelled() => {}
                     }
@@ -127,25 +121,22 @@ impl Workers {
     }
 
     async fn settle(&self, job: &Job, owner: &str, result: Result<Option<Ingested>>) -> Result<()> {
+        let error = match result {
+            Ok(Some(ingested)) => return self.ingest.ready(job, owner, ingested).await,
+            Ok(None) => return Ok(()),
+            // Deleted or cancelled meanwhile, and the job with it.
+            Err(error) if error.code == Code::NotFound => return Ok(()),
+            Err(error) => error,
+        };
+        tracing::warn!(job = %job.id, kind = job.kind, attempt = job.attempts, ?error, "a job was not finished");
+        let again = may_pass(&error, job).then(|| self.store.now().plus_millis(again_in(job)));
         match job.kind.as_str() {
-            headwater_store::knowledge::EMBED => {
-                let result = result.map(|_| ());
-                self.embed.settle(job, owner, result, again_in(job)).await
-            }
+            headwater_store::knowledge::EMBED => self.embed.failed(job, owner, &error, again).await,
             headwater_store::evaluations::EVALUATE => {
-                let result = result.map(|_| ());
-                self.evaluate
-                    .settle(job, owner, result, again_in(job))
-                    .await
+                self.evaluate.failed(job, owner, &error, again).await
             }
-            headwater_store::sources::SYNC => {
-                let result = result.map(|_| ());
-                self.sync.settle(job, owner, result, again_in(job)).await
-            }
-            _ => {
-                let result = result.map(Option::unwrap_or_default);
-                self.ingest.settle(job, owner, result, again_in(job)).await
-            }
+            headwater_store::sources::SYNC => self.sync.failed(job, owner, &error, again).await,
+            _ => self.ingest.failed(job, owner, &error, again).await,
         }
     }
 

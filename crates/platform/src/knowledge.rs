@@ -19,6 +19,7 @@ use headwater_model::{Clock, Code, Error, Result};
 use headwater_providers::{Egress, Fetcher};
 use headwater_store::Store;
 pub use headwater_store::knowledge::{ChunkFilter, KnowledgeBaseChanges, NewKnowledgeBase};
+use headwater_store::queue::Lane;
 use tokio::sync::Notify;
 
 use crate::chunk_vectors::ChunkVectors;
@@ -27,7 +28,7 @@ use crate::evaluations::examining::Examiner;
 use crate::evaluations::judging::Judge;
 use crate::index_copy::Copying;
 use crate::indexer::{Indexer, Indexes};
-use crate::jobs::{EmbedAnew, Evaluate, Ingest, SyncSources, Workers};
+use crate::jobs::{EmbedAnew, Evaluate, Ingest, SyncSources, Wakes, Workers};
 use crate::prices::PriceBook;
 use crate::providers::ModelRouter;
 use crate::retrieval::Retrieval;
@@ -53,12 +54,8 @@ pub(crate) struct KnowledgeState {
     pub(crate) embed: Arc<dyn Embed>,
     embedding: Arc<ChunkVectors>,
     previews: preview::Previews,
-    /// Wakes a worker.
-    wake: Arc<Notify>,
-    /// Wakes one that evaluates.
-    wake_evaluations: Arc<Notify>,
-    /// Wakes whoever syncs.
-    wake_syncs: Arc<Notify>,
+    /// Wakes workers.
+    pub(crate) wakes: Wakes,
     /// Tells workers that jobs were taken away.
     recall: Arc<Notify>,
 }
@@ -76,9 +73,7 @@ impl KnowledgeState {
     ) -> Result<Self> {
         sweep_objects(store).await?;
         let indexer = Arc::new(Indexer::open(indexes).await?);
-        let wake = Arc::new(Notify::new());
-        let wake_evaluations = Arc::new(Notify::new());
-        let wake_syncs = Arc::new(Notify::new());
+        let wakes = Wakes::default();
         let recall = Arc::new(Notify::new());
         let parser = Isolated::new(config.parser_exe.clone(), Limits::default())
             .with_ocr(config.ocr.clone());
@@ -127,11 +122,9 @@ impl KnowledgeState {
                 ground: ground(store, config, &clock),
                 indexer: indexer.clone(),
                 quota: documents::quota(&config.limits),
-                wake: wake.clone(),
+                wakes: wakes.clone(),
             },
-            wake: wake.clone(),
-            wake_evaluations: wake_evaluations.clone(),
-            wake_syncs: wake_syncs.clone(),
+            wakes: wakes.clone(),
             recall: recall.clone(),
         };
         workers.start(config.limits.ingest_parallel).await?;
@@ -143,9 +136,7 @@ impl KnowledgeState {
             embed,
             embedding,
             previews: preview::Previews::new(parser, config.limits.ingest_parallel),
-            wake,
-            wake_evaluations,
-            wake_syncs,
+            wakes,
             recall,
         })
     }
@@ -153,16 +144,6 @@ impl KnowledgeState {
     /// Tells workers that jobs were taken away.
     pub(crate) fn recall(&self) {
         self.recall.notify_waiters();
-    }
-
-    /// Tells a worker that there is something to evaluate.
-    pub(crate) fn wake_evaluations(&self) {
-        self.wake_evaluations.notify_one();
-    }
-
-    /// Tells a worker that there is a source to look at.
-    pub(crate) fn wake_syncs(&self) {
-        self.wake_syncs.notify_one();
     }
 }
 
@@ -256,7 +237,7 @@ impl Platform {
         let knowledge = self.store().knowledge(caller.workspace);
         let id = knowledge.get(base).await?.id;
         let changed = knowledge.update(id, changes, &caller.label()).await?;
-        self.inner.knowledge.wake.notify_one();
+        self.inner.knowledge.wakes.one(Lane::Documents);
         Ok(changed)
     }
 

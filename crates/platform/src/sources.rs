@@ -18,6 +18,7 @@ use headwater_model::knowledge::source::{
 };
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::{Error, Result};
+use headwater_store::queue::Lane;
 use headwater_store::sources::NewSource as Row;
 
 use crate::Platform;
@@ -104,7 +105,7 @@ impl Platform {
         let id = sources.create(base, row, &caller.label()).await?;
         if !new.paused {
             sources.start(id, &caller.label(), false).await?;
-            self.inner.knowledge.wake_syncs();
+            self.inner.knowledge.wakes.one(Lane::Syncs);
         }
         sources.get(base, id).await
     }
@@ -203,7 +204,7 @@ impl Platform {
         let sources = self.store().sources(caller.workspace);
         sources.get(base, id).await?;
         sources.start(id, &caller.label(), remove_many).await?;
-        self.inner.knowledge.wake_syncs();
+        self.inner.knowledge.wakes.one(Lane::Syncs);
         sources.get(base, id).await
     }
 
@@ -249,7 +250,7 @@ impl Platform {
             let next = when::next(&due.schedule, now).ok();
             let sources = self.store().sources(due.workspace);
             match sources.start_due(&due, next).await {
-                Ok(true) => self.inner.knowledge.wake_syncs(),
+                Ok(true) => self.inner.knowledge.wakes.one(Lane::Syncs),
                 Ok(false) => {}
                 Err(error) => {
                     tracing::warn!(source = %due.id, ?error, "a sync could not begin; it is tried again");

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use headwater_model::id::KnowledgeBaseId;
 use headwater_model::job::Job;
-use headwater_model::{Code, Error, Result};
+use headwater_model::{Error, Result, Timestamp};
 use headwater_store::Store;
 
-use super::may_pass;
 use crate::chunk_vectors::ChunkVectors;
 use crate::indexer::Indexer;
 
@@ -41,22 +40,13 @@ impl EmbedAnew {
     }
 
     /// Records an attempt that did not come to its end.
-    pub(super) async fn settle(
+    pub(super) async fn failed(
         &self,
         job: &Job,
         owner: &str,
-        result: Result<()>,
-        again_in: i64,
+        error: &Error,
+        again: Option<Timestamp>,
     ) -> Result<()> {
-        let Err(error) = result else {
-            return Ok(());
-        };
-        // Deleted meanwhile, and the job with it.
-        if error.code == Code::NotFound {
-            return Ok(());
-        }
-        tracing::warn!(job = %job.id, attempt = job.attempts, ?error, "a knowledge base was not embedded");
-        let again = may_pass(&error, job).then(|| self.store.now().plus_millis(again_in));
         self.store
             .knowledge(job.workspace)
             .end_embedding(job.id, owner, again, &error.message)

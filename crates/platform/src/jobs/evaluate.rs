@@ -8,10 +8,9 @@ use headwater_model::job::Job;
 use headwater_model::knowledge::evaluation::Evaluation;
 use headwater_model::page::{MAX_LIMIT, PageRequest};
 use headwater_model::run::Failure;
-use headwater_model::{Code, Result};
+use headwater_model::{Code, Error, Result, Timestamp};
 use headwater_store::Store;
 
-use super::may_pass;
 use crate::evaluations::examining::{Exam, Examiner};
 use crate::evaluations::reporting::Tally;
 
@@ -83,25 +82,20 @@ impl Evaluate {
     }
 
     /// Records an attempt that did not come to its end.
-    pub(super) async fn settle(
+    pub(super) async fn failed(
         &self,
         job: &Job,
         owner: &str,
-        result: Result<()>,
-        again_in: i64,
+        error: &Error,
+        again: Option<Timestamp>,
     ) -> Result<()> {
-        let Err(error) = result else {
-            return Ok(());
-        };
-        // Deleted or cancelled meanwhile, and the job with it; or another worker's by now.
-        if matches!(error.code, Code::NotFound | Code::Conflict) {
+        // Another worker's by now.
+        if error.code == Code::Conflict {
             return Ok(());
         }
-        tracing::warn!(job = %job.id, attempt = job.attempts, ?error, "an evaluation was not finished");
-        let again = may_pass(&error, job).then(|| self.store.now().plus_millis(again_in));
         self.store
             .evaluations(job.workspace)
-            .end_attempt(about(job)?, (job.id, owner), again, Failure::from(&error))
+            .end_attempt(about(job)?, (job.id, owner), again, Failure::from(error))
             .await
     }
 }

@@ -10,11 +10,10 @@ use headwater_model::job::Job;
 use headwater_model::knowledge::chunking::ChunkingSettings;
 use headwater_model::knowledge::{Cut, ParsedDocument, Stage, StageName};
 use headwater_model::run::Failure;
-use headwater_model::{Code, Error, Result};
+use headwater_model::{Error, Result, Timestamp};
 use headwater_store::Store;
 use headwater_store::knowledge::{Holder, JobOutcome};
 
-use super::may_pass;
 use crate::Supervisor;
 use crate::chunk_vectors::ChunkVectors;
 use crate::indexer::Indexer;
@@ -140,36 +139,31 @@ impl Ingest {
         Ok(())
     }
 
-    /// Records how an attempt ended, with the job in one transaction.
-    pub(super) async fn settle(
+    /// Records that a document can be found, with the job in one transaction.
+    pub(super) async fn ready(&self, job: &Job, owner: &str, done: Ingested) -> Result<()> {
+        let Ingested { left_out, stages } = done;
+        self.end(job, owner, JobOutcome::Ready { left_out, stages })
+            .await
+    }
+
+    /// Records an attempt that did not come to its end.
+    pub(super) async fn failed(
         &self,
         job: &Job,
         owner: &str,
-        result: Result<Ingested>,
-        again_in: i64,
+        failed: &Error,
+        again: Option<Timestamp>,
     ) -> Result<()> {
-        let outcome = match result {
-            Ok(done) => JobOutcome::Ready {
-                left_out: done.left_out,
-                stages: done.stages,
-            },
-            // Deleted or cancelled meanwhile, and the job with it.
-            Err(error) if error.code == Code::NotFound => return Ok(()),
-            Err(error) => {
-                tracing::warn!(job = %job.id, attempt = job.attempts, ?error, "a document was not ingested");
-                let failure = Failure::from(&error);
-                if may_pass(&error, job) {
-                    JobOutcome::Again {
-                        at: self.store.now().plus_millis(again_in),
-                        error: failure,
-                    }
-                } else if error.field.as_deref() == Some(NEEDS_OCR) {
-                    JobOutcome::NeedsOcr { error: failure }
-                } else {
-                    JobOutcome::Failed { error: failure }
-                }
-            }
+        let error = Failure::from(failed);
+        let outcome = match again {
+            Some(at) => JobOutcome::Again { at, error },
+            None if failed.field.as_deref() == Some(NEEDS_OCR) => JobOutcome::NeedsOcr { error },
+            None => JobOutcome::Failed { error },
         };
+        self.end(job, owner, outcome).await
+    }
+
+    async fn end(&self, job: &Job, owner: &str, outcome: JobOutcome) -> Result<()> {
         self.store
             .knowledge(job.workspace)
             .end_attempt(document(job)?, &holder(job, owner), outcome)

@@ -8,13 +8,13 @@ use headwater_model::id::{DocumentId, SyncId, WorkspaceId};
 use headwater_model::job::Job;
 use headwater_model::knowledge::source::{ItemOutcome, Source, SyncStatus};
 use headwater_model::run::Failure;
-use headwater_model::{Code, Error, Result};
+use headwater_model::{Code, Error, Result, Timestamp};
 use headwater_store::Store;
 use headwater_store::knowledge::{Holder, Quota};
+use headwater_store::queue::Lane;
 use headwater_store::sources::{Gone, Kept, Looked, Report, Stamp, Standing, SyncItem, SyncState};
-use tokio::sync::Notify;
 
-use super::may_pass;
+use super::Wakes;
 use crate::indexer::Indexer;
 use crate::knowledge::Incoming;
 use crate::sources::place::{Content, Ground, Past, Place, Sight, What};
@@ -32,8 +32,7 @@ pub(crate) struct SyncSources {
     pub(crate) ground: Arc<Ground>,
     pub(crate) indexer: Arc<Indexer>,
     pub(crate) quota: Quota,
-    /// Wakes whoever reads documents.
-    pub(crate) wake: Arc<Notify>,
+    pub(crate) wakes: Wakes,
 }
 
 /// One sync under way.
@@ -73,31 +72,22 @@ impl SyncSources {
     }
 
     /// Records an attempt that did not come to its end.
-    pub(super) async fn settle(
+    pub(super) async fn failed(
         &self,
         job: &Job,
         owner: &str,
-        result: Result<()>,
-        again_in: i64,
+        error: &Error,
+        again: Option<Timestamp>,
     ) -> Result<()> {
-        let Err(error) = result else {
-            return Ok(());
-        };
-        // Cancelled or deleted meanwhile, and the job with it.
-        if error.code == Code::NotFound {
-            return Ok(());
-        }
-        tracing::warn!(job = %job.id, attempt = job.attempts, ?error, "a source was not looked at");
         let sources = self.store.sources(job.workspace);
         let holder = holder(job, owner);
-        if may_pass(&error, job) {
-            let until = self.store.now().plus_millis(again_in);
+        if let Some(until) = again {
             return sources.put_off(&holder, until, &error.message).await;
         }
         let report = Report {
             status: SyncStatus::Failed,
             notes: Vec::new(),
-            error: Some(Failure::from(&error)),
+            error: Some(Failure::from(error)),
         };
         sources.finish(sync(job)?, &holder, report).await
     }
@@ -195,7 +185,7 @@ impl Syncing<'_> {
                             self.all.discard(self.workspace, object).await;
                             return self.refused(item, error).await;
                         }
-                        self.all.wake.notify_one();
+                        self.all.wakes.one(Lane::Documents);
                         Ok(())
                     }
                     Err(error) => {

@@ -10,6 +10,7 @@ use headwater_model::{Code, Error, Result};
 use headwater_store::Store;
 use headwater_store::knowledge::{NewDocument, Quota};
 use headwater_store::objects::Upload;
+use headwater_store::queue::Lane;
 
 use crate::Platform;
 use crate::config::Limits;
@@ -166,7 +167,7 @@ impl Platform {
         knowledge.add_documents(base, rows, quota, by).await?;
         for document in incoming {
             document.upload.keep();
-            self.inner.knowledge.wake.notify_one();
+            self.inner.knowledge.wakes.one(Lane::Documents);
         }
         let mut added = Vec::with_capacity(ids.len());
         for id in ids {
@@ -216,7 +217,7 @@ impl Platform {
             .await?;
         incoming.upload.keep();
         self.inner.knowledge.recall.notify_waiters();
-        self.inner.knowledge.wake.notify_one();
+        self.inner.knowledge.wakes.one(Lane::Documents);
         self.discard_object(caller.workspace, before).await;
         knowledge.document(id).await
     }
@@ -255,8 +256,7 @@ impl Platform {
         let knowledge = self.store().knowledge(caller.workspace);
         let base = knowledge.get(base).await?.id;
         let count = knowledge.retry_failed(base, &caller.label()).await?;
-        self.inner.knowledge.wake.notify_waiters();
-        self.inner.knowledge.wake.notify_one();
+        self.inner.knowledge.wakes.all(Lane::Documents);
         Ok(count)
     }
 
@@ -286,7 +286,7 @@ impl Platform {
         let knowledge = self.store().knowledge(caller.workspace);
         knowledge.document(id).await?;
         knowledge.retry_document(id, &caller.label()).await?;
-        self.inner.knowledge.wake.notify_one();
+        self.inner.knowledge.wakes.one(Lane::Documents);
         knowledge.document(id).await
     }
 
