@@ -146,6 +146,10 @@ const TABLE: &[Row] = &[
     ("DELETE", "/knowledge-bases/{}", May(Editor, "edit"), NONE),
     ("GET",    "/knowledge-bases/{}/documents", May(Viewer, "read"), NONE),
     ("POST",   "/knowledge-bases/{}/documents", May(Editor, "edit"), FILE),
+    ("POST",   "/knowledge-bases/{}/uploads", May(Editor, "edit"), NONE),
+    ("HEAD",   "/uploads/{}", May(Editor, "edit"), NONE),
+    ("PATCH",  "/uploads/{}", May(Editor, "edit"), NONE),
+    ("DELETE", "/uploads/{}", May(Editor, "edit"), NONE),
     ("POST",   "/knowledge-bases/{}/retry", May(Editor, "edit"), "{}"),
     ("POST",   "/knowledge-bases/{}/preview", May(Editor, "edit"), r#"{"document":"doc_01900000000070008000000000000001"}"#),
     ("POST",   "/knowledge-bases/{}/preview/file", May(Editor, "edit"), FILE),
@@ -207,6 +211,7 @@ fn nothing(family: &str) -> String {
         "knowledge-bases" => format!("kb_{hex}"),
         "documents" => format!("doc_{hex}"),
         "chunks" => format!("chk_{hex}"),
+        "uploads" => format!("upl_{hex}"),
         "question-sets" => format!("qst_{hex}"),
         "questions" => format!("qes_{hex}"),
         "evaluations" | "compare" => format!("evl_{hex}"),
@@ -259,6 +264,15 @@ async fn call(client: &Client, row: &Row, ids: &BTreeMap<&str, String>) -> Answe
             _ => json!({ "document": greeting() }),
         }),
         text => request.json(&serde_json::from_str::<Value>(text).unwrap()),
+    };
+    let request = match path.contains("/uploads") {
+        true => request
+            .header("Tus-Resumable", "1.0.0")
+            .header("Upload-Length", 1)
+            .header("Upload-Metadata", "filename YQ==")
+            .header("Upload-Offset", 0)
+            .header("Content-Type", "application/offset+octet-stream"),
+        false => request,
     };
     if path.ends_with("/events") && path.starts_with("/knowledge-bases") {
         return begun(request).await;

@@ -52,6 +52,7 @@ mod strangers;
 mod streams;
 mod tools;
 mod triggers;
+mod uploads;
 mod waits;
 mod webhooks;
 mod words;

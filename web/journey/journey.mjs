@@ -43,6 +43,7 @@ import { speakChinese, surviveOtherLanguages } from './languages.mjs';
 import { openTenThousandSteps, retryAndReplay, seeHowItRan } from './runs.mjs';
 import { loseSession } from './session.mjs';
 import { addAndCallTool, setSecretsAndValues } from './tools.mjs';
+import { goOnUploading } from './uploads.mjs';
 import { fireWebhook, schedule } from './triggers.mjs';
 import { collapseRail, switchWorkspaces } from './workspaces.mjs';
 import { setUp, signOutAndIn } from './people.mjs';
@@ -84,6 +85,7 @@ const steps = [
   ['delete a document', () => deleteDocument(page)],
   ['evaluate with a question set', () => evaluateHandbook(page, look)],
   ...(process.env.SOURCE_DIR ? [['keep a knowledge base in step with a folder', () => keepInStep(page, look, process.env.SOURCE_DIR)]] : []),
+  ['go on with an upload that broke off', () => goOnUploading(page, look)],
   ['add a folder, and the same folder again', () => addFolder(page, look)],
   ['choose documents by keys, and say what they are', () => sortOut(page, look)],
   ['edit chunks beside their original', () => editChunks(page, look)],

@@ -108,6 +108,8 @@ ids! {
     KnowledgeBaseId = "kb";
     /// Something added to a knowledge base.
     DocumentId = "doc";
+    /// A file on its way into a knowledge base.
+    UploadId = "upl";
     /// A stored piece of a document.
     ChunkId = "chk";
     /// Labelled questions of a knowledge base.

@@ -11,6 +11,7 @@ pub mod question_set;
 pub mod ranking;
 pub mod retrieval;
 pub mod source;
+pub mod upload;
 
 use serde::{Deserialize, Serialize};
 

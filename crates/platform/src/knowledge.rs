@@ -4,6 +4,7 @@ mod chunks;
 mod documents;
 mod handbook;
 mod preview;
+mod uploads;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ use crate::{Platform, Supervisor};
 pub use chunks::{ChunkEdit, ChunkToAdd};
 pub use documents::Incoming;
 pub use preview::Previewed;
+pub use uploads::{Announced, Appending};
 
 const LONGEST_NAME: usize = 100;
 const LONGEST_DESCRIPTION: usize = 2_000;
@@ -161,7 +163,8 @@ fn ground(store: &Store, config: &PlatformConfig, clock: &Arc<dyn Clock>) -> Arc
 
 /// Before anything is uploaded: objects without a row are what a crash left of an upload.
 async fn sweep_objects(store: &Store) -> Result<()> {
-    let known: HashSet<String> = store.indexing().documents().await?.into_iter().collect();
+    let documents = store.indexing().documents().await?.into_iter();
+    let known: HashSet<String> = documents.chain(store.upload_objects().await?).collect();
     match store.objects().sweep(known, store.now()).await {
         Ok(0) => {}
         Ok(removed) => tracing::info!(removed, "swept unfinished uploads"),

@@ -210,6 +210,7 @@ impl Platform {
         };
         platform.open_toolbox();
         platform.start_recovery();
+        platform.tidy_uploads();
         Ok(platform)
     }
 

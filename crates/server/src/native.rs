@@ -26,6 +26,7 @@ mod sources;
 mod system;
 mod tools;
 mod triggers;
+mod uploads;
 mod waits;
 mod workspaces;
 
@@ -59,6 +60,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(question_sets::router())
         .merge(evaluations::router())
         .merge(sources::router())
+        .merge(uploads::router())
         .merge(flows::router())
         .merge(revisions::router())
         .merge(result_cache::router())

@@ -27,6 +27,7 @@ pub mod sessions;
 pub mod sources;
 pub mod tools;
 pub mod triggers;
+pub mod uploads;
 pub mod users;
 pub mod workspaces;
 

@@ -2,7 +2,7 @@ import { API, refused, sessionHeaders } from './client';
 import { errorFrom, networkError } from './errors';
 import type { Document } from './types';
 
-function parse(text: string): unknown {
+export function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -10,7 +10,7 @@ function parse(text: string): unknown {
   }
 }
 
-interface Sending {
+export interface Sending {
   file: File;
   /** What it is called there. */
   name: string;

@@ -29,16 +29,7 @@ impl Incoming {
     /// Appends a piece; refused past the limit.
     pub async fn write(&mut self, piece: &[u8]) -> Result<()> {
         if self.upload.bytes() + piece.len() as u64 > self.most {
-            return Err(Error::new(
-                Code::TooLarge,
-                format!(
-                    "“{}” is larger than {} MiB, the most one document may be. Split it, or ask an operator to raise the limit.",
-                    self.name,
-                    self.most / (1024 * 1024)
-                ),
-            )
-            .with_field("file")
-            .with_limit("upload_bytes", None));
+            return Err(larger_than(self.most, &self.name));
         }
         self.upload.write(piece).await
     }
@@ -46,10 +37,19 @@ impl Incoming {
     /// Begins a document, whatever its name is.
     pub(crate) async fn begin(
         store: &Store,
+        named: (WorkspaceId, String, &str),
+        most: u64,
+    ) -> Result<Self> {
+        Self::begin_as(store, store.fresh(DocumentId::new), named, most).await
+    }
+
+    /// The same, with the id that the document, or its bytes, will have.
+    pub(super) async fn begin_as(
+        store: &Store,
+        id: DocumentId,
         (workspace, name, media_type): (WorkspaceId, String, &str),
         most: u64,
     ) -> Result<Self> {
-        let id = store.fresh(DocumentId::new);
         Ok(Self {
             upload: store.objects().begin(workspace, id).await?,
             name,
@@ -327,8 +327,18 @@ pub(super) fn quota(limits: &Limits) -> Quota {
     }
 }
 
+pub(super) fn larger_than(most: u64, name: &str) -> Error {
+    let message = format!(
+        "“{name}” is larger than {} MiB, the most one document may be. Split it, or ask an operator to raise the limit.",
+        most / (1024 * 1024)
+    );
+    Error::new(Code::TooLarge, message)
+        .with_field("file")
+        .with_limit("upload_bytes", None)
+}
+
 /// The last part of a path, without what would confuse a terminal or a header.
-fn file_name(name: &str) -> Result<String> {
+pub(super) fn file_name(name: &str) -> Result<String> {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
     let name = name.trim();

@@ -89,6 +89,7 @@ export default {
   'upload.retryAll': 'Try all again',
   'upload.cancelAll': 'Cancel all',
   'upload.progress': 'Upload of {name}',
+  'upload.interrupted': 'Interrupted; goes on by itself',
   'upload.sent': '{sent} of {total}',
   'upload.cancel': 'Cancel upload of {name}',
   'upload.dismiss': 'Dismiss {name}',

@@ -84,6 +84,7 @@ const words = {
   'upload.retryAll': '全部重试',
   'upload.cancelAll': '全部取消',
   'upload.progress': '“{name}”的上传进度',
+  'upload.interrupted': '已中断，将自动继续',
   'upload.sent': '{sent} / {total}',
   'upload.cancel': '取消上传“{name}”',
   'upload.dismiss': '移除“{name}”',

@@ -46,7 +46,7 @@ export function UploadList({ uploads, sent }: { uploads: Upload[]; sent: Totals 
 }
 
 function UploadRow({ upload }: { upload: Upload }) {
-  const { file, name, fraction, state, error } = upload;
+  const { file, name, fraction, interrupted, state, error } = upload;
   return (
     <li className="flex items-center gap-3 px-4 py-2" data-testid="upload" data-name={name}>
       <div className="min-w-0 flex-1">
@@ -59,7 +59,7 @@ function UploadRow({ upload }: { upload: Upload }) {
           <div className="mt-1 flex items-center gap-3">
             <Progress value={fraction} label={t('upload.progress', { name })} />
             <span className="num shrink-0 text-12 text-fg-3">
-              {t('upload.sent', { sent: formatBytes(file.size * fraction), total: formatBytes(file.size) })}
+              {interrupted ? t('upload.interrupted') : t('upload.sent', { sent: formatBytes(file.size * fraction), total: formatBytes(file.size) })}
             </span>
           </div>
         )}

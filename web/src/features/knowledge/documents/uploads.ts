@@ -1,5 +1,6 @@
 import { useMemo, useSyncExternalStore } from 'react';
 import { type ApiError, asApiError, isAbort } from '@/api/errors';
+import { RESUMABLE_BYTES, uploadResumable } from '@/api/resumable';
 import { replaceDocument, uploadDocument } from '@/api/upload';
 import { documentsArrived } from '../api';
 import type { NamedFile } from './folders';
@@ -11,6 +12,8 @@ export interface Upload extends NamedFile {
   /** The document whose file it takes the place of. */
   replaces: string | undefined;
   fraction: number;
+  /** The connection broke; it goes on as soon as there is one. */
+  interrupted: boolean;
   state: 'waiting' | 'sending' | 'failed';
   error: Error | null;
   abort: AbortController;
@@ -69,10 +72,16 @@ function putOff(upload: Upload, error: ApiError): boolean {
 
 async function send(upload: Upload): Promise<void> {
   const { key, knowledgeBaseId, replaces, file, name, abort } = upload;
-  patch(key, { state: 'sending', error: null, fraction: 0 });
-  const sending = { file, name, onProgress: (fraction: number) => patch(key, { fraction }), signal: abort.signal };
+  patch(key, { state: 'sending', error: null, fraction: 0, interrupted: false });
+  const onProgress = (fraction: number) => patch(key, { fraction, interrupted: false });
+  const sending = { file, name, onProgress, signal: abort.signal };
+  const onInterrupted = () => patch(key, { interrupted: true });
+  const ways = {
+    pieces: () => uploadResumable({ ...sending, knowledgeBaseId, replaces, onInterrupted }),
+    whole: () => (replaces ? replaceDocument(replaces, sending) : uploadDocument(knowledgeBaseId, sending)),
+  };
   try {
-    const documents = replaces ? await replaceDocument(replaces, sending) : await uploadDocument(knowledgeBaseId, sending);
+    const documents = await ways[file.size < RESUMABLE_BYTES ? 'whole' : 'pieces']();
     arrived(upload);
     documentsArrived(knowledgeBaseId, documents);
   } catch (error) {
@@ -102,6 +111,7 @@ export function startUploads(knowledgeBaseId: string, files: Iterable<FileToSend
     name,
     replaces,
     fraction: 0,
+    interrupted: false,
     state: 'waiting',
     error: null,
     abort: new AbortController(),
