@@ -18,7 +18,7 @@ export function backoff(attempt: number, random: number): number {
   return Math.min(8000, 400 * 2 ** attempt) * (0.75 + random / 2);
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
     signal.addEventListener('abort', () => {
@@ -28,10 +28,11 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function open(runId: string, lastId: string | null, signal: AbortSignal): Promise<Response> {
+/** Opens a stream of events, after the one that was had last. */
+export async function openEvents(path: string, lastId: string | null, signal: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { ...sessionHeaders(), Accept: 'text/event-stream' };
   if (lastId) headers['Last-Event-ID'] = lastId;
-  const response = await fetch(`${API}/runs/${encodeURIComponent(runId)}/events`, {
+  const response = await fetch(`${API}${path}`, {
     headers,
     credentials: 'same-origin',
     signal,
@@ -42,7 +43,7 @@ async function open(runId: string, lastId: string | null, signal: AbortSignal): 
 }
 
 /** A refusal that another attempt cannot change. */
-function isFinal(error: unknown): boolean {
+export function isFinal(error: unknown): boolean {
   return error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429;
 }
 
@@ -59,7 +60,7 @@ export async function followRun(
   let attempt = 0;
   while (!signal.aborted) {
     try {
-      const response = await open(runId, lastId, signal);
+      const response = await openEvents(`/runs/${encodeURIComponent(runId)}/events`, lastId, signal);
       if (!response.body) throw networkError();
       for await (const frame of readFrames(response.body)) {
         attempt = 0;

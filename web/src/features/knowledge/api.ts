@@ -5,6 +5,7 @@ import { queryClient } from '@/api/query-client';
 import type { components } from '@/api/schema';
 import type { Chunk, Document } from '@/api/types';
 import { DocumentList, type Listed } from './documents/document-list';
+import { isHeard } from './heard';
 
 export type KnowledgeBase = components['schemas']['KnowledgeBase'];
 export type KnowledgeBaseChanges = components['schemas']['KnowledgeBaseChanges'];
@@ -49,7 +50,7 @@ function documentListQuery(id: string) {
 const NOTHING: Listed = { documents: [], complete: false, error: null };
 const noSubscription = () => () => {};
 
-/** All documents of a knowledge base, looked at every second while one of them is being read. */
+/** All documents of a knowledge base, looked at every second while one of them is being read and no events tell of it. */
 export function useDocuments(id: string): Listed & { list: DocumentList | undefined } {
   const { data: list } = useQuery(documentListQuery(id));
   const listed = useSyncExternalStore(list?.subscribe ?? noSubscription, list?.snapshot ?? (() => NOTHING));
@@ -58,13 +59,14 @@ export function useDocuments(id: string): Listed & { list: DocumentList | undefi
     let over = false;
     let timer: ReturnType<typeof setTimeout>;
     const again = async () => {
-      const working = document.hidden ? false : await list.look();
+      const working = document.hidden || isHeard(id) ? false : await list.look();
       // Counts of the knowledge base change when documents become ready.
       if (working) void queryClient.invalidateQueries({ queryKey: knowledgeBaseQuery(id).queryKey });
       if (!over) timer = setTimeout(again, LOOK_MS);
     };
     void list.load().then(again);
-    const back = () => !document.hidden && void list.load();
+    // Events go on where they stopped; without them everything is read anew.
+    const back = () => !document.hidden && !isHeard(id) && void list.load();
     document.addEventListener('visibilitychange', back);
     return () => {
       over = true;
@@ -75,7 +77,7 @@ export function useDocuments(id: string): Listed & { list: DocumentList | undefi
   return { ...listed, list };
 }
 
-const listOf = (id: string) => queryClient.getQueryData(documentListQuery(id).queryKey);
+export const listOf = (id: string) => queryClient.getQueryData(documentListQuery(id).queryKey);
 
 export function documentQuery(id: string) {
   return queryOptions({

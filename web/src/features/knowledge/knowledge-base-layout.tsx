@@ -7,6 +7,7 @@ import { Page } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { knowledgeBaseQuery } from './api';
+import { useKnowledgeEvents } from './listen';
 
 const TAB =
   'inline-flex h-9 shrink-0 items-center border-b-2 border-transparent px-1 text-fg-2 transition-colors hover:text-fg aria-[current=page]:border-accent aria-[current=page]:text-fg aria-[current=page]:font-medium';
@@ -14,6 +15,7 @@ const TAB =
 /** One knowledge base: its name and the pages about it. */
 export function KnowledgeBaseLayout() {
   const { id } = useParams({ from: '/app/knowledge/$id' });
+  useKnowledgeEvents(id);
   const { data, error, refetch } = useQuery(knowledgeBaseQuery(id));
   const mayWrite = usePermission('knowledge.write');
   const tabs = [

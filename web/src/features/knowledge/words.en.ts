@@ -68,6 +68,8 @@ export default {
   'documents.selected.one': '{count} selected',
   'documents.selected.other': '{count} selected',
   'documents.stop': 'Stop reading',
+  'documents.ofSource.one': '{count} comes from a source, which would bring it again. It cannot be deleted here.',
+  'documents.ofSource.other': '{count} come from a source, which would bring them again. They cannot be deleted here.',
   'documents.delete.text': 'They will no longer be found by searches and answers.',
   'documents.retryFailed.one': 'Retry {count} failed document',
   'documents.retryFailed.other': 'Retry {count} failed documents',

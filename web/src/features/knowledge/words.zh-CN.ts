@@ -68,6 +68,7 @@ const words = {
   'documents.selectAll': '全选',
   'documents.selected.other': '已选 {count} 篇',
   'documents.stop': '停止读取',
+  'documents.ofSource.other': '{count} 篇来自来源，删除后会再次同步，因此不能在此删除。',
   'documents.delete.text': '检索和回答将不再能找到它们。',
   'documents.retryFailed.other': '重试 {count} 篇失败的文档',
   'documents.retried.other': '{count} 篇文档重新排队',

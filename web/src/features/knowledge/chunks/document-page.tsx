@@ -12,6 +12,8 @@ import { SkeletonRows } from '@/ui/skeleton';
 import { chunksQuery, documentQuery } from '../api';
 import { isUnfinished } from '../documents/document-list';
 import { StageTimes } from '../documents/document-state';
+import { isHeard } from '../heard';
+import { useKnowledgeEvents } from '../listen';
 import { MetadataLabels } from '../metadata-fields';
 import { Origin } from '../origin';
 import { t as td } from '../words';
@@ -28,11 +30,12 @@ type Kind = (typeof KINDS)[number];
 /** So many chunks come by themselves; the rest of a very long document on request. */
 const BY_THEMSELVES = 1000;
 
-/** The document, read again every second while it is being read. */
-function useDocument(id: string) {
+/** The document; while it is being read and no events tell of it, it is read again every second. */
+function useDocument(base: string, id: string) {
+  useKnowledgeEvents(base);
   const document = useQuery({
     ...documentQuery(id),
-    refetchInterval: ({ state }) => (state.data && isUnfinished(state.data) ? 1000 : false),
+    refetchInterval: ({ state }) => (state.data && isUnfinished(state.data) && !isHeard(base) ? 1000 : false),
   });
   const working = document.data !== undefined && isUnfinished(document.data);
   const before = useRef(working);
@@ -48,7 +51,7 @@ export function DocumentPage() {
   const { id, doc } = useParams({ from: '/app/knowledge/$id/documents/$doc' });
   const { chunk: wanted } = useSearch({ from: '/app/knowledge/$id/documents/$doc' });
   const navigate = useNavigate();
-  const document = useDocument(doc);
+  const document = useDocument(id, doc);
   const mayWrite = usePermission('knowledge.write');
   const [words, setWords] = useState('');
   const [kind, setKind] = useState<Kind>('all');

@@ -22,7 +22,7 @@ import { useSelection } from './selection';
 import { SelectionBar } from './selection-bar';
 import { UploadList } from './upload-list';
 import { type FileToSend, startUploads, useUploads } from './uploads';
-import { useDeeds } from './use-deeds';
+import { fitFor, useDeeds } from './use-deeds';
 
 const idOf = ({ id }: Document) => id;
 
@@ -90,7 +90,7 @@ export function DocumentsTab() {
               failed={counts.failed}
               deeds={deeds}
               onChoose={choose}
-              onAsk={(deed) => setAsked({ deed, documents: picked })}
+              onAsk={(deed) => setAsked({ deed, documents: deed === 'delete' ? picked.filter(fitFor.delete) : picked })}
             />
           )}
           {shown.length === 0 ? (

@@ -25,6 +25,7 @@ export function SelectionBar({ knowledgeBaseId, shown, picked, failed, deeds, on
   });
   const again = picked.filter(fitFor.retry);
   const stoppable = picked.filter(fitFor.cancel);
+  const kept = picked.length - picked.filter(fitFor.delete).length;
   const ids = new Set(picked.map(({ id }) => id));
   const all = picked.length > 0 && shown.every(({ id }) => ids.has(id));
   return (
@@ -59,7 +60,8 @@ export function SelectionBar({ knowledgeBaseId, shown, picked, failed, deeds, on
           <Button size="sm" disabled={deeds.isPending} onClick={() => onAsk('say')}>
             {t('metadata.set')}
           </Button>
-          <Button size="sm" kind="danger" disabled={deeds.isPending} onClick={() => onAsk('delete')}>
+          {kept > 0 && <span className="text-12 text-fg-2">{tn('documents.ofSource', kept)}</span>}
+          <Button size="sm" kind="danger" disabled={deeds.isPending || kept === picked.length} onClick={() => onAsk('delete')}>
             {t('action.delete')}
           </Button>
         </>

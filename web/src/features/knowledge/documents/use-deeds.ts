@@ -18,6 +18,8 @@ export interface Through {
 export const fitFor = {
   retry: (document: Document) => hasFailed(document) || document.status === 'cancelled',
   cancel: isUnfinished,
+  // What a source has, it would bring again: it is removed there.
+  delete: (document: Document) => !document.source_id,
 };
 
 /** Does things to one document or many, tells how far it is, and says what could not be done. */

@@ -3,6 +3,7 @@ import { call, client } from '@/api/client';
 import { queryClient } from '@/api/query-client';
 import type { components } from '@/api/schema';
 import { refreshKnowledge } from '../api';
+import { isHeard } from '../heard';
 
 type Schemas = components['schemas'];
 export type Source = Schemas['Source'];
@@ -23,7 +24,8 @@ export function sourcesQuery(id: string) {
       const { items } = await call(client.GET('/api/v1/knowledge-bases/{id}/sources', { params: { path: { id }, query: { limit: 200 } } }));
       return items as Source[];
     },
-    refetchInterval: ({ state }) => (state.data?.some(({ last_sync }) => isUnderWay(last_sync)) ? LOOK_MS : IDLE_MS),
+    // Its events tell of syncs; without them it is looked.
+    refetchInterval: ({ state }) => (isHeard(id) ? false : state.data?.some(({ last_sync }) => isUnderWay(last_sync)) ? LOOK_MS : IDLE_MS),
   });
 }
 
