@@ -49,9 +49,9 @@ export default defineConfig({
     manifest: true,
     rolldownOptions: {
       output: {
-        // One file for the small parts every page uses, instead of thirty.
+        // One file for the small parts every page uses, instead of thirty; not for those of ratings.
         codeSplitting: {
-          groups: [{ name: 'parts', test: /src\/(ui|i18n|api)\/(?!toaster|progress|windowed-list|page\.|badge)|lucide-react|@tanstack\/react-query/, minShareCount: 3 }],
+          groups: [{ name: 'parts', test: /src\/(ui|i18n|api)\/(?!toaster|progress|windowed-list|page\.|badge)|lucide-react(?!.*(?:thumbs-|message-square-text))|@tanstack\/react-query/, minShareCount: 3 }],
         },
       },
     },

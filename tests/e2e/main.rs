@@ -20,6 +20,7 @@ mod embeddings;
 mod evaluation;
 mod evaluations;
 mod examples;
+mod feedback;
 mod flows;
 mod formats;
 mod forms;

@@ -148,6 +148,8 @@ const runs = createRoute({
   validateSearch: (search: Record<string, unknown>): RunFilter => ({
     flow: optional(search.flow),
     status: runStatus(search.status),
+    rating: search.rating === 'up' || search.rating === 'down' ? search.rating : undefined,
+    annotated: typeof search.annotated === 'boolean' ? search.annotated : undefined,
   }),
   component: page(() => import('@/features/runs/runs-page'), 'RunsPage'),
 });

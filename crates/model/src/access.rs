@@ -124,6 +124,10 @@ permissions! {
     RunsRead = "runs.read", from Viewer, key Read;
     /// Start and cancel runs.
     RunsStart = "runs.start", from Viewer, key Run;
+    /// Rate runs (each member has their own rating).
+    RunsRate = "runs.rate", from Viewer, key Run;
+    /// Say what a run should have answered.
+    RunsAnnotate = "runs.annotate", from Editor, key Edit;
     /// Answer what runs ask people (a question may be for some only).
     WaitsAnswer = "waits.answer", from Viewer, key Run;
     /// Give out links that answer without an account.

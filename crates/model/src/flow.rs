@@ -58,6 +58,48 @@ pub struct FlowDocument {
     #[schema(value_type = Object)]
     #[schemars(with = "std::collections::BTreeMap<String, [f64; 2]>")]
     pub layout: IndexMap<String, [f64; 2]>,
+    /// Boxes that stand together in the editor, in a frame; never affects a run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
+}
+
+/// Boxes of one graph that stand together in the editor. A box belongs to the first group that names
+/// it; what names no box of the file says nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// Tells the file's groups apart.
+    pub id: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    #[serde(default, skip_serializing_if = "GroupColour::is_grey")]
+    pub colour: GroupColour,
+    /// The ids of its boxes, all of the flow's own graph or all of one body.
+    pub nodes: Vec<String>,
+    /// Whether one box stands for all of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub collapsed: bool,
+}
+
+/// The colour of a group's frame.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupColour {
+    #[default]
+    Grey,
+    Blue,
+    Green,
+    Yellow,
+    Red,
+}
+
+impl GroupColour {
+    /// Whether it is the colour of a group that has none.
+    pub const fn is_grey(&self) -> bool {
+        matches!(self, Self::Grey)
+    }
 }
 
 /// Whether a flow answers in a conversation or maps inputs to outputs.
@@ -325,6 +367,7 @@ pub struct Edge {
 
 /// Something wrong with a flow: where, what, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = FlowProblem)]
 pub struct Problem {
     /// The node's id; absent when the flow as a whole is at fault.
     pub node: Option<String>,

@@ -96,6 +96,8 @@ ids! {
     RevisionId = "rev";
     /// One execution.
     RunId = "run";
+    /// A curated answer of a run.
+    AnnotationId = "ann";
     /// One node executed once.
     StepId = "stp";
     /// A question that a run waits to have answered.

@@ -1,6 +1,7 @@
 //! Runs: what starts them, what happens in them, and what is kept of them.
 
 pub mod event;
+pub mod feedback;
 pub mod log;
 pub mod trace;
 pub mod wait;
@@ -8,6 +9,7 @@ pub mod wait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use self::feedback::Marks;
 use self::trace::StepTrace;
 use crate::conversation::Speaker;
 use crate::id::{ConversationId, FlowId, RunId, StepId, TriggerId};
@@ -191,6 +193,9 @@ pub struct Run {
     /// The trigger that started it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger_id: Option<TriggerId>,
+    /// What people said of it, in lists and when it is asked for by its id; absent when nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marks: Option<Marks>,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,

@@ -13,6 +13,7 @@ pub mod embeddings;
 pub mod environment;
 pub mod evaluation;
 pub mod evaluations;
+pub mod feedback;
 pub mod flows;
 pub mod identity;
 mod index_copy;

@@ -23,6 +23,7 @@ use headwater_model::flow::{Flow, FlowDocument, Revision};
 use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::event::{Cursor, Event};
+use headwater_model::run::feedback::Rating;
 use headwater_model::run::{Run, RunInput, RunStatus, Step};
 use headwater_model::trace::RunTrace;
 use headwater_model::{Error, Result};
@@ -55,6 +56,18 @@ pub enum Target {
     Flow(String),
     /// A document that is not stored.
     Inline(Box<FlowDocument>),
+}
+
+/// Which runs to list; what is absent is not asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunFilter<'a> {
+    /// A flow's id or slug.
+    pub flow: Option<&'a str>,
+    pub status: Option<RunStatus>,
+    /// That somebody gave them.
+    pub rating: Option<Rating>,
+    /// Whether they are annotated.
+    pub annotated: Option<bool>,
 }
 
 /// A run asked for.
@@ -127,6 +140,7 @@ impl Platform {
             error: outcome.error,
             usage: outcome.usage,
             conversation_id: None,
+            marks: None,
             created_at: new.created_at,
             started_at: Some(new.created_at),
             finished_at: outcome.status.is_terminal().then_some(at),
@@ -219,24 +233,34 @@ impl Platform {
         &self,
         caller: &Caller,
         page: &PageRequest,
-        flow: Option<&str>,
-        status: Option<RunStatus>,
+        filter: RunFilter<'_>,
     ) -> Result<Page<Run>> {
         caller.require(Permission::RunsRead)?;
-        let flow = match flow {
+        let flow = match filter.flow {
             Some(id) => Some(self.store().flows(caller.workspace).get(id).await?.id),
             None => None,
         };
-        self.store()
-            .runs(caller.workspace)
-            .list(page, flow, status)
-            .await
+        let filter = headwater_store::runs::RunFilter {
+            flow,
+            status: filter.status,
+            rating: filter.rating,
+            annotated: filter.annotated,
+        };
+        let runs = self.store().runs(caller.workspace);
+        let mut listed = runs.list(page, filter).await?;
+        let feedback = self.store().feedback(caller.workspace);
+        feedback.mark(&mut listed.items).await?;
+        Ok(listed)
     }
 
     /// A run.
     pub async fn run(&self, caller: &Caller, id: RunId) -> Result<Run> {
         caller.require(Permission::RunsRead)?;
-        Ok(self.store().runs(caller.workspace).get(id).await?.run)
+        let mut run = [self.store().runs(caller.workspace).get(id).await?.run];
+        let feedback = self.store().feedback(caller.workspace);
+        feedback.mark(&mut run).await?;
+        let [run] = run;
+        Ok(run)
     }
 
     /// A run's finished steps after `after`, the `next` of the page before; all of them without a

@@ -8,6 +8,7 @@ mod documents;
 mod embeddings;
 mod environment;
 mod evaluations;
+mod feedback;
 mod flows;
 mod keys;
 mod knowledge;
@@ -68,6 +69,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(tools::router())
         .merge(secrets::router())
         .merge(runs::router())
+        .merge(feedback::router())
         .merge(again::router())
         .merge(waits::router())
         .merge(triggers::router())

@@ -10,6 +10,7 @@ pub mod db;
 pub mod embeddings;
 pub mod environment;
 pub mod evaluations;
+pub mod feedback;
 pub mod flows;
 pub mod index;
 pub mod knowledge;

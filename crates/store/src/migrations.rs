@@ -19,6 +19,7 @@ mod m0016_retrieval;
 mod m0017_chunks;
 mod m0018_sources;
 mod m0019_evaluations;
+mod m0023_feedback;
 mod m0024_uploads;
 
 use headwater_model::{Code, Error, Result};
@@ -105,6 +106,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0019_evaluations",
         up: m0019_evaluations::UP,
+    },
+    SqlMigration {
+        name: "m0023_feedback",
+        up: m0023_feedback::UP,
     },
     SqlMigration {
         name: "m0024_uploads",

@@ -285,6 +285,14 @@ impl Questions<'_> {
         row.ok_or_else(|| Error::not_found("question"))?.read()
     }
 
+    /// The question of a set that has a key.
+    pub async fn keyed(&self, set: QuestionSetId, key: &str) -> Result<Option<QuestionId>> {
+        let sql = "select id from questions where workspace_id = $1 and question_set_id = $2 and name = $3";
+        let values = values![self.workspace.to_string(), set.to_string(), key];
+        let row: Option<Known> = self.store.db().one(sql, values).await?;
+        row.map(|row| row.id.parse()).transpose()
+    }
+
     /// Adds a question to a set.
     pub async fn add(
         &self,

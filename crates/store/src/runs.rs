@@ -9,6 +9,7 @@ mod waits;
 
 use headwater_model::id::{ConversationId, FlowId, MessageId, RevisionId, RunId, WorkspaceId};
 use headwater_model::page::{Page, PageRequest};
+use headwater_model::run::feedback::Rating;
 use headwater_model::run::log::StepRecord;
 use headwater_model::run::{Run, RunInput, RunStatus};
 use headwater_model::{Error, Result, Timestamp};
@@ -62,6 +63,17 @@ pub struct RunRecord {
     pub next_seq: Option<u64>,
 }
 
+/// Which runs to list; what is absent is not asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunFilter {
+    pub flow: Option<FlowId>,
+    pub status: Option<RunStatus>,
+    /// That somebody gave them.
+    pub rating: Option<Rating>,
+    /// Whether they are annotated.
+    pub annotated: Option<bool>,
+}
+
 /// A workspace's runs.
 pub struct Runs<'s> {
     store: &'s Store,
@@ -105,24 +117,32 @@ impl Runs<'_> {
         json::read(&row.ok_or_else(|| Error::not_found("run"))?.input)
     }
 
-    /// Runs, newest first, of a flow and in a status when given.
-    pub async fn list(
-        &self,
-        page: &PageRequest,
-        flow: Option<FlowId>,
-        status: Option<RunStatus>,
-    ) -> Result<Page<Run>> {
-        let sql = format!(
-            "select {RUN} from runs where workspace_id = $1 and id < $2
-             and ($3 = '' or flow_id = $3) and ($4 = '' or status = $4) order by id desc limit $5"
-        );
-        let values = values![
+    /// The runs that fit, newest first.
+    pub async fn list(&self, page: &PageRequest, filter: RunFilter) -> Result<Page<Run>> {
+        let mut values = values![
             self.workspace.to_string(),
             page.after.clone().unwrap_or_else(|| "~".to_owned()),
-            flow.map(|id| id.to_string()).unwrap_or_default(),
-            status.map(RunStatus::as_str).unwrap_or_default(),
+            filter.flow.map(|id| id.to_string()).unwrap_or_default(),
+            filter.status.map(RunStatus::as_str).unwrap_or_default(),
             i64::from(page.limit) + 1
         ];
+        // Few runs are rated or annotated, so these are looked up first, and only when asked for.
+        let rated = if let Some(rating) = filter.rating {
+            values.push(rating.as_str().into());
+            "and id in (select run_id from feedback where workspace_id = $1 and rating = $6)"
+        } else {
+            ""
+        };
+        let annotated = match filter.annotated {
+            Some(true) => "and id in (select run_id from annotations where workspace_id = $1)",
+            Some(false) => "and id not in (select run_id from annotations where workspace_id = $1)",
+            None => "",
+        };
+        let sql = format!(
+            "select {RUN} from runs where workspace_id = $1 and id < $2
+             and ($3 = '' or flow_id = $3) and ($4 = '' or status = $4) {rated} {annotated}
+             order by id desc limit $5"
+        );
         let rows: Vec<Row> = self.store.db().all(&sql, values).await?;
         let runs = rows
             .into_iter()

@@ -15,7 +15,7 @@ use headwater_model::run::{RunInput, RunOutcome, RunStatus, StepStatus};
 use headwater_model::usage::Usage;
 use headwater_model::{Clock, Code, Timestamp};
 use headwater_store::conversations::NewTurn;
-use headwater_store::runs::{Kept, Lease, NewRun};
+use headwater_store::runs::{Kept, Lease, NewRun, RunFilter};
 use headwater_store::users::UserRecord;
 use headwater_store::{Store, StoreConfig};
 
@@ -235,10 +235,14 @@ async fn a_turn_and_its_run_end_together_exactly_once() {
             .await
             .is_err()
     );
+    let of_flow = RunFilter {
+        flow: Some(flow.id),
+        ..RunFilter::default()
+    };
     assert_eq!(
         store
             .runs(ws)
-            .list(&PageRequest::default(), Some(flow.id), None)
+            .list(&PageRequest::default(), of_flow)
             .await
             .unwrap()
             .items

@@ -95,6 +95,23 @@ export interface paths {
         patch: operations["rename_conversation"];
         trace?: never;
     };
+    "/api/v1/conversations/{id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ratings one gave the answers of a conversation. */
+        get: operations["list_given_ratings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -1274,6 +1291,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/annotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what a run should have answered, in place of what was said before. */
+        put: operations["annotate_run"];
+        post?: never;
+        /** Take back what a run should have answered. */
+        delete: operations["unannotate_run"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/annotation/question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a run's annotation a question of a question set, with the answer to expect; a second time the
+         *     question is replaced.
+         */
+        post: operations["ask_annotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}/cancel": {
         parameters: {
             query?: never;
@@ -1303,6 +1358,25 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything people said of a run. */
+        get: operations["get_run_feedback"];
+        /** Rate a run that is over; everybody has one rating per run. */
+        put: operations["rate_run"];
+        post?: never;
+        /** Take one's own rating of a run back. */
+        delete: operations["unrate_run"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1756,6 +1830,25 @@ export interface components {
          * @enum {string}
          */
         Access: "public" | "members";
+        /** @description What a run should have answered. A run has one at most, whoever wrote it. */
+        Annotation: {
+            id: components["schemas"]["AnnotationId"];
+            run_id: components["schemas"]["RunId"];
+            answer: string;
+            note: string;
+            created_by: components["schemas"]["By"];
+            created_at: components["schemas"]["Timestamp"];
+            updated_by: components["schemas"]["By"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        AnnotationId: string;
+        AnnotationQuestion: {
+            question_set: components["schemas"]["QuestionSetId"];
+            /** @description What the run was asked, when absent. */
+            question?: string | null;
+            /** @description The numbers of the run's citations that support the better answer. */
+            citations?: number[];
+        };
         /** @description How a wait was answered. */
         Answer: {
             button: string;
@@ -1869,6 +1962,13 @@ export interface components {
             include?: string[];
             /** @description No objects whose key below the prefix fits one of these. */
             exclude?: string[];
+        };
+        /** @description Somebody who said something of a run. */
+        By: {
+            /** @description A user's or a key's id, or `operator`. */
+            id: string;
+            /** @description Of a user. */
+            name?: string | null;
         };
         /** @description How results are used again. */
         Cache: {
@@ -2597,6 +2697,18 @@ export interface components {
          * @enum {string}
          */
         FeedTake: "page" | "entry";
+        /** @description A member's or a program's rating of a run. Each has one per run. */
+        Feedback: {
+            run_id: components["schemas"]["RunId"];
+            by: components["schemas"]["By"];
+            /** @description Whether it is the caller's own. */
+            mine: boolean;
+            rating: components["schemas"]["Rating"];
+            reasons: string[];
+            comment: string;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
         /** @description A value that is not what it was. */
         FieldChange: {
             /** @description Such as `settings.messages[1].content`. */
@@ -2669,6 +2781,8 @@ export interface components {
             changes: components["schemas"]["Change"][];
             /** @description How many boxes stand elsewhere in the editor; that changes nothing in a run. */
             moved: number;
+            /** @description How many groups of boxes came, went or are not what they were; that changes nothing in a run. */
+            regrouped?: number;
         };
         /** @description A flow as edited and exported: YAML or JSON, the same model. */
         FlowDocument: {
@@ -2700,6 +2814,8 @@ export interface components {
             edges?: components["schemas"]["Edge"][];
             /** @description Positions for the editor, `[x, y]` by node id; never affects a run. */
             layout?: Record<string, never>;
+            /** @description Boxes that stand together in the editor, in a frame; never affects a run. */
+            groups?: components["schemas"]["Group"][];
         };
         FlowId: string;
         /**
@@ -2707,6 +2823,14 @@ export interface components {
          * @enum {string}
          */
         FlowKind: "chat" | "task";
+        /** @description Something wrong with a flow: where, what, and what to do about it. */
+        FlowProblem: {
+            /** @description The node's id; absent when the flow as a whole is at fault. */
+            node?: string | null;
+            field?: string | null;
+            message: string;
+            fix: string;
+        };
         /** @description A flow in a list. */
         FlowSummary: {
             id: components["schemas"]["FlowId"];
@@ -2773,6 +2897,29 @@ export interface components {
          * @enum {string}
          */
         Fusion: "reciprocal_rank" | "weighted";
+        /** @description The caller's own ratings. */
+        GivenRatings: {
+            items: components["schemas"]["Feedback"][];
+        };
+        /**
+         * @description Boxes of one graph that stand together in the editor. A box belongs to the first group that names
+         *     it; what names no box of the file says nothing.
+         */
+        Group: {
+            /** @description Tells the file's groups apart. */
+            id: string;
+            title?: string;
+            colour?: components["schemas"]["GroupColour"];
+            /** @description The ids of its boxes, all of the flow's own graph or all of one body. */
+            nodes: string[];
+            /** @description Whether one box stands for all of them. */
+            collapsed?: boolean;
+        };
+        /**
+         * @description The colour of a group's frame.
+         * @enum {string}
+         */
+        GroupColour: "grey" | "blue" | "green" | "yellow" | "red";
         HandFiring: {
             /** @description Stands for the event's body. */
             body?: Record<string, never>;
@@ -3106,6 +3253,14 @@ export interface components {
             /** @description What a good answer says. */
             reference_answer?: string | null;
         };
+        /** @description How often a run was rated, and whether it is annotated. */
+        Marks: {
+            /** Format: int32 */
+            up: number;
+            /** Format: int32 */
+            down: number;
+            annotated: boolean;
+        };
         /** @description Who the caller is, where, and what they may do. */
         Me: {
             user?: components["schemas"]["User"] | null;
@@ -3252,6 +3407,13 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
         };
+        /** @description What a run should have answered, as it is given. */
+        NewAnnotation: {
+            /** @description The better answer. */
+            answer: string;
+            /** @description For whoever reads it later. */
+            note?: string;
+        };
         NewChunkRequest: {
             /** @description What is searched. */
             text: string;
@@ -3270,6 +3432,13 @@ export interface components {
             /** @description A flow's id or slug; the workspace's first published chat flow when absent. */
             flow_id?: string | null;
             title?: string | null;
+        };
+        /** @description A rating as it is given. */
+        NewFeedback: {
+            rating: components["schemas"]["Rating"];
+            /** @description Why, in words such as `incorrect` or `incomplete`: 10 at most, of 40 characters each. */
+            reasons?: string[];
+            comment?: string;
         };
         NewFlow: {
             document: components["schemas"]["FlowDocument"];
@@ -3719,6 +3888,7 @@ export interface components {
                 retry_of?: components["schemas"]["RunId"] | null;
                 replay_of?: components["schemas"]["RunId"] | null;
                 trigger_id?: components["schemas"]["TriggerId"] | null;
+                marks?: components["schemas"]["Marks"] | null;
                 created_at: components["schemas"]["Timestamp"];
                 started_at?: components["schemas"]["Timestamp"] | null;
                 finished_at?: components["schemas"]["Timestamp"] | null;
@@ -3964,7 +4134,7 @@ export interface components {
             request_id: string;
         };
         Problems: {
-            problems: components["schemas"]["Problem"][];
+            problems: components["schemas"]["FlowProblem"][];
         };
         /** @description A configured vendor; its secret is never part of it. */
         Provider: {
@@ -4152,6 +4322,11 @@ export interface components {
             boost?: number | null;
             reranked?: components["schemas"]["Place"] | null;
         };
+        /**
+         * @description Whether an answer is good.
+         * @enum {string}
+         */
+        Rating: "up" | "down";
         /** @description How age makes passages worth less. */
         Recency: {
             /**
@@ -4329,9 +4504,16 @@ export interface components {
             retry_of?: components["schemas"]["RunId"] | null;
             replay_of?: components["schemas"]["RunId"] | null;
             trigger_id?: components["schemas"]["TriggerId"] | null;
+            marks?: components["schemas"]["Marks"] | null;
             created_at: components["schemas"]["Timestamp"];
             started_at?: components["schemas"]["Timestamp"] | null;
             finished_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Everything people said of a run. */
+        RunFeedback: {
+            /** @description The latest first. */
+            ratings: components["schemas"]["Feedback"][];
+            annotation?: components["schemas"]["Annotation"] | null;
         };
         RunId: string;
         /**
@@ -5308,6 +5490,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_given_ratings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenRatings"];
                 };
             };
             404: {
@@ -8543,6 +8754,10 @@ export interface operations {
                 /** @description A flow's id or slug. */
                 flow?: string;
                 status?: components["schemas"]["RunStatus"];
+                /** @description That somebody gave them. */
+                rating?: components["schemas"]["Rating"];
+                /** @description Whether they are annotated. */
+                annotated?: boolean;
             };
             header?: never;
             path?: never;
@@ -8628,6 +8843,131 @@ export interface operations {
             };
         };
     };
+    annotate_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnnotation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Annotation"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unannotate_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_annotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationQuestion"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Question"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancel_run: {
         parameters: {
             query?: never;
@@ -8687,6 +9027,111 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Event"];
+                };
+            };
+        };
+    };
+    get_run_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunFeedback"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rate_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFeedback"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unrate_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

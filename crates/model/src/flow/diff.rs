@@ -1,12 +1,12 @@
 //! What differs between two flow documents, part by part. Pure; positions are counted, not told.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Edge, FlowDocument, Node};
+use super::{Edge, FlowDocument, Group, Node};
 
 /// How one document became another.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -15,6 +15,9 @@ pub struct FlowDiff {
     pub changes: Vec<Change>,
     /// How many boxes stand elsewhere in the editor; that changes nothing in a run.
     pub moved: usize,
+    /// How many groups of boxes came, went or are not what they were; that changes nothing in a run.
+    #[serde(default)]
+    pub regrouped: usize,
 }
 
 /// One part of a flow that is not what it was.
@@ -84,6 +87,7 @@ impl FlowDiff {
         diff.parts(Part::Node, "nodes", &old.nodes, &new.nodes);
         diff.edges(&old.edges, &new.edges);
         diff.moved = moved(&before.layout, &after.layout);
+        diff.regrouped = regrouped(&before.groups, &after.groups);
         diff
     }
 
@@ -180,6 +184,7 @@ fn head(flow: &FlowDocument) -> Value {
         "nodes",
         "edges",
         "layout",
+        "groups",
     ];
     fields.retain(|name, _| !others.contains(&name.as_str()));
     Value::Object(fields)
@@ -253,6 +258,18 @@ fn moved(before: &IndexMap<String, [f64; 2]>, after: &IndexMap<String, [f64; 2]>
         .count()
 }
 
+fn regrouped(before: &[Group], after: &[Group]) -> usize {
+    let known = |groups: &[Group]| -> HashMap<String, Group> {
+        let one = |group: &Group| (group.id.clone(), group.clone());
+        groups.iter().map(one).collect()
+    };
+    let (old, new) = (known(before), known(after));
+    let all: HashSet<&String> = old.keys().chain(new.keys()).collect();
+    all.into_iter()
+        .filter(|id| old.get(*id) != new.get(*id))
+        .count()
+}
+
 fn json<T: Serialize>(part: &T) -> Value {
     serde_json::to_value(part).unwrap_or_default()
 }
@@ -300,6 +317,7 @@ fn objects(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::GroupColour;
 
     fn flow(text: &str) -> FlowDocument {
         FlowDocument::parse(text).unwrap()
@@ -381,6 +399,33 @@ layout: { a: [9, 9], out: [1, 1] }
         let diff = FlowDiff::between(&flow(BEFORE), &after);
         assert!(diff.is_empty(), "{diff:?}");
         assert_eq!(diff.moved, 2);
+    }
+
+    #[test]
+    fn a_group_is_told_apart_from_what_runs() {
+        let mut before = flow(BEFORE);
+        let group = Group {
+            id: "g".into(),
+            title: "Reading".into(),
+            colour: GroupColour::Blue,
+            nodes: vec!["a".into(), "out".into()],
+            collapsed: false,
+        };
+        before.groups = vec![group.clone()];
+        let mut after = before.clone();
+        after.groups[0].collapsed = true;
+        after.groups.push(Group {
+            id: "h".into(),
+            ..group
+        });
+        let diff = FlowDiff::between(&before, &after);
+        assert!(diff.is_empty(), "{diff:?}");
+        assert_eq!((diff.moved, diff.regrouped), (0, 2));
+        assert_eq!(FlowDiff::between(&after, &after).regrouped, 0);
+        // What was read is written as it was.
+        let text = after.to_yaml().unwrap();
+        assert!(text.contains("colour: blue"), "{text}");
+        assert_eq!(flow(&text), after);
     }
 
     #[test]

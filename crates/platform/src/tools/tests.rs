@@ -21,6 +21,7 @@ use tempfile::TempDir;
 
 use super::{NewTool, ToolPatch};
 use crate::clock::SystemClock;
+use crate::runs::RunFilter;
 
 use crate::{Platform, PlatformConfig, Supervisor};
 
@@ -99,7 +100,10 @@ impl House {
 
     async fn runs(&self) -> Vec<Run> {
         let page = PageRequest::default();
-        let runs = self.platform.runs(&self.caller, &page, None, None).await;
+        let runs = self
+            .platform
+            .runs(&self.caller, &page, RunFilter::default())
+            .await;
         runs.unwrap().items
     }
 

@@ -9,6 +9,7 @@ use headwater_model::access::Caller;
 use headwater_model::flow::FlowDocument;
 use headwater_model::id::RunId;
 use headwater_model::page::{Page, PageRequest};
+use headwater_model::run::feedback::Rating;
 use headwater_model::run::{Failure, Run, RunStatus, Step};
 use headwater_platform::runs::{RunRequest, Target};
 use serde::{Deserialize, Serialize};
@@ -92,6 +93,10 @@ struct RunFilter {
     /// A flow's id or slug.
     flow: Option<String>,
     status: Option<RunStatus>,
+    /// That somebody gave them.
+    rating: Option<Rating>,
+    /// Whether they are annotated.
+    annotated: Option<bool>,
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -236,11 +241,13 @@ async fn list(
     Paging(page): Paging,
     Params(filter): Params<RunFilter>,
 ) -> Result<Json<Page<Run>>, ApiError> {
-    Ok(Json(
-        app.platform
-            .runs(&caller, &page, filter.flow.as_deref(), filter.status)
-            .await?,
-    ))
+    let filter = headwater_platform::runs::RunFilter {
+        flow: filter.flow.as_deref(),
+        status: filter.status,
+        rating: filter.rating,
+        annotated: filter.annotated,
+    };
+    Ok(Json(app.platform.runs(&caller, &page, filter).await?))
 }
 
 /// A run.

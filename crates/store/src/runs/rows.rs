@@ -95,6 +95,7 @@ impl Row {
                 (self.cached_tokens, self.estimated, self.cost),
             ),
             conversation_id: self.conversation_id.map(|id| id.parse()).transpose()?,
+            marks: None,
             created_at: Timestamp::from_millis(self.created_at),
             started_at: self.started_at.map(Timestamp::from_millis),
             finished_at: self.finished_at.map(Timestamp::from_millis),

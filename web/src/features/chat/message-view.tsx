@@ -12,6 +12,7 @@ import { cx } from '@/ui/cx';
 import { Notice } from '@/ui/problem';
 import { type LiveRun, useLiveRun } from './live-runs';
 
+const AnswerThumbs = lazy(withWords(() => import('@/features/feedback/answer-thumbs')));
 const Markdown = lazy(withWords(() => import('./markdown')));
 
 interface MessageViewProps {
@@ -102,6 +103,7 @@ function Answer({ message, isLast, active, onOpen, onRegenerate }: MessageViewPr
                 <Activity size={14} />
               </Link>
             )}
+            <Suspense>{message.run_id && <AnswerThumbs run={message.run_id} />}</Suspense>
             <Footer message={message} />
           </>
         )}

@@ -18,7 +18,12 @@ export const isOver = (run: Run) => TERMINAL.has(run.status);
 export interface RunFilter {
   flow?: string | undefined;
   status?: RunStatus | undefined;
+  /** That somebody gave them. */
+  rating?: Schemas['Rating'] | undefined;
+  annotated?: boolean | undefined;
 }
+
+export const isFiltered = ({ flow, status, rating, annotated }: RunFilter) => Boolean(flow || status || rating) || annotated !== undefined;
 
 /** Runs, newest first; looked at again every few seconds, more often while some are going. */
 export function runsQuery(filter: RunFilter) {

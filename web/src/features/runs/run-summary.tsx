@@ -1,11 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import { withWords } from '@/i18n';
 import { buttonClass } from '@/ui/button';
 import { Notice } from '@/ui/problem';
-import { type Run, runWaitsQuery } from './api';
+import { isOver, type Run, runWaitsQuery } from './api';
 import { Part } from './step-panel';
 import { FieldsView, ValueView } from './value-view';
 import { tr } from './words';
+
+const RunFeedback = lazy(withWords(() => import('@/features/feedback/run-feedback')));
 
 const LINK = 'rounded-sm text-accent hover:underline';
 
@@ -49,6 +53,11 @@ export function RunSummary({ run }: { run: Run }) {
         <Part title={tr('run.outputs')}>
           <FieldsView name={tr('run.outputs')} value={run.outputs} />
         </Part>
+      )}
+      {isOver(run) && (
+        <Suspense fallback={null}>
+          <RunFeedback run={run} />
+        </Suspense>
       )}
     </section>
   );

@@ -12,8 +12,9 @@ import { Field, Select } from '@/ui/field';
 import { Card, Empty, Page } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
-import { allFlowsQuery, type Run, type RunFilter, type RunStatus, runsQuery, STATUSES } from './api';
+import { allFlowsQuery, isFiltered, type Run, type RunFilter, type RunStatus, runsQuery, STATUSES } from './api';
 import { between, formatCost, formatMs, tokensOf } from './measure';
+import { RowMarks } from './row-marks';
 import { StatusBadge } from './status';
 import { ViewChips } from './view-chips';
 import { tr, trn } from './words';
@@ -32,7 +33,7 @@ export function RunsPage() {
       return next;
     });
   }, []);
-  const filtered = Boolean(filter.flow || filter.status);
+  const filtered = isFiltered(filter);
   return (
     <Page title={tr('runs.title')} lead={tr('runs.lead')}>
       <ViewChips filter={filter} />
@@ -69,6 +70,13 @@ export function RunsPage() {
   );
 }
 
+const NOTHING_SAID: RunFilter = { rating: undefined, annotated: undefined };
+const SAID: Record<string, RunFilter> = {
+  up: { rating: 'up', annotated: undefined },
+  down: { rating: 'down', annotated: undefined },
+  annotated: { rating: undefined, annotated: true },
+};
+
 function Filters({ filter }: { filter: RunFilter }) {
   const navigate = useNavigate({ from: '/runs' });
   const flows = useQuery(allFlowsQuery);
@@ -104,6 +112,16 @@ function Filters({ filter }: { filter: RunFilter }) {
                 {tr(`status.${status}`)}
               </option>
             ))}
+          </Select>
+        )}
+      </Field>
+      <Field label={tr('runs.filter.said')} className="w-44">
+        {(ids) => (
+          <Select {...ids} value={filter.rating ?? (filter.annotated ? 'annotated' : '')} onChange={(event) => set(SAID[event.target.value] ?? NOTHING_SAID)}>
+            <option value="">{tr('runs.filter.said.all')}</option>
+            <option value="up">{tr('runs.filter.said.up')}</option>
+            <option value="down">{tr('runs.filter.said.down')}</option>
+            <option value="annotated">{tr('runs.filter.said.annotated')}</option>
           </Select>
         )}
       </Field>
@@ -177,7 +195,10 @@ function RunRow({ run, chosen, onChoose }: { run: Run; chosen: boolean; onChoose
         className={`block min-w-0 flex-1 rounded-lg py-2 ps-2 pe-4 transition-colors hover:bg-surface-2 focus-visible:-outline-offset-2 ${COLUMNS}`}
       >
         <span className="flex min-w-0 items-center gap-2 md:block">
-          <span className="min-w-0 flex-1 truncate font-medium md:block">{run.flow_name}</span>
+          <span className="flex min-w-0 flex-1 items-center gap-2">
+            <span className="truncate font-medium">{run.flow_name}</span>
+            {run.marks && <RowMarks marks={run.marks} />}
+          </span>
           <span className="md:hidden">
             <StatusBadge status={run.status} />
           </span>

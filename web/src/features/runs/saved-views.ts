@@ -30,11 +30,13 @@ export function writeViews(person: string, workspace: string, views: View[]): vo
   writeStored(keyOf(person, workspace), views.length > 0 ? JSON.stringify(views) : null);
 }
 
-export const sameFilter = (one: RunFilter, other: RunFilter) => (one.flow ?? '') === (other.flow ?? '') && (one.status ?? '') === (other.status ?? '');
+const KEYS = ['flow', 'status', 'rating', 'annotated'] as const;
+
+export const sameFilter = (one: RunFilter, other: RunFilter) => KEYS.every((key) => (one[key] ?? '') === (other[key] ?? ''));
 
 /** The views with one more; one of the same name gives way. */
 export function withView(views: View[], view: View): View[] {
   const name = view.name.trim().slice(0, MOST_NAME);
   if (name === '') return views;
-  return [...views.filter((one) => one.name !== name), { name, filter: { flow: view.filter.flow, status: view.filter.status } }].slice(-MOST_VIEWS);
+  return [...views.filter((one) => one.name !== name), { name, filter: Object.fromEntries(KEYS.map((key) => [key, view.filter[key]])) }].slice(-MOST_VIEWS);
 }

@@ -7,7 +7,7 @@ import { t } from '@/i18n';
 import { Button, IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Input } from '@/ui/field';
-import type { RunFilter } from './api';
+import { isFiltered, type RunFilter } from './api';
 import { MOST_NAME, readViews, sameFilter, withView, writeViews } from './saved-views';
 import { tr } from './words';
 
@@ -26,8 +26,7 @@ function Chips({ person, workspace, filter }: { person: string; workspace: strin
     setViews(next);
     writeViews(person, workspace, next);
   };
-  const filtered = Boolean(filter.flow || filter.status);
-  const savable = filtered && !views.some((view) => sameFilter(view.filter, filter));
+  const savable = isFiltered(filter) && !views.some((view) => sameFilter(view.filter, filter));
   if (views.length === 0 && !savable) return null;
   return (
     <div className="mb-4 flex flex-wrap items-center gap-2">
