@@ -32,6 +32,8 @@ import { compareRuns, keepViews } from './compare.mjs';
 import { callFromProgram, compareVersions } from './flow-pages.mjs';
 import { beginWithExamples, carryFlows, chooseFlow } from './flows.mjs';
 import { dragAmongMany } from './many.mjs';
+import { rateAndAnnotate } from './feedback.mjs';
+import { groupBoxes } from './groups.mjs';
 import { stayInert } from './hostile.mjs';
 import { answerWaitingRuns } from './inbox.mjs';
 import { workByKeyboard } from './keyboard.mjs';
@@ -101,6 +103,7 @@ const steps = [
     : []),
   ['choose among flows', () => chooseFlow(page, look)],
   ['see how an answer ran', () => seeHowItRan(page, look)],
+  ['rate an answer and write a better one', () => rateAndAnnotate(page, look)],
   ['retry a failed run and replay it', () => retryAndReplay(page, look)],
   ['compare two runs', () => compareRuns(page, look)],
   ['keep a view of the runs', () => keepViews(page, look)],
@@ -113,6 +116,7 @@ const steps = [
   ['compare two versions in the graph', () => compareVersions(page, look)],
   ['call a flow from a program', () => callFromProgram(page, look)],
   ['enter a container and a called flow', () => enterContainers(page, look)],
+  ['put boxes into a group', () => groupBoxes(page, look)],
   ['drag among 300 nodes', () => dragAmongMany(page, look)],
   ['begin with the examples', () => beginWithExamples(page, look)],
   ['carry flows out and in', () => carryFlows(page)],

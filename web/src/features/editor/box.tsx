@@ -9,14 +9,11 @@ import { hasInlet, outletsOf } from './graph';
 import { KindIcon, kindName } from './kinds';
 import { heightOf, WIDTH } from './layout';
 import { type FlowNode, isContainer, START } from './model';
+import { INLET, ONLY } from './keys';
 import type { NodeTrace } from './overlay';
 import { useEditor } from './store';
 import { summaryOf } from './summary';
 import { te, ten } from './words';
-
-/** The handle of a node that has one way out. */
-export const ONLY = 'out';
-export const INLET = 'in';
 
 export type BoxNode = Node<{ node: FlowNode }, 'box' | 'note'>;
 

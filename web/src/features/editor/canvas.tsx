@@ -14,73 +14,31 @@ import {
   useReactFlow,
 } from '@xyflow/react';
 import { useNavigate } from '@tanstack/react-router';
+import { Group as GroupIcon, Ungroup } from 'lucide-react';
 import { type MouseEvent as ReactMouseEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { kindHue } from '@/features/runs/hue';
-import { Box, type BoxNode, INLET, NoteBox, ONLY } from './box';
+import { isApple } from '@/features/shortcuts/platform';
+import { Button } from '@/ui/button';
+import { Box, NoteBox } from './box';
+import { Frame, toneOf } from './frame';
 import { connect, graphAt, mayConnect, moveNodes } from './graph';
-import { edgeKey } from './keys';
-import { boxes, heightOf, placesOf, WIDTH } from './layout';
-import { type FlowDoc, type FlowEdge, type Graph, isContainer, type Point, START } from './model';
-import { kindName } from './kinds';
+import { type Grouped, groupsOf, isChosen, isClosed } from './groups';
+import { ONLY } from './keys';
+import { boxes, heightOf, WIDTH } from './layout';
+import { type FlowEdge, isContainer, type Point } from './model';
 import { type Editor, useDoc, useEditor, useRoom } from './store';
 import type { Adding } from './add-menu';
 import { glide } from './motion';
+import { type CanvasNode, framesToBoxes, isBox, reframe, toEdges, toNodes } from './shown';
 import { te } from './words';
 
-const KINDS = { box: Box, note: NoteBox };
+const KINDS = { box: Box, note: NoteBox, frame: Frame };
 /** Props that never change are the same objects, or the canvas would look at them in every frame of a drag. */
 const SNAP: [number, number] = [8, 8];
 const SEVERAL = ['Meta', 'Control', 'Shift'];
 const MAP = { width: 148, height: 96 };
-const hueOfBox = ({ data }: BoxNode) => kindHue(data.node.kind);
+const hueOfBox = (node: CanvasNode) => (node.type === 'frame' ? `color-mix(in oklch, ${toneOf(node.data.group.colour)} 25%, transparent)` : kindHue(node.data.node.kind));
 const FIRST_FIT = { minZoom: 0.75, maxZoom: 1, padding: 0.12 };
-
-interface Shown {
-  doc: FlowDoc;
-  graph: Graph;
-  container: string | null;
-}
-
-/** Boxes for the canvas. A box that is as it was is the same object, so that it is not drawn anew. */
-function toBoxes({ doc, graph, container }: Shown, chosen: ReadonlySet<string>, before: BoxNode[]): BoxNode[] {
-  const places = placesOf(doc, graph, container === null);
-  const known = new Map(before.map((box) => [box.id, box]));
-  return boxes(graph, container === null).map((node) => {
-    const [x, y] = places[node.id] ?? [0, 0];
-    const selected = chosen.has(node.id);
-    const old = known.get(node.id);
-    if (old && old.data.node === node && old.selected === selected && old.position.x === x && old.position.y === y) return old;
-    const box: BoxNode = {
-      id: node.id,
-      type: node.kind === 'note' ? 'note' : 'box',
-      position: { x, y },
-      data: old?.data.node === node ? old.data : { node },
-      selected,
-      width: WIDTH,
-      height: heightOf(node),
-      ariaLabel: node.kind === START ? kindName(START) : `${node.id}, ${kindName(node.kind)}`,
-    };
-    // What was measured stays measured, or the edges would wait for it.
-    if (old?.measured) box.measured = old.measured;
-    return box;
-  });
-}
-
-function toEdges(graph: Graph, chosen: ReadonlySet<string>): Edge[] {
-  return graph.edges.map((edge) => {
-    const id = edgeKey(edge);
-    return {
-      id,
-      source: edge.from,
-      target: edge.to,
-      sourceHandle: edge.handle ?? ONLY,
-      targetHandle: INLET,
-      selected: chosen.has(id),
-      className: edge.handle === 'error' ? 'error' : undefined,
-      ariaLabel: te('edge.label', { from: edge.handle ? `${edge.from}, ${edge.handle}` : edge.from, to: edge.to }),
-    };
-  });
-}
 
 const toEdge = ({ source, target, sourceHandle }: Connection | Edge): FlowEdge => ({
   from: source,
@@ -89,7 +47,7 @@ const toEdge = ({ source, target, sourceHandle }: Connection | Edge): FlowEdge =
 });
 
 /** What the canvas tells of itself goes to the editor: places, choices, connections. */
-function tellMoves(editor: Editor, changes: NodeChange<BoxNode>[]): void {
+function tellMoves(editor: Editor, changes: NodeChange<CanvasNode>[]): void {
   const places: Record<string, Point> = {};
   const chosen = new Set(editor.state.nodes);
   let choice = false;
@@ -130,26 +88,33 @@ interface CanvasProps {
 export function Canvas({ onAdd }: CanvasProps) {
   const { editor } = useRoom();
   const navigate = useNavigate();
-  const flow = useReactFlow<BoxNode>();
+  const flow = useReactFlow<CanvasNode>();
   const doc = useDoc();
   const container = useEditor((state) => state.container);
   const chosen = useEditor((state) => state.nodes);
   const chosenEdges = useEditor((state) => state.edges);
   const sought = useEditor((state) => state.sought);
   const graph = useMemo(() => graphAt(doc, container), [doc, container]);
-  const [nodes, setNodes] = useState<BoxNode[]>(() => toBoxes({ doc, graph, container }, chosen, []));
+  const groups = useMemo(() => groupsOf(doc, boxes(graph, container === null)), [doc, graph, container]);
+  const [nodes, setNodes] = useState<CanvasNode[]>(() => toNodes({ doc, graph, groups, container }, chosen, []));
+  const latest = useRef(nodes);
+  latest.current = nodes;
   const area = useRef<HTMLDivElement>(null);
   const [drawn, setDrawn] = useState({ doc, chosen });
   if (drawn.doc !== doc || drawn.chosen !== chosen) {
     setDrawn({ doc, chosen });
-    setNodes(toBoxes({ doc, graph, container }, chosen, nodes));
+    setNodes(toNodes({ doc, graph, groups, container }, chosen, nodes));
   }
-  const edges = useMemo(() => toEdges(graph, chosenEdges), [graph, chosenEdges]);
+  const closed = groups.filter((grouped) => isClosed(grouped, chosen)).map(({ group }) => group.id).join(' ');
+  // Which boxes are chosen matters to edges only where it opens a group.
+  // oxlint-disable-next-line react-hooks/exhaustive-deps
+  const edges = useMemo(() => toEdges(graph, groups, chosenEdges, chosen), [graph, groups, chosenEdges, closed]);
 
   const onNodesChange = useCallback(
-    (changes: NodeChange<BoxNode>[]) => {
+    (told: NodeChange<CanvasNode>[]) => {
+      const changes = framesToBoxes(told, latest.current);
       const own = changes.filter((change) => change.type === 'position' || change.type === 'dimensions');
-      if (own.length > 0) setNodes((before) => applyNodeChanges(own, before));
+      if (own.length > 0) setNodes((before) => reframe(applyNodeChanges(own, before)));
       tellMoves(editor, changes);
     },
     [editor],
@@ -164,7 +129,7 @@ export function Canvas({ onAdd }: CanvasProps) {
     const timer = setTimeout(() => {
       const box = only === null ? undefined : flow.getNode(only);
       const room = area.current?.getBoundingClientRect();
-      if (!box || box.dragging || !room) return;
+      if (!box || !isBox(box) || box.dragging || !room) return;
       const { x, y, zoom } = flow.getViewport();
       const left = box.position.x * zoom + x;
       const beyond = left + WIDTH * zoom + 24 - room.width;
@@ -177,7 +142,7 @@ export function Canvas({ onAdd }: CanvasProps) {
     if (!sought) return;
     const box = flow.getNode(sought.id);
     const room = area.current?.getBoundingClientRect();
-    if (!box || !room) return;
+    if (!box || !isBox(box) || !room) return;
     const zoom = Math.max(0.75, flow.getZoom());
     const [x, y] = [box.position.x + WIDTH / 2, box.position.y + heightOf(box.data.node) / 2];
     glide(flow, { x: room.width / 2 - x * zoom, y: room.height / 2 - y * zoom, zoom });
@@ -200,7 +165,9 @@ export function Canvas({ onAdd }: CanvasProps) {
     const handle = state.fromHandle.id && state.fromHandle.id !== ONLY ? state.fromHandle.id : null;
     onAdd({ at: screen, place: [x, y - 28], from: { node: state.fromNode.id, handle } });
   }, [editor, flow, onAdd]);
-  const open = useCallback((_: ReactMouseEvent, { data: { node } }: BoxNode) => {
+  const open = useCallback((_: ReactMouseEvent, opened: CanvasNode) => {
+    if (!isBox(opened)) return;
+    const { node } = opened.data;
     if (isContainer(node.kind)) editor.enter(node.id);
     else if (node.kind === 'subflow' && typeof node.settings?.flow === 'string' && node.settings.flow) {
       void navigate({ to: '/flows/$id', params: { id: node.settings.flow }, search: {} });
@@ -215,8 +182,8 @@ export function Canvas({ onAdd }: CanvasProps) {
     // A graph is drawn from the left to the right in every language. The double click is a
     // shortcut; the button and the key n do the same.
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div ref={area} dir="ltr" className="h-full" onDoubleClick={addHere}>
-      <ReactFlow<BoxNode>
+    <div ref={area} dir="ltr" className="relative h-full" onDoubleClick={addHere}>
+      <ReactFlow<CanvasNode>
         nodes={nodes}
         edges={edges}
         nodeTypes={KINDS}
@@ -243,7 +210,7 @@ export function Canvas({ onAdd }: CanvasProps) {
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} color="var(--line-strong)" bgColor="var(--bg)" />
         {graph.nodes.length > 8 && (
-          <MiniMap<BoxNode>
+          <MiniMap<CanvasNode>
             pannable
             zoomable
             ariaLabel={te('canvas.map')}
@@ -254,6 +221,34 @@ export function Canvas({ onAdd }: CanvasProps) {
           />
         )}
       </ReactFlow>
+      {!editor.readOnly && <GroupButtons groups={groups} />}
     </div>
   );
 }
+
+/** What can be done with several chosen boxes at once. */
+function GroupButtons({ groups }: { groups: Grouped[] }) {
+  const { editor } = useRoom();
+  const chosen = useEditor((state) => state.nodes);
+  const grouped = groups.some(({ members }) => members.some((id) => chosen.has(id)));
+  const whole = groups.some((one) => isChosen(one, chosen));
+  if (chosen.size < 2) return null;
+  return (
+    <div className="absolute end-3 top-3 flex gap-2">
+      {!whole && (
+        <Button size="sm" title={shortcut('G')} onClick={() => editor.groupChosen()}>
+          <GroupIcon size={14} />
+          {te('group.do')}
+        </Button>
+      )}
+      {grouped && (
+        <Button size="sm" title={shortcut('Shift G')} onClick={() => editor.ungroupChosen()}>
+          <Ungroup size={14} />
+          {te('group.undo')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+const shortcut = (keys: string) => `${isApple() ? '⌘' : 'Ctrl'} ${keys}`;

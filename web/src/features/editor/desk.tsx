@@ -181,7 +181,7 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
   useKeys(editor, keys);
   const tidy = async () => {
     const arrange = await loadArrange();
-    editor.edit((before) => moveNodes(before, arrange(graphAt(before, container), container === null)));
+    editor.edit((before) => moveNodes(before, arrange(graphAt(before, container), container === null, before.groups)));
     requestAnimationFrame(() => showAll(canvas, middle.current, { padding: 0.12, minZoom: 0.75 }));
   };
   return (

@@ -10,7 +10,15 @@ const said = (value: unknown) => (value === undefined ? tl('diff.nothing') : typ
 
 /** What changed, part by part and field by field. */
 export function Diff({ diff, chosen = null }: { diff: FlowDiff; chosen?: string | null }) {
-  if (diff.changes.length === 0) return <p className="mt-3 text-fg-2">{diff.moved > 0 ? tln('diff.moved', diff.moved) : tl('diff.same')}</p>;
+  if (diff.changes.length === 0) {
+    const [moved, regrouped] = [diff.moved, diff.regrouped ?? 0];
+    return (
+      <p className="mt-3 text-fg-2">
+        {moved === 0 && regrouped === 0 && tl('diff.same')}
+        {moved > 0 && tln('diff.moved', moved)} {regrouped > 0 && tln('diff.regrouped', regrouped)}
+      </p>
+    );
+  }
   return (
     <ul className="mt-3 flex flex-col gap-3" data-testid="diff">
       {diff.changes.map(({ part, id, change, fields = [] }) => (

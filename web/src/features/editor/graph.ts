@@ -1,3 +1,4 @@
+import { leaveGroups } from './groups';
 import { type FlowDoc, type FlowEdge, type FlowNode, type Graph, isContainer, type Point, START } from './model';
 
 /** Roots that templates may name; no node is called like one. */
@@ -151,8 +152,8 @@ export function removeNodes(doc: FlowDoc, container: string | null, ids: string[
     nodes: graph.nodes.filter((node) => !gone.has(node.id)),
     edges: graph.edges.filter((edge) => !gone.has(edge.from) && !gone.has(edge.to)),
   }));
-  if (!doc.layout) return cleared;
-  return { ...cleared, layout: Object.fromEntries(Object.entries(doc.layout).filter(([id]) => !lost.has(id))) };
+  if (!doc.layout) return leaveGroups(cleared, lost);
+  return { ...leaveGroups(cleared, lost), layout: Object.fromEntries(Object.entries(doc.layout).filter(([id]) => !lost.has(id))) };
 }
 
 /** A way out of a node. `handle` is null where there is one only. */

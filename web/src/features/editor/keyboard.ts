@@ -31,6 +31,7 @@ export function useKeys(editor: Editor, actions: KeyActions): void {
       if (command && key === 'enter') return done(actions.run);
       if (event.altKey && key === 'enter') return done(actions.runNode);
       if (typing(event.target)) return undefined;
+      if (command && key === 'g') return done(() => (event.shiftKey ? editor.ungroupChosen() : editor.groupChosen()));
       if (command && key === 'd') return done(() => editor.duplicate());
       if (command || event.altKey) return undefined;
       if (key === 'delete' || key === 'backspace') return done(() => editor.removeChosen());

@@ -1,5 +1,5 @@
 import { outletsOf, walk } from './graph';
-import { type FlowDoc, type FlowNode, type Graph, isContainer, type Point, START } from './model';
+import { type FlowDoc, type FlowNode, type Graph, type Group, isContainer, type Point, START } from './model';
 
 export const WIDTH = 240;
 const HEAD = 56;
@@ -29,7 +29,7 @@ export function boxes(graph: Graph, withStart: boolean): FlowNode[] {
 }
 
 /** Places for every box of a graph at once. */
-export type Arrange = (graph: Graph, withStart: boolean) => Record<string, Point>;
+export type Arrange = (graph: Graph, withStart: boolean, groups?: readonly Group[]) => Record<string, Point>;
 
 let arrange: Arrange | null = null;
 
@@ -48,7 +48,7 @@ export function placesOf(doc: FlowDoc, graph: Graph, withStart: boolean): Record
   const layout = doc.layout ?? {};
   const missing = all.filter((node) => !layout[node.id]);
   if (missing.length === 0) return Object.fromEntries(all.map((node) => [node.id, layout[node.id] as Point]));
-  const arranged = arrange?.(graph, withStart) ?? {};
+  const arranged = arrange?.(graph, withStart, doc.groups) ?? {};
   if (arrange && missing.length === all.length) return arranged;
   // Those that have a place stay there; the others keep their place beside what leads to them.
   const places: Record<string, Point> = {};

@@ -3,9 +3,11 @@ import { formatMs } from '@/features/runs/measure';
 import { Badge } from '@/ui/badge';
 import { cx } from '@/ui/cx';
 import { fillIn, graphAt } from './graph';
+import { toneOf } from './frame';
+import { type Grouped, groupsOf } from './groups';
 import { kindName, KindIcon } from './kinds';
 import { boxes } from './layout';
-import { type FlowNode, type Graph, START } from './model';
+import { type FlowNode, type Graph, type Group, START } from './model';
 import { useDoc, useEditor, useRoom } from './store';
 import { summaryOf } from './summary';
 import { tl } from './late-words';
@@ -42,16 +44,51 @@ export function ListView() {
   );
 }
 
+/** The nodes in order; those of a group are together, where its first one stands. */
+export function inGroups(ordered: FlowNode[], groups: Grouped[]): (FlowNode | { group: Group; nodes: FlowNode[] })[] {
+  const homes = new Map(groups.flatMap(({ group, members }) => members.map((id) => [id, group] as const)));
+  const told = new Set<Group>();
+  return ordered.flatMap((node): (FlowNode | { group: Group; nodes: FlowNode[] })[] => {
+    const group = homes.get(node.id);
+    if (!group) return [node];
+    if (told.has(group)) return [];
+    told.add(group);
+    return [{ group, nodes: ordered.filter(({ id }) => homes.get(id) === group) }];
+  });
+}
+
 function Level({ graph, label, withStart, depth }: { graph: Graph; label: string; withStart: boolean; depth: number }) {
+  const doc = useDoc();
+  const parts = inGroups(inOrder(graph, withStart), groupsOf(doc, boxes(graph, withStart)));
   return (
     <ul aria-label={label}>
-      {inOrder(graph, withStart).map((node) => (
-        <li key={node.id}>
-          <Row node={node} graph={graph} depth={depth} />
-          {node.body && <Level graph={fillIn(node.body)} label={tl('list.inside', { name: node.id })} withStart={false} depth={depth + 1} />}
-        </li>
-      ))}
+      {parts.map((part) =>
+        'group' in part ? (
+          <li key={`group ${part.group.id}`} data-testid="list-group">
+            <p className="flex items-center gap-2.5 py-1.5 pe-4 font-medium" style={{ paddingLeft: 16 + depth * 24 }}>
+              <span aria-hidden="true" className="size-2.5 rounded-full" style={{ background: toneOf(part.group.colour) }} />
+              {part.group.title || te('group.untitled')}
+            </p>
+            <ul aria-label={tl('list.group', { name: part.group.title || te('group.untitled') })}>
+              {part.nodes.map((node) => (
+                <Entry key={node.id} node={node} graph={graph} depth={depth + 1} />
+              ))}
+            </ul>
+          </li>
+        ) : (
+          <Entry key={part.id} node={part} graph={graph} depth={depth} />
+        ),
+      )}
     </ul>
+  );
+}
+
+function Entry({ node, graph, depth }: { node: FlowNode; graph: Graph; depth: number }) {
+  return (
+    <li>
+      <Row node={node} graph={graph} depth={depth} />
+      {node.body && <Level graph={fillIn(node.body)} label={tl('list.inside', { name: node.id })} withStart={false} depth={depth + 1} />}
+    </li>
   );
 }
 

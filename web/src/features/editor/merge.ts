@@ -59,8 +59,11 @@ export function mergeDocuments(base: FlowDoc, mine: FlowDoc, theirs: FlowDoc): {
     const parts = mergeParts(base[list] ?? [], mine[list] ?? [], theirs[list] ?? [], nameOf, list, clash);
     if (parts.length > 0 || theirs[list]) merged[list] = parts;
   }
+  // How boxes are grouped is nobody's quarrel, either.
+  const groups = mergeParts(base.groups ?? [], mine.groups ?? [], theirs.groups ?? [], idOf, '', () => {});
+  if (groups.length > 0 || theirs.groups) merged.groups = groups;
   const others = new Set([...Object.keys(mine), ...Object.keys(theirs)]);
-  for (const key of ['nodes', 'edges', 'layout', 'inputs', 'outputs', 'environment', 'variables']) others.delete(key);
+  for (const key of ['nodes', 'edges', 'layout', 'inputs', 'outputs', 'environment', 'variables', 'groups']) others.delete(key);
   for (const key of others) {
     const at = (doc: FlowDoc) => (doc as unknown as Part)[key];
     const value = mergeValue(at(base), at(mine), at(theirs), key, clash);

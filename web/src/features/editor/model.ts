@@ -42,6 +42,18 @@ export interface NamedField {
 
 export type Point = [x: number, y: number];
 
+export const GROUP_COLOURS = ['blue', 'green', 'yellow', 'red', 'grey'] as const;
+export type GroupColour = (typeof GROUP_COLOURS)[number];
+
+/** Boxes of one graph that stand together in a frame. */
+export interface Group {
+  id: string;
+  title?: string;
+  colour?: GroupColour;
+  nodes: string[];
+  collapsed?: boolean;
+}
+
 export interface FlowDoc extends Graph {
   headwater: number;
   name: string;
@@ -53,6 +65,7 @@ export interface FlowDoc extends Graph {
   environment?: NamedField[];
   variables?: NamedField[];
   layout?: Record<string, Point>;
+  groups?: Group[];
 }
 
 type Wire = Schemas['FlowDocument'];

@@ -1,5 +1,6 @@
 import { changeGraph, changeNode, fillIn, findNode, freshId, graphAt, idsOf, walk, wayTo } from './graph';
-import type { FlowDoc, FlowNode, Graph, Point } from './model';
+import { freshGroupId } from './groups';
+import type { FlowDoc, FlowNode, Graph, Group, Point } from './model';
 
 /** A text with the node `from` called `to` wherever a template names it. */
 export function renameInText(text: string, names: ReadonlyMap<string, string>): string {
@@ -46,6 +47,7 @@ function renameReferences(node: FlowNode, names: ReadonlyMap<string, string>): F
 /** Calls a node something else, with its edges, its place and every template that names it. */
 export function renameNode(doc: FlowDoc, from: string, to: string): FlowDoc {
   const renamed: FlowDoc = { ...doc, ...renameNodes(doc, new Map([[from, to]])) };
+  if (doc.groups) renamed.groups = doc.groups.map((group) => (group.nodes.includes(from) ? { ...group, nodes: group.nodes.map((id) => (id === from ? to : id)) } : group));
   const place = doc.layout?.[from];
   if (!place) return renamed;
   const { [from]: _, ...others } = doc.layout ?? {};
@@ -56,6 +58,8 @@ export function renameNode(doc: FlowDoc, from: string, to: string): FlowDoc {
 export interface Clip extends Graph {
   headwater_nodes: 1;
   layout: Record<string, Point>;
+  /** Those whose boxes were all copied. */
+  groups?: Group[];
 }
 
 export function copyNodes(doc: FlowDoc, container: string | null, ids: string[]): Clip | null {
@@ -64,13 +68,20 @@ export function copyNodes(doc: FlowDoc, container: string | null, ids: string[])
   if (nodes.length === 0) return null;
   const taken = new Set(nodes.map((node) => node.id));
   const all = new Set([...walk({ nodes, edges: [] })].map((node) => node.id));
+  // What names no box any more is no box that stays behind.
+  const there = idsOf(doc);
+  const groups = doc.groups?.filter((group) => group.nodes.some((id) => all.has(id)) && group.nodes.every((id) => all.has(id) || !there.has(id))) ?? [];
   return {
     headwater_nodes: 1,
     nodes,
     edges: graph.edges.filter((edge) => taken.has(edge.from) && taken.has(edge.to)),
     layout: Object.fromEntries(Object.entries(doc.layout ?? {}).filter(([id]) => all.has(id))),
+    ...(groups.length > 0 ? { groups } : {}),
   };
 }
+
+const readGroups = (groups: unknown): Group[] =>
+  (Array.isArray(groups) ? groups : []).filter((group: Partial<Group> | null): group is Group => typeof group?.id === 'string' && Array.isArray(group.nodes));
 
 /** What the clipboard holds, when it holds nodes. */
 export function readClip(text: string): Clip | null {
@@ -78,7 +89,7 @@ export function readClip(text: string): Clip | null {
     const value = JSON.parse(text) as Partial<Clip> | null;
     if (value?.headwater_nodes !== 1 || !Array.isArray(value.nodes) || !Array.isArray(value.edges)) return null;
     const whole = value.nodes.every((node) => typeof node?.id === 'string' && typeof node.kind === 'string');
-    return whole ? ({ ...value, layout: value.layout ?? {} } as Clip) : null;
+    return whole ? ({ ...value, layout: value.layout ?? {}, groups: readGroups(value.groups) } as Clip) : null;
   } catch {
     return null;
   }
@@ -103,6 +114,12 @@ export function pasteNodes(doc: FlowDoc, container: string | null, clip: Clip, s
     nodes: [...graph.nodes, ...renamed.nodes],
     edges: [...graph.edges, ...renamed.edges],
   }));
+  const groups = [...(pasted.groups ?? [])];
+  for (const group of clip.groups ?? []) {
+    const nodes = group.nodes.flatMap((id) => names.get(id) ?? []);
+    if (nodes.length > 0) groups.push({ ...group, id: freshGroupId({ ...pasted, groups }), nodes });
+  }
+  if (groups.length > 0) pasted.groups = groups;
   return { doc: pasted, ids: renamed.nodes.map((node) => node.id) };
 }
 

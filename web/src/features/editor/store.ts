@@ -1,5 +1,6 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import { disconnect, findNode, graphAt, removeNodes, wayTo } from './graph';
+import { groupNodes, ungroup } from './groups';
 import { begin, change, type History, redo, undo } from './history';
 import { edgeKey } from './keys';
 import { placesOf } from './layout';
@@ -138,6 +139,18 @@ export class Editor {
   duplicate(): void {
     const clip = this.copyChosen();
     if (clip) this.paste(clip);
+  }
+
+  /** Puts a frame around the chosen boxes. */
+  groupChosen(): void {
+    const ids = [...this.state.nodes];
+    if (ids.length < 2) return;
+    this.edit((doc) => groupNodes(doc, ids, ''));
+  }
+
+  /** Takes the frames away that chosen boxes are in. */
+  ungroupChosen(): void {
+    this.edit((doc) => ungroup(doc, this.state.nodes));
   }
 
   /** Where the boxes of the graph that is shown stand. */
