@@ -20,6 +20,7 @@ mod indexer;
 mod jobs;
 pub mod knowledge;
 pub mod local_models;
+mod monitor;
 pub mod prices;
 mod progress;
 pub mod providers;
@@ -83,6 +84,7 @@ struct Inner {
     spans: Option<Arc<spans::Spans>>,
     knowledge: knowledge::KnowledgeState,
     tools: Arc<tools::Toolbox>,
+    monitor: monitor::MonitorState,
 }
 
 impl Platform {
@@ -114,6 +116,7 @@ impl Platform {
         supervisor: Supervisor,
         embed: Option<Arc<dyn Embed>>,
     ) -> Result<Self> {
+        let recorder = Arc::new(monitor::Recorder::new(clock.now()));
         let spans = spans::Spans::open(&config, clock.clone(), &supervisor)?;
         let log = Arc::new(runs::StoreLog::new(
             store.clone(),
@@ -140,6 +143,7 @@ impl Platform {
             models.clone(),
             local.clone(),
             prices.clone(),
+            recorder.clone(),
             config.models.cache_bytes,
         ));
         let embed = embed.unwrap_or_else(|| embeddings.clone());
@@ -154,7 +158,7 @@ impl Platform {
             clock.clone(),
             (embed, rerank),
             indexes,
-            (models.clone(), prices.clone()),
+            (models.clone(), prices.clone(), recorder.clone()),
         )
         .await?;
         let code = Pool::new(config.code.clone());
@@ -181,6 +185,7 @@ impl Platform {
             cache: Arc::new(result_cache::KeptResults::new(
                 store.clone(),
                 models.clone(),
+                recorder.clone(),
             )),
         };
         let inner = Inner {
@@ -204,12 +209,14 @@ impl Platform {
             supervisor,
             knowledge,
             tools,
+            monitor: monitor::MonitorState::new(recorder),
         };
         let platform = Self {
             inner: Arc::new(inner),
         };
         platform.open_toolbox();
         platform.start_recovery();
+        platform.start_monitor();
         Ok(platform)
     }
 

@@ -14,6 +14,7 @@ mod knowledge;
 mod local_models;
 mod members;
 mod models;
+mod monitor;
 mod providers;
 mod question_sets;
 mod result_cache;
@@ -71,6 +72,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(triggers::router())
         .merge(conversations::router())
         .merge(audit::router())
+        .merge(monitor::router())
         .merge(system::router())
 }
 

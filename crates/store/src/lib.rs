@@ -15,6 +15,7 @@ pub mod index;
 pub mod knowledge;
 pub mod members;
 pub mod migrations;
+pub mod monitor;
 pub mod objects;
 pub mod prices;
 pub mod providers;

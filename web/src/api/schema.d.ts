@@ -1045,6 +1045,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/monitor/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When figures were above their thresholds. */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs, how long they took, what waits, and the figures that may have thresholds. */
+        get: operations["get_monitor_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests, memory, processor time, caches and ingestion of the servers. */
+        get: operations["get_monitor_system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What figures should not exceed. */
+        get: operations["list_thresholds"];
+        /** Set what figures should not exceed; figures that are not named have no threshold any more. */
+        put: operations["set_thresholds"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens and cost, by flow, by model and by member. */
+        get: operations["get_monitor_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/providers": {
         parameters: {
             query?: never;
@@ -1756,6 +1842,33 @@ export interface components {
          * @enum {string}
          */
         Access: "public" | "members";
+        /** @description A time in which a figure was above its threshold. */
+        Alert: {
+            id: components["schemas"]["AlertId"];
+            figure: components["schemas"]["Figure"];
+            /**
+             * Format: double
+             * @description The threshold when it was last looked.
+             */
+            limit: number;
+            /**
+             * Format: double
+             * @description The value when it was last above the threshold.
+             */
+            value: number;
+            /**
+             * Format: double
+             * @description The highest it has been.
+             */
+            worst: number;
+            since: components["schemas"]["Timestamp"];
+            ended_at?: components["schemas"]["Timestamp"] | null;
+        };
+        AlertId: string;
+        /** @description Alerts of the last 30 days, at most 100; those that go on come first. */
+        Alerts: {
+            items: components["schemas"]["Alert"][];
+        };
         /** @description How a wait was answered. */
         Answer: {
             button: string;
@@ -2150,6 +2263,45 @@ export interface components {
             seed: number;
             /** Format: int32 */
             rounds: number;
+        };
+        /** @description One that consumed. */
+        Consumer: {
+            /**
+             * @description A flow's, user's, key's or trigger's id, or a model as `PROVIDER/MODEL`; null where there is
+             *     none, such as for runs of documents that are not stored.
+             */
+            id?: string | null;
+            /** @description Its name, when it is still there and the caller may see it. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Runs; of a model, its calls.
+             */
+            count: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            cost: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description How many of the count have no known cost.
+             */
+            unpriced: number;
+            /** @description Of a model, how long it took to begin to answer. */
+            first_token: components["schemas"]["Percentiles"];
+            /** @description Tokens in each step. */
+            tokens: number[];
+            /** @description US dollars in each step. */
+            costs: number[];
+        };
+        /** @description Those who consumed most, and the rest. */
+        Consumers: {
+            /** @description At most ten, the most expensive first, then those with the most tokens. */
+            top: components["schemas"]["Consumer"][];
+            others?: components["schemas"]["Consumer"] | null;
         };
         /** @description A field and a part of its text. */
         Contains: {
@@ -2608,6 +2760,27 @@ export interface components {
         };
         /** @description What a field holds, and what it is compared with. Values of different types are never equal. */
         FieldValue: boolean | number | string;
+        /**
+         * @description A number that says how a workspace or the server does.
+         * @enum {string}
+         */
+        Figure: "error_rate" | "run_p95" | "first_token_p95" | "cost_per_day" | "queue_length" | "memory";
+        /** @description A figure as it is now. */
+        FigureNow: {
+            figure: components["schemas"]["Figure"];
+            /**
+             * Format: double
+             * @description In the figure's unit; null when there was nothing to measure.
+             */
+            value?: number | null;
+            /**
+             * Format: double
+             * @description Its threshold, when it has one.
+             */
+            limit?: number | null;
+            /** @description Whether the value is above the threshold. */
+            exceeded: boolean;
+        };
         /** @description A condition. A field with several values matches when one of them does. */
         Filter: {
             /** @description All of them hold. */
@@ -2858,6 +3031,20 @@ export interface components {
          * @enum {string}
          */
         ItemOutcome: "added" | "changed" | "unchanged" | "failed" | "robots" | "skipped" | "moved" | "gone";
+        /** @description The jobs of one lane. */
+        JobsNow: {
+            /** @description `documents`, `evaluations` or `syncs`. */
+            lane: string;
+            /** Format: int64 */
+            waiting: number;
+            /** Format: int64 */
+            running: number;
+            /**
+             * Format: int64
+             * @description Jobs that were given up.
+             */
+            failed: number;
+        };
         /** @description How answers are written and judged. */
         JudgeSettings: {
             /** @description The model that judges, `default` or `PROVIDER/MODEL`. */
@@ -3070,6 +3257,13 @@ export interface components {
             files: components["schemas"]["ModelFile"][];
             added_at: components["schemas"]["Timestamp"];
         };
+        /** @description How often something was found that stands for working again. */
+        Lookups: {
+            /** Format: int64 */
+            hits: number;
+            /** Format: int64 */
+            misses: number;
+        };
         /** @description A label that cannot be met. */
         LostLabel: {
             /**
@@ -3247,6 +3441,11 @@ export interface components {
             /** @description When it was set, or looked up. */
             at: components["schemas"]["Timestamp"];
         };
+        /**
+         * @description How far back one looks.
+         * @enum {string}
+         */
+        MonitorRange: "15m" | "1h" | "6h" | "24h" | "7d" | "30d";
         MyWorkspace: {
             id: components["schemas"]["WorkspaceId"];
             name: string;
@@ -3324,6 +3523,40 @@ export interface components {
             /** @description Outputs of the nodes before it, by their ids. */
             outputs?: Record<string, never>;
         };
+        /** @description What goes on at this moment. */
+        NowCounts: {
+            /**
+             * Format: int64
+             * @description Runs that somebody works on.
+             */
+            running: number;
+            /**
+             * Format: int64
+             * @description Runs that wait, mostly for people.
+             */
+            paused: number;
+            jobs: components["schemas"]["JobsNow"][];
+            /**
+             * Format: int64
+             * @description Documents that answer.
+             */
+            documents_ready: number;
+            /**
+             * Format: int64
+             * @description Documents that wait for their turn or are being read.
+             */
+            documents_waiting: number;
+            /**
+             * Format: int64
+             * @description Documents that could not be read.
+             */
+            documents_failed: number;
+            /**
+             * Format: int64
+             * @description Chunks of the documents that answer.
+             */
+            chunks: number;
+        };
         /** @description What happens when a node fails. */
         OnError: {
             retry?: components["schemas"]["Retry"] | null;
@@ -3350,6 +3583,70 @@ export interface components {
          * @enum {string}
          */
         Overlap: "allow" | "skip";
+        /** @description How a workspace does. */
+        Overview: {
+            range: components["schemas"]["MonitorRange"];
+            from: components["schemas"]["Timestamp"];
+            to: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The length of a step in milliseconds.
+             */
+            step_ms: number;
+            /** @description Each figure that may have a threshold, as it is now. */
+            figures: components["schemas"]["FigureNow"][];
+            now: components["schemas"]["NowCounts"];
+            totals: components["schemas"]["OverviewTotals"];
+            lines: components["schemas"]["OverviewLines"];
+        };
+        /** @description Lines over the range. */
+        OverviewLines: {
+            /** @description When each step begins, in milliseconds since 1970. */
+            at: number[];
+            runs: number[];
+            failed: number[];
+            cancelled: number[];
+            /** @description Milliseconds; null where no run ended. */
+            p50: (number | null)[];
+            p95: (number | null)[];
+            p99: (number | null)[];
+            /** @description Milliseconds; null where no model began to answer. */
+            first_token_p50: (number | null)[];
+            first_token_p95: (number | null)[];
+            first_token_p99: (number | null)[];
+        };
+        /** @description Sums over the range. */
+        OverviewTotals: {
+            /**
+             * Format: int64
+             * @description Runs that ended.
+             */
+            runs: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            cancelled: number;
+            /** @description How long runs took, waits for people apart. */
+            took: components["schemas"]["Percentiles"];
+            /** @description How long models took to begin to answer. */
+            first_token: components["schemas"]["Percentiles"];
+            /**
+             * Format: int64
+             * @description First tokens that were measured.
+             */
+            first_tokens: number;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            /** @description What is known of the cost. */
+            cost: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description Runs whose cost is not known.
+             */
+            unpriced: number;
+        };
         /** @description How a form page asks for one input. */
         PageField: {
             /** @description The input. */
@@ -3891,6 +4188,24 @@ export interface components {
             highlights: number[][];
             /** @description How it came to its place. */
             ranking?: components["schemas"]["Ranking"];
+        };
+        /** @description The usual percentiles; null when nothing was measured. */
+        Percentiles: {
+            /**
+             * Format: double
+             * @description Half of all took no longer, in milliseconds.
+             */
+            p50?: number | null;
+            /**
+             * Format: double
+             * @description 95 of 100 took no longer, in milliseconds.
+             */
+            p95?: number | null;
+            /**
+             * Format: double
+             * @description 99 of 100 took no longer, in milliseconds.
+             */
+            p99?: number | null;
         };
         /** @description A place in one list, and the score it has there. */
         Place: {
@@ -4443,6 +4758,36 @@ export interface components {
             /** @description By name, without their texts. */
             secrets: components["schemas"]["KeptSecret"][];
         };
+        /** @description One server process. */
+        Server: {
+            /** @description Made up at its start. */
+            id: string;
+            /** @description Whether it is the one that answers. */
+            this: boolean;
+            /**
+             * Format: int64
+             * @description Bytes; null where the system does not tell.
+             */
+            memory?: number | null;
+            /**
+             * Format: int64
+             * @description What it may have at most, in bytes; known of the one that answers.
+             */
+            memory_limit?: number | null;
+            /**
+             * Format: double
+             * @description Percent of one core.
+             */
+            cpu?: number | null;
+            /** Format: int64 */
+            streams: number;
+            /**
+             * Format: int64
+             * @description Runs it works on.
+             */
+            runs: number;
+            heard_at: components["schemas"]["Timestamp"];
+        };
         SetPrice: {
             /** @description `PROVIDER/MODEL`. */
             model: string;
@@ -4676,11 +5021,95 @@ export interface components {
             uptime_seconds: number;
             checks: components["schemas"]["Check"][];
         };
+        /** @description Lines over the range. What is summed is of all servers, what is highest of the largest. */
+        SystemLines: {
+            /** @description When each step begins, in milliseconds since 1970. */
+            at: number[];
+            requests: number[];
+            errors: number[];
+            refused: number[];
+            /** @description Milliseconds; null where nothing was asked. */
+            p50: (number | null)[];
+            p95: (number | null)[];
+            p99: (number | null)[];
+            /** @description The highest, in bytes; null where no server ran. */
+            memory: (number | null)[];
+            /** @description The highest of a server over a step, in percent of one core; null where no server ran. */
+            cpu: (number | null)[];
+            /** @description The most that were open at once at a server. */
+            streams: (number | null)[];
+            /** @description The most that were live at once at a server. */
+            runs: (number | null)[];
+            result_hits: number[];
+            result_misses: number[];
+            embedding_hits: number[];
+            embedding_misses: number[];
+            documents_done: number[];
+            documents_failed: number[];
+            chunks_done: number[];
+        };
+        /** @description How the servers do. */
+        SystemReport: {
+            range: components["schemas"]["MonitorRange"];
+            from: components["schemas"]["Timestamp"];
+            to: components["schemas"]["Timestamp"];
+            /** Format: int64 */
+            step_ms: number;
+            totals: components["schemas"]["SystemTotals"];
+            lines: components["schemas"]["SystemLines"];
+            /** @description The server processes that were heard of in the last two minutes. */
+            servers: components["schemas"]["Server"][];
+            /** @description What a check-up of the server that answers finds. */
+            checks: components["schemas"]["Check"][];
+        };
+        /** @description Sums over the range, of all servers. */
+        SystemTotals: {
+            /**
+             * Format: int64
+             * @description Requests answered, those for this page and for files of the web app apart.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Requests answered with 500 or above.
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description Requests answered with 400 to 499.
+             */
+            refused: number;
+            /** @description How long requests took up to the beginning of their answer. */
+            took: components["schemas"]["Percentiles"];
+            /** @description Results of nodes with `cache`. */
+            results: components["schemas"]["Lookups"];
+            /** @description Texts that were to be embedded. */
+            embeddings: components["schemas"]["Lookups"];
+            /** Format: int64 */
+            documents_done: number;
+            /** Format: int64 */
+            documents_failed: number;
+            /** Format: int64 */
+            chunks_done: number;
+        };
         /**
          * @description What follows a final failure.
          * @enum {string}
          */
         Then: "fail" | "default" | "branch";
+        /** @description What a figure should not exceed. */
+        Threshold: {
+            figure: components["schemas"]["Figure"];
+            /**
+             * Format: double
+             * @description In the figure's unit.
+             */
+            limit: number;
+        };
+        /** @description All thresholds of a workspace. */
+        Thresholds: {
+            items: components["schemas"]["Threshold"][];
+        };
         Timestamp: string;
         /** @description A tool. */
         Tool: {
@@ -4839,6 +5268,47 @@ export interface components {
             /** @description Whether a part of it was estimated, because the vendor did not count. */
             estimated?: boolean;
             cost?: components["schemas"]["Usd"] | null;
+        };
+        /** @description Lines over the range. */
+        UsageLines: {
+            /** @description When each step begins, in milliseconds since 1970. */
+            at: number[];
+            input_tokens: number[];
+            output_tokens: number[];
+            /** @description US dollars. */
+            cost: number[];
+        };
+        /** @description What was consumed, and by whom. */
+        UsageReport: {
+            range: components["schemas"]["MonitorRange"];
+            from: components["schemas"]["Timestamp"];
+            to: components["schemas"]["Timestamp"];
+            /** Format: int64 */
+            step_ms: number;
+            totals: components["schemas"]["UsageTotals"];
+            lines: components["schemas"]["UsageLines"];
+            /** @description By what ran; a flow that another one called as a tool counts for itself. */
+            flows: components["schemas"]["Consumers"];
+            /** @description By whose model was called. */
+            models: components["schemas"]["Consumers"];
+            /** @description By who asked. */
+            members: components["schemas"]["Consumers"];
+        };
+        /** @description Sums over the range. */
+        UsageTotals: {
+            /** Format: int64 */
+            runs: number;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            /** @description What is known of the cost. */
+            cost: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description Runs whose cost is not known.
+             */
+            unpriced: number;
         };
         Usd: string;
         /** @description A human account. */
@@ -7895,6 +8365,165 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PriceItems"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+        };
+    };
+    get_monitor_overview: {
+        parameters: {
+            query?: {
+                /** @description How far back: `15m`, `1h` (when absent), `6h`, `24h`, `7d` or `30d`. */
+                range?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_monitor_system: {
+        parameters: {
+            query?: {
+                /** @description How far back: `15m`, `1h` (when absent), `6h`, `24h`, `7d` or `30d`. */
+                range?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemReport"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Thresholds"];
+                };
+            };
+        };
+    };
+    set_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Thresholds"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Thresholds"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_monitor_usage: {
+        parameters: {
+            query?: {
+                /** @description How far back: `15m`, `1h` (when absent), `6h`, `24h`, `7d` or `30d`. */
+                range?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
                 };
             };
             400: {

@@ -18,6 +18,7 @@ use super::may_pass;
 use crate::Supervisor;
 use crate::chunk_vectors::ChunkVectors;
 use crate::indexer::Indexer;
+use crate::monitor::Recorder;
 use crate::progress::Progress;
 
 /// Makes documents searchable.
@@ -27,6 +28,7 @@ pub(crate) struct Ingest {
     pub(crate) indexer: Arc<Indexer>,
     pub(crate) embedding: Arc<ChunkVectors>,
     pub(crate) parser: Isolated,
+    pub(crate) recorder: Arc<Recorder>,
 }
 
 /// What came of an ingestion.
@@ -170,11 +172,27 @@ impl Ingest {
                 }
             }
         };
+        let ended = match &outcome {
+            JobOutcome::Ready { stages, .. } => Some(Some(indexed(stages))),
+            JobOutcome::Again { .. } => None,
+            JobOutcome::Failed { .. } | JobOutcome::NeedsOcr { .. } => Some(None),
+        };
         self.store
             .knowledge(job.workspace)
             .end_attempt(document(job)?, &holder(job, owner), outcome)
-            .await
+            .await?;
+        if let Some(chunks) = ended {
+            self.recorder.document(chunks);
+        }
+        Ok(())
     }
+}
+
+/// How many chunks came into the index.
+fn indexed(stages: &[Stage]) -> u64 {
+    let mut stages = stages.iter();
+    let index = stages.find(|stage| stage.name == StageName::Index);
+    index.map_or(0, |stage| stage.done)
 }
 
 fn holder(job: &Job, owner: &str) -> Holder {
