@@ -97,7 +97,6 @@ export default {
   'chart.limit': 'Threshold',
   'chart.table': 'Show as a table',
   'chart.table.time': 'From',
-  'chart.step': 'One step is {step}',
   'work.title': 'Documents and jobs',
   'work.ready': 'Documents ready',
   'work.chunks': 'Chunks',

@@ -98,7 +98,6 @@ const words = {
   'chart.limit': '阈值',
   'chart.table': '以表格显示',
   'chart.table.time': '开始时间',
-  'chart.step': '每一步为 {step}',
   'work.title': '文档与任务',
   'work.ready': '可用的文档',
   'work.chunks': '分块',
