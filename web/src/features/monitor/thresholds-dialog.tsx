@@ -8,14 +8,15 @@ import { toast } from '@/ui/toast';
 import { type Figure, setThresholds, type Threshold, thresholdsQuery } from './api';
 import { tm } from './words';
 
-const MIB = 1024 * 1024;
-const FIGURES: { figure: Figure; unit: 'percent' | 'ms' | 'usd' | 'jobs' | 'mib'; scale: number }[] = [
+/** As sizes are shown. */
+const MB = 1_000_000;
+const FIGURES: { figure: Figure; unit: 'percent' | 'ms' | 'usd' | 'jobs' | 'mb'; scale: number }[] = [
   { figure: 'error_rate', unit: 'percent', scale: 1 },
   { figure: 'run_p95', unit: 'ms', scale: 1 },
   { figure: 'first_token_p95', unit: 'ms', scale: 1 },
   { figure: 'cost_per_day', unit: 'usd', scale: 1 },
   { figure: 'queue_length', unit: 'jobs', scale: 1 },
-  { figure: 'memory', unit: 'mib', scale: MIB },
+  { figure: 'memory', unit: 'mb', scale: MB },
 ];
 const WINDOWS = { error_rate: 'lately', run_p95: 'lately', first_token_p95: 'lately', cost_per_day: 'day', queue_length: 'now', memory: 'now' } as const;
 

@@ -75,9 +75,11 @@ function Shown({ usage }: { usage: Usage }) {
       <Section title={tm('by.flows')}>
         <Table of={usage.flows} head={tm('by.flow')} count={tm('by.runs')} name={flowName} runs={(one) => one.id} />
       </Section>
-      <Section title={tm('by.models')}>
-        <Table of={models} head={tm('by.model')} count={tm('by.calls')} name={modelName} first />
-      </Section>
+      {models.top.length > 0 && (
+        <Section title={tm('by.models')}>
+          <Table of={models} head={tm('by.model')} count={tm('by.calls')} name={modelName} first />
+        </Section>
+      )}
       <Section title={tm('by.members')}>
         <Table of={usage.members} head={tm('by.member')} count={tm('by.runs')} name={memberName} />
       </Section>

@@ -38,7 +38,7 @@ export default {
   'limits.unit.ms': 'ms',
   'limits.unit.usd': 'US dollars',
   'limits.unit.jobs': 'jobs',
-  'limits.unit.mib': 'MiB',
+  'limits.unit.mb': 'MB',
   'limits.none': 'None',
   'limits.wrong': 'Write a number of 0 or more.',
   'limits.saved': 'Thresholds saved',

@@ -41,7 +41,7 @@ const words = {
   'limits.unit.ms': '毫秒',
   'limits.unit.usd': '美元',
   'limits.unit.jobs': '个任务',
-  'limits.unit.mib': 'MiB',
+  'limits.unit.mb': 'MB',
   'limits.none': '无',
   'limits.wrong': '请填写不小于 0 的数字。',
   'limits.saved': '阈值已保存',
