@@ -51,7 +51,11 @@ export default defineConfig({
       output: {
         // One file for the small parts every page uses, instead of thirty; not for those of ratings.
         codeSplitting: {
-          groups: [{ name: 'parts', test: /src\/(ui|i18n|api)\/(?!toaster|progress|windowed-list|page\.|badge)|lucide-react(?!.*(?:thumbs-|message-square-text))|@tanstack\/react-query/, minShareCount: 3 }],
+          groups: [
+            { name: 'parts', test: /src\/(ui|i18n|api)\/(?!toaster|progress|windowed-list|page\.|badge)|lucide-react(?!.*(?:thumbs-|message-square-text))|@tanstack\/react-query/, minShareCount: 3 },
+            // The rail's pictures that few pages have: one file, not one each.
+            { name: 'rail', test: /lucide-react\/.*\/(gauge|library|search|waypoints|zap)\./ },
+          ],
         },
       },
     },

@@ -33,6 +33,7 @@ mod judging;
 mod knowledge;
 mod limits;
 mod mcp;
+mod monitor;
 mod outside;
 mod prices;
 mod providers;

@@ -42,6 +42,7 @@ import { evaluateHandbook } from './knowledge-evaluate.mjs';
 import { keepInStep } from './knowledge-sources.mjs';
 import { exportConversation, readLongConversation, useKeys } from './keys.mjs';
 import { speakChinese, surviveOtherLanguages } from './languages.mjs';
+import { watchMonitor } from './monitor.mjs';
 import { openTenThousandSteps, retryAndReplay, seeHowItRan } from './runs.mjs';
 import { loseSession } from './session.mjs';
 import { addAndCallTool, setSecretsAndValues } from './tools.mjs';
@@ -107,6 +108,7 @@ const steps = [
   ['retry a failed run and replay it', () => retryAndReplay(page, look)],
   ['compare two runs', () => compareRuns(page, look)],
   ['keep a view of the runs', () => keepViews(page, look)],
+  ['watch the monitor', () => watchMonitor(page, look)],
   ['open a run of ten thousand steps', () => openTenThousandSteps(page, look)],
   ['make a flow in the editor', () => makeFlow(page, look)],
   ['break it, and put it right', () => breakAndFix(page, look)],

@@ -180,6 +180,11 @@ async function pictures() {
   await page.getByTestId('trigger').first().getByRole('link').click();
   await settle();
   await take('trigger');
+  for (const board of ['overview', 'usage', 'system']) {
+    await page.goto(`/monitor/${board}`);
+    await page.locator('figure canvas').first().waitFor();
+    await take(`monitor-${board}`);
+  }
   await page.goto('/runs?status=failed');
   await page.getByTestId('run').first().click();
   await page.locator('[data-testid="step"][data-path="divide"]').click();

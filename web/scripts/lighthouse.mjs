@@ -54,6 +54,7 @@ async function prepare() {
     ['Flows', '/flows'],
     ['A flow', `/flows/${flows[0].slug}`],
     ['Runs', '/runs'],
+    ['Monitor', '/monitor/overview'],
     ['A run', `/runs/${sent.run_id}`],
     ['Inbox', '/inbox'],
     ['Triggers', '/triggers'],

@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
   Outlet,
   redirect,
+  type RouteComponent,
 } from '@tanstack/react-router';
 import { Suspense } from 'react';
 import type { RunFilter } from '@/features/runs/api';
@@ -159,6 +160,19 @@ const run = createRoute({
   validateSearch: texts('step'),
   component: RunOrTwo,
 });
+const monitorIndex = createRoute({
+  getParentRoute: () => app,
+  path: '/monitor',
+  beforeLoad: () => {
+    throw redirect({ to: '/monitor/$board', params: { board: 'overview' }, replace: true });
+  },
+});
+const monitor = createRoute({
+  getParentRoute: () => app,
+  path: '/monitor/$board',
+  validateSearch: texts('range'),
+  component: page(() => import('@/features/monitor/monitor-page'), 'MonitorPage'),
+});
 const inbox = createRoute({
   getParentRoute: () => app,
   path: '/inbox',
@@ -217,57 +231,19 @@ const settingsIndex = createRoute({
     throw redirect({ to: '/settings/models', replace: true });
   },
 });
-const models = createRoute({
-  getParentRoute: () => settings,
-  path: '/models',
-  component: page(() => import('@/features/settings/models-page'), 'ModelsPage'),
-});
-const members = createRoute({
-  getParentRoute: () => settings,
-  path: '/members',
-  component: page(() => import('@/features/settings/members-page'), 'MembersPage'),
-});
-const keys = createRoute({
-  getParentRoute: () => settings,
-  path: '/keys',
-  component: page(() => import('@/features/settings/keys-page'), 'KeysPage'),
-});
-const profile = createRoute({
-  getParentRoute: () => settings,
-  path: '/profile',
-  component: page(() => import('@/features/settings/profile-page'), 'ProfilePage'),
-});
-const appearance = createRoute({
-  getParentRoute: () => settings,
-  path: '/appearance',
-  component: page(() => import('@/features/settings/appearance-page'), 'AppearancePage'),
-});
-const system = createRoute({
-  getParentRoute: () => settings,
-  path: '/system',
-  component: page(() => import('@/features/settings/system-page'), 'SystemPage'),
-});
-
-const tools = createRoute({
-  getParentRoute: () => settings,
-  path: '/tools',
-  component: page(() => import('@/features/tools/tools-page'), 'ToolsPage'),
-});
-const tool = createRoute({
-  getParentRoute: () => settings,
-  path: '/tools/$id',
-  component: page(() => import('@/features/tools/tool-page'), 'ToolPage'),
-});
-const secrets = createRoute({
-  getParentRoute: () => settings,
-  path: '/secrets',
-  component: page(() => import('@/features/settings/secrets-page'), 'SecretsPage'),
-});
-const environment = createRoute({
-  getParentRoute: () => settings,
-  path: '/environment',
-  component: page(() => import('@/features/settings/environment-page'), 'EnvironmentPage'),
-});
+/** A page of the settings. */
+const setting = <const P extends string>(path: P, component: RouteComponent) =>
+  createRoute({ getParentRoute: () => settings, path, component });
+const models = setting('/models', page(() => import('@/features/settings/models-page'), 'ModelsPage'));
+const members = setting('/members', page(() => import('@/features/settings/members-page'), 'MembersPage'));
+const keys = setting('/keys', page(() => import('@/features/settings/keys-page'), 'KeysPage'));
+const profile = setting('/profile', page(() => import('@/features/settings/profile-page'), 'ProfilePage'));
+const appearance = setting('/appearance', page(() => import('@/features/settings/appearance-page'), 'AppearancePage'));
+const system = setting('/system', page(() => import('@/features/settings/system-page'), 'SystemPage'));
+const tools = setting('/tools', page(() => import('@/features/tools/tools-page'), 'ToolsPage'));
+const tool = setting('/tools/$id', page(() => import('@/features/tools/tool-page'), 'ToolPage'));
+const secrets = setting('/secrets', page(() => import('@/features/settings/secrets-page'), 'SecretsPage'));
+const environment = setting('/environment', page(() => import('@/features/settings/environment-page'), 'EnvironmentPage'));
 
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -283,6 +259,8 @@ export const router = createRouter({
       document,
       runs,
       run,
+      monitorIndex,
+      monitor,
       inbox,
       triggers,
       trigger,

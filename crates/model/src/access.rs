@@ -172,6 +172,8 @@ permissions! {
     AuditRead = "audit.read", from Admin, key Admin;
     /// See the state of the installation.
     SystemRead = "system.read", from Admin, key Admin;
+    /// Say what figures of the monitor should not exceed.
+    MonitorWrite = "monitor.write", from Admin, key Admin;
     /// Change how the installation works, for all workspaces.
     SystemWrite = "system.write", from Owner, key Admin;
     /// Make further workspaces.

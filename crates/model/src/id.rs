@@ -138,6 +138,8 @@ ids! {
     JobId = "job";
     /// Who did what.
     AuditEntryId = "aud";
+    /// A time in which a figure was above its threshold.
+    AlertId = "alr";
 }
 
 impl RunId {

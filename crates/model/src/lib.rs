@@ -11,6 +11,7 @@ pub mod id;
 pub mod identity;
 pub mod job;
 pub mod knowledge;
+pub mod monitor;
 pub mod operations;
 pub mod page;
 pub mod ports;

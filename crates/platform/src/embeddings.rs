@@ -17,6 +17,7 @@ use headwater_store::Store;
 use headwater_store::embeddings::{EmbeddedBy, TextHash};
 use sha2::{Digest as _, Sha256};
 
+use crate::monitor::Recorder;
 use crate::prices::PriceBook;
 use crate::providers::{ModelRouter, Reached};
 use crate::{Platform, telemetry};
@@ -64,6 +65,7 @@ pub(crate) struct Embeddings {
     models: Arc<ModelRouter>,
     local: Arc<LocalModels>,
     prices: Arc<PriceBook>,
+    recorder: Arc<Recorder>,
     /// What a workspace's vectors may take; nothing is kept when 0.
     most: u64,
     kept: AtomicU64,
@@ -81,6 +83,7 @@ impl Embeddings {
         models: Arc<ModelRouter>,
         local: Arc<LocalModels>,
         prices: Arc<PriceBook>,
+        recorder: Arc<Recorder>,
         most: u64,
     ) -> Self {
         Self {
@@ -88,6 +91,7 @@ impl Embeddings {
             models,
             local,
             prices,
+            recorder,
             most,
             kept: AtomicU64::new(0),
         }
@@ -182,6 +186,9 @@ impl Embed for Embeddings {
                 asked.push(Arc::clone(text));
             }
         }
+        let misses = asked.len() as u64;
+        self.recorder
+            .embeddings(texts.len() as u64 - misses, misses);
         let mut usage = Usage::default();
         if !asked.is_empty() {
             let done = self.compute(&embedder, purpose, &asked).await?;

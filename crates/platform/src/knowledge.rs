@@ -30,6 +30,7 @@ use crate::evaluations::judging::Judge;
 use crate::index_copy::Copying;
 use crate::indexer::{Indexer, Indexes};
 use crate::jobs::{EmbedAnew, Evaluate, Ingest, SyncSources, Wakes, Workers};
+use crate::monitor::Recorder;
 use crate::prices::PriceBook;
 use crate::providers::ModelRouter;
 use crate::retrieval::Retrieval;
@@ -71,7 +72,7 @@ impl KnowledgeState {
         clock: Arc<dyn Clock>,
         (embed, rerank): (Arc<dyn Embed>, Arc<dyn Rerank>),
         indexes: Indexes,
-        (models, prices): (Arc<ModelRouter>, Arc<PriceBook>),
+        (models, prices, recorder): (Arc<ModelRouter>, Arc<PriceBook>, Arc<Recorder>),
     ) -> Result<Self> {
         sweep_objects(store).await?;
         let indexer = Arc::new(Indexer::open(indexes).await?);
@@ -104,6 +105,7 @@ impl KnowledgeState {
                 indexer: indexer.clone(),
                 embedding: embedding.clone(),
                 parser: parser.clone(),
+                recorder,
             },
             embed: EmbedAnew {
                 store: store.clone(),

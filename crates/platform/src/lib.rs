@@ -21,6 +21,7 @@ mod indexer;
 mod jobs;
 pub mod knowledge;
 pub mod local_models;
+mod monitor;
 pub mod prices;
 mod progress;
 pub mod providers;
@@ -84,6 +85,7 @@ struct Inner {
     spans: Option<Arc<spans::Spans>>,
     knowledge: knowledge::KnowledgeState,
     tools: Arc<tools::Toolbox>,
+    monitor: monitor::MonitorState,
 }
 
 impl Platform {
@@ -115,6 +117,7 @@ impl Platform {
         supervisor: Supervisor,
         embed: Option<Arc<dyn Embed>>,
     ) -> Result<Self> {
+        let recorder = Arc::new(monitor::Recorder::new(clock.now()));
         let spans = spans::Spans::open(&config, clock.clone(), &supervisor)?;
         let log = Arc::new(runs::StoreLog::new(
             store.clone(),
@@ -141,6 +144,7 @@ impl Platform {
             models.clone(),
             local.clone(),
             prices.clone(),
+            recorder.clone(),
             config.models.cache_bytes,
         ));
         let embed = embed.unwrap_or_else(|| embeddings.clone());
@@ -155,7 +159,7 @@ impl Platform {
             clock.clone(),
             (embed, rerank),
             indexes,
-            (models.clone(), prices.clone()),
+            (models.clone(), prices.clone(), recorder.clone()),
         )
         .await?;
         let code = Pool::new(config.code.clone());
@@ -182,6 +186,7 @@ impl Platform {
             cache: Arc::new(result_cache::KeptResults::new(
                 store.clone(),
                 models.clone(),
+                recorder.clone(),
             )),
         };
         let inner = Inner {
@@ -205,6 +210,7 @@ impl Platform {
             supervisor,
             knowledge,
             tools,
+            monitor: monitor::MonitorState::new(recorder),
         };
         let platform = Self {
             inner: Arc::new(inner),
@@ -212,6 +218,7 @@ impl Platform {
         platform.open_toolbox();
         platform.start_recovery();
         platform.tidy_uploads();
+        platform.start_monitor();
         Ok(platform)
     }
 

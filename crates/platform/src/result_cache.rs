@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::Platform;
+use crate::monitor::Recorder;
 use crate::providers::ModelRouter;
 
 /// The largest result that is kept, as JSON.
@@ -47,15 +48,17 @@ type Flights = HashMap<String, Weak<tokio::sync::Mutex<()>>>;
 pub(crate) struct KeptResults {
     store: Store,
     models: Arc<ModelRouter>,
+    recorder: Arc<Recorder>,
     flights: Mutex<Flights>,
     kept: AtomicU64,
 }
 
 impl KeptResults {
-    pub fn new(store: Store, models: Arc<ModelRouter>) -> Self {
+    pub fn new(store: Store, models: Arc<ModelRouter>, recorder: Arc<Recorder>) -> Self {
         Self {
             store,
             models,
+            recorder,
             flights: Mutex::default(),
             kept: AtomicU64::new(0),
         }
@@ -101,6 +104,26 @@ impl KeptResults {
 #[async_trait]
 impl ResultCache for KeptResults {
     async fn find(&self, request: &CacheRequest) -> Result<CacheFound> {
+        let found = self.look(request).await?;
+        self.recorder
+            .result(matches!(found, CacheFound::Hit { .. }));
+        Ok(found)
+    }
+
+    async fn keep(&self, place: &CacheMiss, value: &Value, ttl_ms: u64) -> Result<()> {
+        let text = value.to_string();
+        if text.len() > LARGEST {
+            return Ok(());
+        }
+        let turn = self.kept.fetch_add(1, Ordering::Relaxed);
+        let bounds = turn.is_multiple_of(SWEEP).then_some(BOUNDS);
+        let cache = self.store.result_cache(place.workspace);
+        cache.put(&place.key, text, ttl_ms, bounds).await
+    }
+}
+
+impl KeptResults {
+    async fn look(&self, request: &CacheRequest) -> Result<CacheFound> {
         let (workspace, key) = (request.workspace, self.key(request).await?);
         if let Some(hit) = self.kept(workspace, &key).await? {
             return Ok(hit);
@@ -123,17 +146,6 @@ impl ResultCache for KeptResults {
             key,
             hold,
         }))
-    }
-
-    async fn keep(&self, place: &CacheMiss, value: &Value, ttl_ms: u64) -> Result<()> {
-        let text = value.to_string();
-        if text.len() > LARGEST {
-            return Ok(());
-        }
-        let turn = self.kept.fetch_add(1, Ordering::Relaxed);
-        let bounds = turn.is_multiple_of(SWEEP).then_some(BOUNDS);
-        let cache = self.store.result_cache(place.workspace);
-        cache.put(&place.key, text, ttl_ms, bounds).await
     }
 }
 

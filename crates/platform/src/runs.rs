@@ -221,6 +221,7 @@ impl Platform {
             },
         );
         new.turn = Some(turn);
+        new.caller = Some(caller.label());
         new.input.trace = caller.trace;
         let id = new.id;
         self.store().create_run(new.clone()).await?;
@@ -376,6 +377,7 @@ impl Platform {
                 ..RunInput::default()
             },
         );
+        new.caller = Some(caller.label());
         new.input.trace = caller.trace;
         new.idempotency = match (request.idempotency_key, asked) {
             (Some(key), Some(hash)) => Some((checked_key(key)?, hash)),
@@ -401,6 +403,7 @@ impl Platform {
             revision: revision.number,
             input,
             created_at: now,
+            caller: None,
             lease_owner: lease.owner,
             lease_until: lease.until,
             idempotency: None,

@@ -62,7 +62,7 @@ impl Platform {
         ]
     }
 
-    async fn checks(&self, workspace: WorkspaceId) -> Vec<Check> {
+    pub(crate) async fn checks(&self, workspace: WorkspaceId) -> Vec<Check> {
         vec![
             self.database_check().await,
             self.index_check().await,

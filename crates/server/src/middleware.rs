@@ -31,7 +31,10 @@ pub(crate) fn wrap(routes: Router<AppState>, state: &AppState) -> Router<AppStat
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     let stack = ServiceBuilder::new()
-        .layer(axum::middleware::from_fn(observe::observe))
+        .layer(axum::middleware::from_fn_with_state(
+            state.clone(),
+            observe::observe,
+        ))
         .layer(axum::middleware::from_fn(problem::problems))
         .layer(header(header::CACHE_CONTROL, "no-store"))
         .layer(header(header::X_FRAME_OPTIONS, "DENY"))

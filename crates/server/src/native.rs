@@ -15,6 +15,7 @@ mod knowledge;
 mod local_models;
 mod members;
 mod models;
+mod monitor;
 mod providers;
 mod question_sets;
 mod result_cache;
@@ -75,6 +76,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(triggers::router())
         .merge(conversations::router())
         .merge(audit::router())
+        .merge(monitor::router())
         .merge(system::router())
 }
 

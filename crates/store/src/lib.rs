@@ -16,6 +16,7 @@ pub mod index;
 pub mod knowledge;
 pub mod members;
 pub mod migrations;
+pub mod monitor;
 pub mod objects;
 pub mod prices;
 pub mod providers;

@@ -19,6 +19,7 @@ mod m0016_retrieval;
 mod m0017_chunks;
 mod m0018_sources;
 mod m0019_evaluations;
+mod m0020_monitor;
 mod m0023_feedback;
 mod m0024_uploads;
 
@@ -106,6 +107,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0019_evaluations",
         up: m0019_evaluations::UP,
+    },
+    SqlMigration {
+        name: "m0020_monitor",
+        up: m0020_monitor::UP,
     },
     SqlMigration {
         name: "m0023_feedback",

@@ -34,6 +34,8 @@ pub struct NewRun {
     pub revision: u32,
     pub input: RunInput,
     pub created_at: Timestamp,
+    /// Who asked for it (`Caller::label`), or the trigger that did; `None` when a flow did.
+    pub caller: Option<String>,
     /// Who works on it, and until when nobody else may.
     pub lease_owner: String,
     pub lease_until: Timestamp,

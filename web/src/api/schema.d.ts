@@ -95,23 +95,6 @@ export interface paths {
         patch: operations["rename_conversation"];
         trace?: never;
     };
-    "/api/v1/conversations/{id}/feedback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The ratings one gave the answers of a conversation. */
-        get: operations["list_given_ratings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -1062,6 +1045,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/monitor/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When figures were above their thresholds. */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs, how long they took, what waits, and the figures that may have thresholds. */
+        get: operations["get_monitor_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests, memory, processor time, caches and ingestion of the servers. */
+        get: operations["get_monitor_system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What figures should not exceed. */
+        get: operations["list_thresholds"];
+        /** Set what figures should not exceed; figures that are not named have no threshold any more. */
+        put: operations["set_thresholds"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens and cost, by flow, by model and by member. */
+        get: operations["get_monitor_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/providers": {
         parameters: {
             query?: never;
@@ -1291,44 +1360,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/runs/{id}/annotation": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Say what a run should have answered, in place of what was said before. */
-        put: operations["annotate_run"];
-        post?: never;
-        /** Take back what a run should have answered. */
-        delete: operations["unannotate_run"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/runs/{id}/annotation/question": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make a run's annotation a question of a question set, with the answer to expect; a second time the
-         *     question is replaced.
-         */
-        post: operations["ask_annotation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/runs/{id}/cancel": {
         parameters: {
             query?: never;
@@ -1358,25 +1389,6 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/runs/{id}/feedback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Everything people said of a run. */
-        get: operations["get_run_feedback"];
-        /** Rate a run that is over; everybody has one rating per run. */
-        put: operations["rate_run"];
-        post?: never;
-        /** Take one's own rating of a run back. */
-        delete: operations["unrate_run"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1830,24 +1842,32 @@ export interface components {
          * @enum {string}
          */
         Access: "public" | "members";
-        /** @description What a run should have answered. A run has one at most, whoever wrote it. */
-        Annotation: {
-            id: components["schemas"]["AnnotationId"];
-            run_id: components["schemas"]["RunId"];
-            answer: string;
-            note: string;
-            created_by: components["schemas"]["By"];
-            created_at: components["schemas"]["Timestamp"];
-            updated_by: components["schemas"]["By"];
-            updated_at: components["schemas"]["Timestamp"];
+        /** @description A time in which a figure was above its threshold. */
+        Alert: {
+            id: components["schemas"]["AlertId"];
+            figure: components["schemas"]["Figure"];
+            /**
+             * Format: double
+             * @description The threshold when it was last looked.
+             */
+            limit: number;
+            /**
+             * Format: double
+             * @description The value when it was last above the threshold.
+             */
+            value: number;
+            /**
+             * Format: double
+             * @description The highest it has been.
+             */
+            worst: number;
+            since: components["schemas"]["Timestamp"];
+            ended_at?: components["schemas"]["Timestamp"] | null;
         };
-        AnnotationId: string;
-        AnnotationQuestion: {
-            question_set: components["schemas"]["QuestionSetId"];
-            /** @description What the run was asked, when absent. */
-            question?: string | null;
-            /** @description The numbers of the run's citations that support the better answer. */
-            citations?: number[];
+        AlertId: string;
+        /** @description Alerts of the last 30 days, at most 100; those that go on come first. */
+        Alerts: {
+            items: components["schemas"]["Alert"][];
         };
         /** @description How a wait was answered. */
         Answer: {
@@ -1962,13 +1982,6 @@ export interface components {
             include?: string[];
             /** @description No objects whose key below the prefix fits one of these. */
             exclude?: string[];
-        };
-        /** @description Somebody who said something of a run. */
-        By: {
-            /** @description A user's or a key's id, or `operator`. */
-            id: string;
-            /** @description Of a user. */
-            name?: string | null;
         };
         /** @description How results are used again. */
         Cache: {
@@ -2250,6 +2263,45 @@ export interface components {
             seed: number;
             /** Format: int32 */
             rounds: number;
+        };
+        /** @description One that consumed. */
+        Consumer: {
+            /**
+             * @description A flow's, user's, key's or trigger's id, or a model as `PROVIDER/MODEL`; null where there is
+             *     none, such as for runs of documents that are not stored.
+             */
+            id?: string | null;
+            /** @description Its name, when it is still there and the caller may see it. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Runs; of a model, its calls.
+             */
+            count: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            cost: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description How many of the count have no known cost.
+             */
+            unpriced: number;
+            /** @description Of a model, how long it took to begin to answer. */
+            first_token: components["schemas"]["Percentiles"];
+            /** @description Tokens in each step. */
+            tokens: number[];
+            /** @description US dollars in each step. */
+            costs: number[];
+        };
+        /** @description Those who consumed most, and the rest. */
+        Consumers: {
+            /** @description At most ten, the most expensive first, then those with the most tokens. */
+            top: components["schemas"]["Consumer"][];
+            others?: components["schemas"]["Consumer"] | null;
         };
         /** @description A field and a part of its text. */
         Contains: {
@@ -2697,18 +2749,6 @@ export interface components {
          * @enum {string}
          */
         FeedTake: "page" | "entry";
-        /** @description A member's or a program's rating of a run. Each has one per run. */
-        Feedback: {
-            run_id: components["schemas"]["RunId"];
-            by: components["schemas"]["By"];
-            /** @description Whether it is the caller's own. */
-            mine: boolean;
-            rating: components["schemas"]["Rating"];
-            reasons: string[];
-            comment: string;
-            created_at: components["schemas"]["Timestamp"];
-            updated_at: components["schemas"]["Timestamp"];
-        };
         /** @description A value that is not what it was. */
         FieldChange: {
             /** @description Such as `settings.messages[1].content`. */
@@ -2720,6 +2760,27 @@ export interface components {
         };
         /** @description What a field holds, and what it is compared with. Values of different types are never equal. */
         FieldValue: boolean | number | string;
+        /**
+         * @description A number that says how a workspace or the server does.
+         * @enum {string}
+         */
+        Figure: "error_rate" | "run_p95" | "first_token_p95" | "cost_per_day" | "queue_length" | "memory";
+        /** @description A figure as it is now. */
+        FigureNow: {
+            figure: components["schemas"]["Figure"];
+            /**
+             * Format: double
+             * @description In the figure's unit; null when there was nothing to measure.
+             */
+            value?: number | null;
+            /**
+             * Format: double
+             * @description Its threshold, when it has one.
+             */
+            limit?: number | null;
+            /** @description Whether the value is above the threshold. */
+            exceeded: boolean;
+        };
         /** @description A condition. A field with several values matches when one of them does. */
         Filter: {
             /** @description All of them hold. */
@@ -2781,8 +2842,6 @@ export interface components {
             changes: components["schemas"]["Change"][];
             /** @description How many boxes stand elsewhere in the editor; that changes nothing in a run. */
             moved: number;
-            /** @description How many groups of boxes came, went or are not what they were; that changes nothing in a run. */
-            regrouped?: number;
         };
         /** @description A flow as edited and exported: YAML or JSON, the same model. */
         FlowDocument: {
@@ -2814,8 +2873,6 @@ export interface components {
             edges?: components["schemas"]["Edge"][];
             /** @description Positions for the editor, `[x, y]` by node id; never affects a run. */
             layout?: Record<string, never>;
-            /** @description Boxes that stand together in the editor, in a frame; never affects a run. */
-            groups?: components["schemas"]["Group"][];
         };
         FlowId: string;
         /**
@@ -2823,14 +2880,6 @@ export interface components {
          * @enum {string}
          */
         FlowKind: "chat" | "task";
-        /** @description Something wrong with a flow: where, what, and what to do about it. */
-        FlowProblem: {
-            /** @description The node's id; absent when the flow as a whole is at fault. */
-            node?: string | null;
-            field?: string | null;
-            message: string;
-            fix: string;
-        };
         /** @description A flow in a list. */
         FlowSummary: {
             id: components["schemas"]["FlowId"];
@@ -2897,29 +2946,6 @@ export interface components {
          * @enum {string}
          */
         Fusion: "reciprocal_rank" | "weighted";
-        /** @description The caller's own ratings. */
-        GivenRatings: {
-            items: components["schemas"]["Feedback"][];
-        };
-        /**
-         * @description Boxes of one graph that stand together in the editor. A box belongs to the first group that names
-         *     it; what names no box of the file says nothing.
-         */
-        Group: {
-            /** @description Tells the file's groups apart. */
-            id: string;
-            title?: string;
-            colour?: components["schemas"]["GroupColour"];
-            /** @description The ids of its boxes, all of the flow's own graph or all of one body. */
-            nodes: string[];
-            /** @description Whether one box stands for all of them. */
-            collapsed?: boolean;
-        };
-        /**
-         * @description The colour of a group's frame.
-         * @enum {string}
-         */
-        GroupColour: "grey" | "blue" | "green" | "yellow" | "red";
         HandFiring: {
             /** @description Stands for the event's body. */
             body?: Record<string, never>;
@@ -3005,6 +3031,20 @@ export interface components {
          * @enum {string}
          */
         ItemOutcome: "added" | "changed" | "unchanged" | "failed" | "robots" | "skipped" | "moved" | "gone";
+        /** @description The jobs of one lane. */
+        JobsNow: {
+            /** @description `documents`, `evaluations` or `syncs`. */
+            lane: string;
+            /** Format: int64 */
+            waiting: number;
+            /** Format: int64 */
+            running: number;
+            /**
+             * Format: int64
+             * @description Jobs that were given up.
+             */
+            failed: number;
+        };
         /** @description How answers are written and judged. */
         JudgeSettings: {
             /** @description The model that judges, `default` or `PROVIDER/MODEL`. */
@@ -3217,6 +3257,13 @@ export interface components {
             files: components["schemas"]["ModelFile"][];
             added_at: components["schemas"]["Timestamp"];
         };
+        /** @description How often something was found that stands for working again. */
+        Lookups: {
+            /** Format: int64 */
+            hits: number;
+            /** Format: int64 */
+            misses: number;
+        };
         /** @description A label that cannot be met. */
         LostLabel: {
             /**
@@ -3252,14 +3299,6 @@ export interface components {
             passages?: components["schemas"]["MarkedPassage"][];
             /** @description What a good answer says. */
             reference_answer?: string | null;
-        };
-        /** @description How often a run was rated, and whether it is annotated. */
-        Marks: {
-            /** Format: int32 */
-            up: number;
-            /** Format: int32 */
-            down: number;
-            annotated: boolean;
         };
         /** @description Who the caller is, where, and what they may do. */
         Me: {
@@ -3402,17 +3441,15 @@ export interface components {
             /** @description When it was set, or looked up. */
             at: components["schemas"]["Timestamp"];
         };
+        /**
+         * @description How far back one looks.
+         * @enum {string}
+         */
+        MonitorRange: "15m" | "1h" | "6h" | "24h" | "7d" | "30d";
         MyWorkspace: {
             id: components["schemas"]["WorkspaceId"];
             name: string;
             role: components["schemas"]["Role"];
-        };
-        /** @description What a run should have answered, as it is given. */
-        NewAnnotation: {
-            /** @description The better answer. */
-            answer: string;
-            /** @description For whoever reads it later. */
-            note?: string;
         };
         NewChunkRequest: {
             /** @description What is searched. */
@@ -3432,13 +3469,6 @@ export interface components {
             /** @description A flow's id or slug; the workspace's first published chat flow when absent. */
             flow_id?: string | null;
             title?: string | null;
-        };
-        /** @description A rating as it is given. */
-        NewFeedback: {
-            rating: components["schemas"]["Rating"];
-            /** @description Why, in words such as `incorrect` or `incomplete`: 10 at most, of 40 characters each. */
-            reasons?: string[];
-            comment?: string;
         };
         NewFlow: {
             document: components["schemas"]["FlowDocument"];
@@ -3493,6 +3523,40 @@ export interface components {
             /** @description Outputs of the nodes before it, by their ids. */
             outputs?: Record<string, never>;
         };
+        /** @description What goes on at this moment. */
+        NowCounts: {
+            /**
+             * Format: int64
+             * @description Runs that somebody works on.
+             */
+            running: number;
+            /**
+             * Format: int64
+             * @description Runs that wait, mostly for people.
+             */
+            paused: number;
+            jobs: components["schemas"]["JobsNow"][];
+            /**
+             * Format: int64
+             * @description Documents that answer.
+             */
+            documents_ready: number;
+            /**
+             * Format: int64
+             * @description Documents that wait for their turn or are being read.
+             */
+            documents_waiting: number;
+            /**
+             * Format: int64
+             * @description Documents that could not be read.
+             */
+            documents_failed: number;
+            /**
+             * Format: int64
+             * @description Chunks of the documents that answer.
+             */
+            chunks: number;
+        };
         /** @description What happens when a node fails. */
         OnError: {
             retry?: components["schemas"]["Retry"] | null;
@@ -3519,6 +3583,70 @@ export interface components {
          * @enum {string}
          */
         Overlap: "allow" | "skip";
+        /** @description How a workspace does. */
+        Overview: {
+            range: components["schemas"]["MonitorRange"];
+            from: components["schemas"]["Timestamp"];
+            to: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The length of a step in milliseconds.
+             */
+            step_ms: number;
+            /** @description Each figure that may have a threshold, as it is now. */
+            figures: components["schemas"]["FigureNow"][];
+            now: components["schemas"]["NowCounts"];
+            totals: components["schemas"]["OverviewTotals"];
+            lines: components["schemas"]["OverviewLines"];
+        };
+        /** @description Lines over the range. */
+        OverviewLines: {
+            /** @description When each step begins, in milliseconds since 1970. */
+            at: number[];
+            runs: number[];
+            failed: number[];
+            cancelled: number[];
+            /** @description Milliseconds; null where no run ended. */
+            p50: (number | null)[];
+            p95: (number | null)[];
+            p99: (number | null)[];
+            /** @description Milliseconds; null where no model began to answer. */
+            first_token_p50: (number | null)[];
+            first_token_p95: (number | null)[];
+            first_token_p99: (number | null)[];
+        };
+        /** @description Sums over the range. */
+        OverviewTotals: {
+            /**
+             * Format: int64
+             * @description Runs that ended.
+             */
+            runs: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            cancelled: number;
+            /** @description How long runs took, waits for people apart. */
+            took: components["schemas"]["Percentiles"];
+            /** @description How long models took to begin to answer. */
+            first_token: components["schemas"]["Percentiles"];
+            /**
+             * Format: int64
+             * @description First tokens that were measured.
+             */
+            first_tokens: number;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            /** @description What is known of the cost. */
+            cost: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description Runs whose cost is not known.
+             */
+            unpriced: number;
+        };
         /** @description How a form page asks for one input. */
         PageField: {
             /** @description The input. */
@@ -3888,7 +4016,6 @@ export interface components {
                 retry_of?: components["schemas"]["RunId"] | null;
                 replay_of?: components["schemas"]["RunId"] | null;
                 trigger_id?: components["schemas"]["TriggerId"] | null;
-                marks?: components["schemas"]["Marks"] | null;
                 created_at: components["schemas"]["Timestamp"];
                 started_at?: components["schemas"]["Timestamp"] | null;
                 finished_at?: components["schemas"]["Timestamp"] | null;
@@ -4062,6 +4189,24 @@ export interface components {
             /** @description How it came to its place. */
             ranking?: components["schemas"]["Ranking"];
         };
+        /** @description The usual percentiles; null when nothing was measured. */
+        Percentiles: {
+            /**
+             * Format: double
+             * @description Half of all took no longer, in milliseconds.
+             */
+            p50?: number | null;
+            /**
+             * Format: double
+             * @description 95 of 100 took no longer, in milliseconds.
+             */
+            p95?: number | null;
+            /**
+             * Format: double
+             * @description 99 of 100 took no longer, in milliseconds.
+             */
+            p99?: number | null;
+        };
         /** @description A place in one list, and the score it has there. */
         Place: {
             /**
@@ -4134,7 +4279,7 @@ export interface components {
             request_id: string;
         };
         Problems: {
-            problems: components["schemas"]["FlowProblem"][];
+            problems: components["schemas"]["Problem"][];
         };
         /** @description A configured vendor; its secret is never part of it. */
         Provider: {
@@ -4322,11 +4467,6 @@ export interface components {
             boost?: number | null;
             reranked?: components["schemas"]["Place"] | null;
         };
-        /**
-         * @description Whether an answer is good.
-         * @enum {string}
-         */
-        Rating: "up" | "down";
         /** @description How age makes passages worth less. */
         Recency: {
             /**
@@ -4504,16 +4644,9 @@ export interface components {
             retry_of?: components["schemas"]["RunId"] | null;
             replay_of?: components["schemas"]["RunId"] | null;
             trigger_id?: components["schemas"]["TriggerId"] | null;
-            marks?: components["schemas"]["Marks"] | null;
             created_at: components["schemas"]["Timestamp"];
             started_at?: components["schemas"]["Timestamp"] | null;
             finished_at?: components["schemas"]["Timestamp"] | null;
-        };
-        /** @description Everything people said of a run. */
-        RunFeedback: {
-            /** @description The latest first. */
-            ratings: components["schemas"]["Feedback"][];
-            annotation?: components["schemas"]["Annotation"] | null;
         };
         RunId: string;
         /**
@@ -4624,6 +4757,36 @@ export interface components {
         Secrets: {
             /** @description By name, without their texts. */
             secrets: components["schemas"]["KeptSecret"][];
+        };
+        /** @description One server process. */
+        Server: {
+            /** @description Made up at its start. */
+            id: string;
+            /** @description Whether it is the one that answers. */
+            this: boolean;
+            /**
+             * Format: int64
+             * @description Bytes; null where the system does not tell.
+             */
+            memory?: number | null;
+            /**
+             * Format: int64
+             * @description What it may have at most, in bytes; known of the one that answers.
+             */
+            memory_limit?: number | null;
+            /**
+             * Format: double
+             * @description Percent of one core.
+             */
+            cpu?: number | null;
+            /** Format: int64 */
+            streams: number;
+            /**
+             * Format: int64
+             * @description Runs it works on.
+             */
+            runs: number;
+            heard_at: components["schemas"]["Timestamp"];
         };
         SetPrice: {
             /** @description `PROVIDER/MODEL`. */
@@ -4858,11 +5021,95 @@ export interface components {
             uptime_seconds: number;
             checks: components["schemas"]["Check"][];
         };
+        /** @description Lines over the range. What is summed is of all servers, what is highest of the largest. */
+        SystemLines: {
+            /** @description When each step begins, in milliseconds since 1970. */
+            at: number[];
+            requests: number[];
+            errors: number[];
+            refused: number[];
+            /** @description Milliseconds; null where nothing was asked. */
+            p50: (number | null)[];
+            p95: (number | null)[];
+            p99: (number | null)[];
+            /** @description The highest, in bytes; null where no server ran. */
+            memory: (number | null)[];
+            /** @description The highest of a server over a step, in percent of one core; null where no server ran. */
+            cpu: (number | null)[];
+            /** @description The most that were open at once at a server. */
+            streams: (number | null)[];
+            /** @description The most that were live at once at a server. */
+            runs: (number | null)[];
+            result_hits: number[];
+            result_misses: number[];
+            embedding_hits: number[];
+            embedding_misses: number[];
+            documents_done: number[];
+            documents_failed: number[];
+            chunks_done: number[];
+        };
+        /** @description How the servers do. */
+        SystemReport: {
+            range: components["schemas"]["MonitorRange"];
+            from: components["schemas"]["Timestamp"];
+            to: components["schemas"]["Timestamp"];
+            /** Format: int64 */
+            step_ms: number;
+            totals: components["schemas"]["SystemTotals"];
+            lines: components["schemas"]["SystemLines"];
+            /** @description The server processes that were heard of in the last two minutes. */
+            servers: components["schemas"]["Server"][];
+            /** @description What a check-up of the server that answers finds. */
+            checks: components["schemas"]["Check"][];
+        };
+        /** @description Sums over the range, of all servers. */
+        SystemTotals: {
+            /**
+             * Format: int64
+             * @description Requests answered, those for this page and for files of the web app apart.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Requests answered with 500 or above.
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description Requests answered with 400 to 499.
+             */
+            refused: number;
+            /** @description How long requests took up to the beginning of their answer. */
+            took: components["schemas"]["Percentiles"];
+            /** @description Results of nodes with `cache`. */
+            results: components["schemas"]["Lookups"];
+            /** @description Texts that were to be embedded. */
+            embeddings: components["schemas"]["Lookups"];
+            /** Format: int64 */
+            documents_done: number;
+            /** Format: int64 */
+            documents_failed: number;
+            /** Format: int64 */
+            chunks_done: number;
+        };
         /**
          * @description What follows a final failure.
          * @enum {string}
          */
         Then: "fail" | "default" | "branch";
+        /** @description What a figure should not exceed. */
+        Threshold: {
+            figure: components["schemas"]["Figure"];
+            /**
+             * Format: double
+             * @description In the figure's unit.
+             */
+            limit: number;
+        };
+        /** @description All thresholds of a workspace. */
+        Thresholds: {
+            items: components["schemas"]["Threshold"][];
+        };
         Timestamp: string;
         /** @description A tool. */
         Tool: {
@@ -5021,6 +5268,47 @@ export interface components {
             /** @description Whether a part of it was estimated, because the vendor did not count. */
             estimated?: boolean;
             cost?: components["schemas"]["Usd"] | null;
+        };
+        /** @description Lines over the range. */
+        UsageLines: {
+            /** @description When each step begins, in milliseconds since 1970. */
+            at: number[];
+            input_tokens: number[];
+            output_tokens: number[];
+            /** @description US dollars. */
+            cost: number[];
+        };
+        /** @description What was consumed, and by whom. */
+        UsageReport: {
+            range: components["schemas"]["MonitorRange"];
+            from: components["schemas"]["Timestamp"];
+            to: components["schemas"]["Timestamp"];
+            /** Format: int64 */
+            step_ms: number;
+            totals: components["schemas"]["UsageTotals"];
+            lines: components["schemas"]["UsageLines"];
+            /** @description By what ran; a flow that another one called as a tool counts for itself. */
+            flows: components["schemas"]["Consumers"];
+            /** @description By whose model was called. */
+            models: components["schemas"]["Consumers"];
+            /** @description By who asked. */
+            members: components["schemas"]["Consumers"];
+        };
+        /** @description Sums over the range. */
+        UsageTotals: {
+            /** Format: int64 */
+            runs: number;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            /** @description What is known of the cost. */
+            cost: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description Runs whose cost is not known.
+             */
+            unpriced: number;
         };
         Usd: string;
         /** @description A human account. */
@@ -5490,35 +5778,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_given_ratings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["ConversationId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GivenRatings"];
                 };
             };
             404: {
@@ -8118,6 +8377,165 @@ export interface operations {
             };
         };
     };
+    list_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+        };
+    };
+    get_monitor_overview: {
+        parameters: {
+            query?: {
+                /** @description How far back: `15m`, `1h` (when absent), `6h`, `24h`, `7d` or `30d`. */
+                range?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_monitor_system: {
+        parameters: {
+            query?: {
+                /** @description How far back: `15m`, `1h` (when absent), `6h`, `24h`, `7d` or `30d`. */
+                range?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemReport"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Thresholds"];
+                };
+            };
+        };
+    };
+    set_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Thresholds"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Thresholds"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_monitor_usage: {
+        parameters: {
+            query?: {
+                /** @description How far back: `15m`, `1h` (when absent), `6h`, `24h`, `7d` or `30d`. */
+                range?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_providers: {
         parameters: {
             query?: never;
@@ -8754,10 +9172,6 @@ export interface operations {
                 /** @description A flow's id or slug. */
                 flow?: string;
                 status?: components["schemas"]["RunStatus"];
-                /** @description That somebody gave them. */
-                rating?: components["schemas"]["Rating"];
-                /** @description Whether they are annotated. */
-                annotated?: boolean;
             };
             header?: never;
             path?: never;
@@ -8843,131 +9257,6 @@ export interface operations {
             };
         };
     };
-    annotate_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["RunId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewAnnotation"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Annotation"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    unannotate_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["RunId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ask_annotation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["RunId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AnnotationQuestion"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Question"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     cancel_run: {
         parameters: {
             query?: never;
@@ -9027,111 +9316,6 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Event"];
-                };
-            };
-        };
-    };
-    get_run_feedback: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["RunId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunFeedback"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    rate_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["RunId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewFeedback"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Feedback"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    unrate_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["RunId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -53,6 +53,7 @@ export default {
   'nav.knowledge': 'Knowledge',
   'nav.main': 'Main',
   'nav.menu': 'Menu',
+  'nav.monitor': 'Monitor',
   'nav.open': 'Open menu',
   'nav.runs': 'Runs',
   'nav.settings': 'Settings',

@@ -51,6 +51,7 @@ const words = {
   'nav.knowledge': '知识库',
   'nav.main': '主导航',
   'nav.menu': '菜单',
+  'nav.monitor': '监控',
   'nav.open': '打开菜单',
   'nav.runs': '运行',
   'nav.settings': '设置',

@@ -17,6 +17,7 @@ use headwater_store::knowledge::{Holder, JobOutcome};
 use crate::Supervisor;
 use crate::chunk_vectors::ChunkVectors;
 use crate::indexer::Indexer;
+use crate::monitor::Recorder;
 use crate::progress::Progress;
 
 /// Makes documents searchable.
@@ -26,6 +27,7 @@ pub(crate) struct Ingest {
     pub(crate) indexer: Arc<Indexer>,
     pub(crate) embedding: Arc<ChunkVectors>,
     pub(crate) parser: Isolated,
+    pub(crate) recorder: Arc<Recorder>,
 }
 
 /// What came of an ingestion.
@@ -164,11 +166,27 @@ impl Ingest {
     }
 
     async fn end(&self, job: &Job, owner: &str, outcome: JobOutcome) -> Result<()> {
+        let ended = match &outcome {
+            JobOutcome::Ready { stages, .. } => Some(Some(indexed(stages))),
+            JobOutcome::Again { .. } => None,
+            JobOutcome::Failed { .. } | JobOutcome::NeedsOcr { .. } => Some(None),
+        };
         self.store
             .knowledge(job.workspace)
             .end_attempt(document(job)?, &holder(job, owner), outcome)
-            .await
+            .await?;
+        if let Some(chunks) = ended {
+            self.recorder.document(chunks);
+        }
+        Ok(())
     }
+}
+
+/// How many chunks came into the index.
+fn indexed(stages: &[Stage]) -> u64 {
+    let mut stages = stages.iter();
+    let index = stages.find(|stage| stage.name == StageName::Index);
+    index.map_or(0, |stage| stage.done)
 }
 
 fn holder(job: &Job, owner: &str) -> Holder {

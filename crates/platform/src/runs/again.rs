@@ -143,6 +143,7 @@ impl Platform {
             ..before
         };
         let mut new = self.new_run(caller.workspace, &revision, &record.run.flow_name, input);
+        new.caller = Some(caller.label());
         new.flow_id = record.run.flow_id;
         let id = new.id;
         if self.store().create_run(new.clone()).await? == Kept::New {
@@ -194,6 +195,7 @@ impl Platform {
             ..RunInput::default()
         };
         let mut new = self.new_run(caller.workspace, &revision, &flow.name, input);
+        new.caller = Some(caller.label());
         new.flow_id = Some(flow.id);
         self.run_to_end(&revision, new).await
     }

@@ -15,6 +15,7 @@ use headwater_store::runs::RunRecord;
 
 use super::EventStream;
 use crate::Platform;
+use crate::monitor::Stream;
 
 /// How often the log is looked at, for a run that is not here.
 const LOOK: Duration = Duration::from_millis(500);
@@ -28,6 +29,8 @@ pub(super) struct Reader {
     live: Option<Subscription>,
     buffer: VecDeque<Arc<Event>>,
     over: bool,
+    /// Counted as long as it is read.
+    _open: Stream,
 }
 
 impl Reader {
@@ -38,6 +41,7 @@ impl Reader {
         cursor: Cursor,
     ) -> Self {
         Self {
+            _open: platform.inner.monitor.recorder.stream(),
             platform: platform.clone(),
             workspace,
             run,

@@ -26,6 +26,11 @@ impl LiveRuns {
         self.runs.lock().get(&run).map(|(_, handle)| handle.clone())
     }
 
+    /// How many runs are live here.
+    pub(crate) fn count(&self) -> usize {
+        self.runs.lock().len()
+    }
+
     /// Refuses another run of a workspace at its limit.
     pub(super) fn admit(&self, workspace: WorkspaceId, limit: usize) -> Result<()> {
         if self

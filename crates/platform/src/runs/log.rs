@@ -71,6 +71,21 @@ impl StoreLog {
     }
 }
 
+/// The models that began to answer in a step, and how long each took.
+fn first_tokens(entry: &LogEntry) -> Vec<(String, Duration)> {
+    let LogEntry::Step(step) = entry else {
+        return Vec::new();
+    };
+    let calls = step.trace.calls.iter();
+    calls
+        .filter_map(|call| {
+            let took = call.first_token_at?.as_millis() - call.started_at.as_millis();
+            let took = Duration::from_millis(u64::try_from(took).unwrap_or(0));
+            Some((call.model.clone()?, took))
+        })
+        .collect()
+}
+
 #[async_trait]
 impl RunLog for StoreLog {
     async fn confirm(&self, hold: Hold) -> Result<()> {
@@ -88,6 +103,7 @@ impl RunLog for StoreLog {
             LogEntry::End { outcome, .. } => Some((outcome.status, outcome.usage)),
             LogEntry::Step(_) | LogEntry::Wait(_) => None,
         });
+        let spoke: Vec<_> = entries.iter().flat_map(first_tokens).collect();
         let told = self
             .spans
             .as_ref()
@@ -97,6 +113,9 @@ impl RunLog for StoreLog {
             .await?;
         if let (Some(spans), Some(told)) = (&self.spans, told) {
             spans.tell(told);
+        }
+        for (model, took) in spoke {
+            telemetry::first_token(&model, took);
         }
         if let Some((status, usage)) = ended {
             telemetry::run(status, usage);

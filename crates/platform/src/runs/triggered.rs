@@ -28,7 +28,8 @@ impl Platform {
             trigger: Some(record.trigger.id),
             ..RunInput::default()
         };
-        let new = self.new_run(workspace, revision, &record.trigger.flow_name, input);
+        let mut new = self.new_run(workspace, revision, &record.trigger.flow_name, input);
+        new.caller = Some(record.trigger.id.to_string());
         let id = new.id;
         let firing = NewFiring {
             run: Some(new.clone()),

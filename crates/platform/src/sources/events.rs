@@ -108,7 +108,10 @@ impl Platform {
                 watch.documents.insert(document.id, document);
             }
         }
-        let open = self.supervisor().stream();
+        let open = (
+            self.supervisor().stream(),
+            self.inner.monitor.recorder.stream(),
+        );
         let events = stream::unfold((watch, open), |(mut watch, open)| async move {
             let next = watch.next().await?;
             Some((next, (watch, open)))

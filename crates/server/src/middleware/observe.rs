@@ -1,19 +1,23 @@
 //! Every request has an id, a span, a log line and two metrics.
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::Response;
-use headwater_platform::telemetry;
 use tracing::Instrument as _;
 
 use super::REQUEST_ID;
+use crate::AppState;
 
 #[expect(
     clippy::disallowed_methods,
     reason = "measuring how long a request took needs a monotonic clock"
 )]
-pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
+pub(crate) async fn observe(
+    State(app): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let id = request_id(&request);
     request.headers_mut().insert(REQUEST_ID, id.clone());
     let route = request
@@ -27,7 +31,8 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     let mut response = next.run(request).instrument(span.clone()).await;
     let elapsed = started.elapsed();
     let status = response.status().as_u16();
-    telemetry::request(&route, method.as_str(), status, elapsed);
+    app.platform
+        .count_request(&route, method.as_str(), status, elapsed);
     span.in_scope(|| tracing::debug!(status, ms = elapsed.as_millis(), "answered"));
     response.headers_mut().insert(REQUEST_ID, id);
     response

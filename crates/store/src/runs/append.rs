@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use headwater_model::id::RunId;
+use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::ports::Hold;
 use headwater_model::run::RunOutcome;
 use headwater_model::run::log::LogEntry;
@@ -159,10 +159,11 @@ async fn write(tx: &Tx<'_>, appends: &[Arc<Append>]) -> Result<Vec<Result<()>>> 
         append.create.is_some()
             || held
                 .get(&append.hold.run)
-                .is_some_and(|(owner, epoch)| *owner == append.owner && *epoch == append.hold.epoch)
+                .is_some_and(|held| held.owner == append.owner && held.epoch == append.hold.epoch)
     };
     let mut created = Vec::new();
     let mut steps = Vec::new();
+    let mut calls = Vec::new();
     let mut asked = Vec::new();
     let mut ended = Vec::new();
     for append in appends.iter().filter(|append| accepted(append)) {
@@ -178,6 +179,16 @@ async fn write(tx: &Tx<'_>, appends: &[Arc<Append>]) -> Result<Vec<Result<()>>> 
                 ended.extend(end.map(|end| (append, end)));
             }
         }
+        let workspace = match &append.create {
+            Some(new) => Some(new.workspace),
+            None => held.get(&append.hold.run).map(|held| held.workspace),
+        };
+        calls.extend(append.entries.iter().filter_map(|entry| match entry {
+            LogEntry::Step(step) if !step.trace.calls.is_empty() => {
+                Some((append.hold.run, workspace?, step))
+            }
+            _ => None,
+        }));
         steps.extend(append.entries.iter().filter_map(|entry| match entry {
             LogEntry::Step(step) => Some((append.hold.run, step)),
             LogEntry::Wait(_) | LogEntry::End { .. } => None,
@@ -189,6 +200,7 @@ async fn write(tx: &Tx<'_>, appends: &[Arc<Append>]) -> Result<Vec<Result<()>>> 
     }
     rows::insert_runs(tx, &created).await?;
     rows::insert_steps(tx, &steps).await?;
+    rows::insert_calls(tx, &calls).await?;
     for (run, wait) in asked {
         waits::insert(tx, run, wait).await?;
     }
@@ -228,12 +240,20 @@ impl Append {
     }
 }
 
+/// Who holds an unfinished run.
+struct Held {
+    workspace: WorkspaceId,
+    owner: String,
+    epoch: u64,
+}
+
 /// Who holds each unfinished run. On Postgres the rows stay locked until the entries are in, so that
 /// nobody takes a run over between the question and the answer.
-async fn holders(tx: &Tx<'_>, appends: &[Arc<Append>]) -> Result<HashMap<RunId, (String, u64)>> {
+async fn holders(tx: &Tx<'_>, appends: &[Arc<Append>]) -> Result<HashMap<RunId, Held>> {
     #[derive(FromQueryResult)]
     struct Holder {
         id: String,
+        workspace_id: String,
         lease_owner: String,
         lease_epoch: i64,
     }
@@ -253,14 +273,18 @@ async fn holders(tx: &Tx<'_>, appends: &[Arc<Append>]) -> Result<HashMap<RunId, 
         Dialect::Sqlite => "",
     };
     let sql = format!(
-        "select id, lease_owner, lease_epoch from runs where id in ({}) and finished_at is null {lock}",
+        "select id, workspace_id, lease_owner, lease_epoch from runs where id in ({}) and finished_at is null {lock}",
         places.join(", ")
     );
     let rows: Vec<Holder> = tx.all(&sql, ids).await?;
     rows.into_iter()
         .map(|row| {
-            let epoch = u64::try_from(row.lease_epoch).unwrap_or(0);
-            Ok((row.id.parse()?, (row.lease_owner, epoch)))
+            let held = Held {
+                workspace: row.workspace_id.parse()?,
+                owner: row.lease_owner,
+                epoch: u64::try_from(row.lease_epoch).unwrap_or(0),
+            };
+            Ok((row.id.parse()?, held))
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! Rows of runs and steps.
 
-use headwater_model::id::RunId;
+use headwater_model::id::{RunId, WorkspaceId};
 use headwater_model::ports::Hold;
 use headwater_model::price::Usd;
 use headwater_model::run::log::StepRecord;
@@ -223,14 +223,14 @@ pub(super) async fn insert_runs(tx: &Tx<'_>, runs: &[(&NewRun, Option<End<'_>>)]
         "insert into runs (id, workspace_id, flow_id, flow_name, revision_id, revision, conversation_id, message_id,
             input, created_at, started_at, lease_owner, lease_until, idempotency_key, request_hash,
             status, outputs, reply, citations, error, input_tokens, output_tokens, model, end_seq, finished_at,
-            cached_tokens, estimated, cost)",
+            cached_tokens, estimated, cost, caller)",
         RUN_COLUMNS,
         values,
     )
     .await
 }
 
-const RUN_COLUMNS: usize = 28;
+const RUN_COLUMNS: usize = 29;
 
 fn push_run(values: &mut Vec<Value>, new: &NewRun, end: Option<End<'_>>) -> Result<()> {
     let (key, hash) = new.idempotency.clone().unzip();
@@ -286,6 +286,7 @@ fn push_run(values: &mut Vec<Value>, new: &NewRun, end: Option<End<'_>>) -> Resu
             nanos(outcome.usage).into(),
         ]),
     }
+    values.push(new.caller.clone().into());
     Ok(())
 }
 
@@ -302,6 +303,46 @@ pub(super) async fn insert_steps(tx: &Tx<'_>, steps: &[(RunId, &StepRecord)]) ->
             input_tokens, output_tokens, model, started_at, finished_at, path, cached,
             cached_tokens, estimated, cost, trace)",
         STEP_COLUMNS,
+        values,
+    )
+    .await
+}
+
+const CALL_COLUMNS: usize = 11;
+
+/// The model calls of steps, each with the workspace of its run.
+pub(super) async fn insert_calls(
+    tx: &Tx<'_>,
+    steps: &[(RunId, WorkspaceId, &StepRecord)],
+) -> Result<()> {
+    let mut values = Vec::new();
+    for (run, workspace, step) in steps {
+        for (number, call) in step.trace.calls.iter().enumerate() {
+            let first_token = call
+                .first_token_at
+                .map(|at| at.as_millis() - call.started_at.as_millis());
+            values.extend([
+                run.to_string().into(),
+                count(step.seq).into(),
+                count(number as u64).into(),
+                workspace.to_string().into(),
+                call.finished_at.as_millis().into(),
+                call.model.as_ref().unwrap_or(&call.asked).clone().into(),
+                i64::from(call.error.is_some()).into(),
+                count(call.usage.input_tokens).into(),
+                count(call.usage.output_tokens).into(),
+                nanos(call.usage).into(),
+                first_token.into(),
+            ]);
+        }
+    }
+    if values.is_empty() {
+        return Ok(());
+    }
+    tx.insert_many(
+        "insert into model_calls (run_id, seq, number, workspace_id, at, model, failed,
+            input_tokens, output_tokens, cost, first_token_ms)",
+        CALL_COLUMNS,
         values,
     )
     .await

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import {
   Activity,
   CircleHelp,
+  Gauge,
   House,
   Inbox,
   Library,
@@ -80,6 +81,7 @@ function useFixed(): Entry[] {
     page('/knowledge', t('nav.knowledge'), Library),
     page('/flows', t('nav.flows'), Waypoints),
     page('/runs', t('nav.runs'), Activity),
+    page('/monitor', t('nav.monitor'), Gauge),
     page('/inbox', t('nav.inbox'), Inbox),
     page('/triggers', t('nav.triggers'), Zap),
     settings('models', t('settings.models')),

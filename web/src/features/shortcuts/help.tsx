@@ -19,6 +19,7 @@ export default function Help({ onClose }: { onClose: () => void }) {
         { keys: ['g', 'f'], text: t('help.go', { page: t('nav.flows') }), single: true },
         { keys: ['g', 'k'], text: t('help.go', { page: t('nav.knowledge') }), single: true },
         { keys: ['g', 'r'], text: t('help.go', { page: t('nav.runs') }), single: true },
+        { keys: ['g', 'm'], text: t('help.go', { page: t('nav.monitor') }), single: true },
       ],
     },
     {

@@ -11,6 +11,7 @@ export const GO_KEYS = {
   f: '/flows',
   k: '/knowledge',
   r: '/runs',
+  m: '/monitor',
 } as const;
 
 export interface Key {

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, type LinkProps, useRouterState } from '@tanstack/react-router';
 import {
   Activity,
+  Gauge,
   Inbox,
   Library,
   House,
@@ -25,6 +26,18 @@ import { cx } from '@/ui/cx';
 import { WordMark } from '@/ui/mark';
 import { PersonMenu } from './person-menu';
 import { WorkspaceSwitcher } from './workspace-switcher';
+
+const PAGES = [
+  ['/', 'nav.homePage', House],
+  ['/chat', 'nav.chat', MessageSquare],
+  ['/flows', 'nav.flows', Waypoints],
+  ['/knowledge', 'nav.knowledge', Library],
+  ['/runs', 'nav.runs', Activity],
+  ['/monitor', 'nav.monitor', Gauge],
+  ['/inbox', 'nav.inbox', Inbox],
+  ['/triggers', 'nav.triggers', Zap],
+  ['/settings', 'nav.settings', Settings],
+] as const;
 
 interface RailProps {
   /** Pictures only. */
@@ -73,14 +86,9 @@ export function Rail({ narrow = false, onToggle }: RailProps) {
         </button>
       </div>
       <nav aria-label={t('nav.main')} className="flex flex-col gap-0.5 px-2">
-        <Entry to="/" exact narrow={narrow} icon={<House size={15} />} name={t('nav.homePage')} />
-        <Entry to="/chat" narrow={narrow} icon={<MessageSquare size={15} />} name={t('nav.chat')} />
-        <Entry to="/flows" narrow={narrow} icon={<Waypoints size={15} />} name={t('nav.flows')} />
-        <Entry to="/knowledge" narrow={narrow} icon={<Library size={15} />} name={t('nav.knowledge')} />
-        <Entry to="/runs" narrow={narrow} icon={<Activity size={15} />} name={t('nav.runs')} />
-        <Entry to="/inbox" narrow={narrow} icon={<Inbox size={15} />} name={t('nav.inbox')} />
-        <Entry to="/triggers" narrow={narrow} icon={<Zap size={15} />} name={t('nav.triggers')} />
-        <Entry to="/settings" narrow={narrow} icon={<Settings size={15} />} name={t('nav.settings')} />
+        {PAGES.map(([to, name, Icon]) => (
+          <Entry key={to} to={to} exact={to === '/'} narrow={narrow} icon={<Icon size={15} />} name={t(name)} />
+        ))}
       </nav>
       <div className="scroll-thin mt-3 min-h-0 flex-1 overflow-y-auto px-2 pb-3">
         {inChat && (

@@ -1,0 +1,51 @@
+import { formatMs } from '@/features/runs/measure';
+import { formatBytes, formatDigits, formatNumber } from '@/i18n/format';
+import { locale } from '@/i18n/language';
+import type { Figure } from './api';
+
+/** Money as sums of it are told: "$12.40", "$0.0029". */
+export function formatDollars(value: number): string {
+  if (value === 0) return '$0';
+  if (value < 0.0001) return '< $0.0001';
+  return `$${formatDigits(value, value < 1 ? 4 : 2)}`;
+}
+
+export const formatPercent = (value: number) => `${formatDigits(value, value < 10 && value % 1 !== 0 ? 1 : 0)} %`;
+
+/** A figure's value with its unit. */
+export function formatFigure(figure: Figure, value: number): string {
+  switch (figure) {
+    case 'error_rate':
+      return formatPercent(value);
+    case 'run_p95':
+    case 'first_token_p95':
+      return formatMs(value);
+    case 'cost_per_day':
+      return formatDollars(value);
+    case 'queue_length':
+      return formatNumber(value);
+    case 'memory':
+      return formatBytes(value);
+  }
+}
+
+const HOUR = 3_600_000;
+
+/** The time of a step as an axis says it: hours and minutes, or days where the range has several. */
+export function formatTick(at: number, length: number): string {
+  const day: Intl.DateTimeFormatOptions = { month: 'short', day: 'numeric' };
+  const time: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+  return new Date(at).toLocaleString(locale(), length > 48 * HOUR ? day : time);
+}
+
+/** The beginning of a step in full, for tables and under the pointer. */
+export function formatStep(at: number, step: number): string {
+  return new Date(at).toLocaleString(locale(), {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...(step < 60_000 && { second: '2-digit' }),
+  });
+}
