@@ -44,6 +44,7 @@ mod schedules;
 mod secrets;
 mod setup_and_session;
 mod shared_index;
+mod shares;
 mod sources;
 mod sources_kinds;
 mod sources_stops;

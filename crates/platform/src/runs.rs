@@ -10,6 +10,7 @@ mod live;
 mod log;
 mod recovery;
 mod triggered;
+mod visited;
 mod waits;
 
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use headwater_engine::{RunPast, StartRun};
 use headwater_model::access::{Caller, Permission};
 use headwater_model::flow::value::check_input;
 use headwater_model::flow::{Flow, FlowDocument, Revision};
-use headwater_model::id::{RunId, WorkspaceId};
+use headwater_model::id::{RunId, ShareId, WorkspaceId};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::event::{Cursor, Event};
 use headwater_model::run::{Run, RunInput, RunStatus, Step};
@@ -120,6 +121,7 @@ impl Platform {
             retry_of: new.input.retry_of(),
             replay_of: new.input.replay_of(),
             trigger_id: new.input.trigger,
+            share_id: new.input.visit.map(|visit| visit.share),
             input: new.input.input,
             outputs: outcome.outputs,
             reply: outcome.reply,
@@ -207,6 +209,7 @@ impl Platform {
             },
         );
         new.turn = Some(turn);
+        new.input.visit = caller.visit();
         new.input.trace = caller.trace;
         let id = new.id;
         self.store().create_run(new.clone()).await?;
@@ -221,6 +224,7 @@ impl Platform {
         page: &PageRequest,
         flow: Option<&str>,
         status: Option<RunStatus>,
+        share: Option<ShareId>,
     ) -> Result<Page<Run>> {
         caller.require(Permission::RunsRead)?;
         let flow = match flow {
@@ -229,7 +233,7 @@ impl Platform {
         };
         self.store()
             .runs(caller.workspace)
-            .list(page, flow, status)
+            .list(page, flow, status, share)
             .await
     }
 

@@ -22,10 +22,12 @@ mod runs;
 mod secrets;
 mod session;
 mod setup;
+mod shares;
 mod sources;
 mod system;
 mod tools;
 mod triggers;
+mod visits;
 mod waits;
 mod workspaces;
 
@@ -69,6 +71,8 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(again::router())
         .merge(waits::router())
         .merge(triggers::router())
+        .merge(shares::router())
+        .merge(visits::router())
         .merge(conversations::router())
         .merge(audit::router())
         .merge(system::router())

@@ -19,6 +19,7 @@ mod m0016_retrieval;
 mod m0017_chunks;
 mod m0018_sources;
 mod m0019_evaluations;
+mod m0022_shares;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -104,6 +105,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0019_evaluations",
         up: m0019_evaluations::UP,
+    },
+    SqlMigration {
+        name: "m0022_shares",
+        up: m0022_shares::UP,
     },
 ];
 

@@ -7,7 +7,9 @@ mod rows;
 mod taken;
 mod waits;
 
-use headwater_model::id::{ConversationId, FlowId, MessageId, RevisionId, RunId, WorkspaceId};
+use headwater_model::id::{
+    ConversationId, FlowId, MessageId, RevisionId, RunId, ShareId, WorkspaceId,
+};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::log::StepRecord;
 use headwater_model::run::{Run, RunInput, RunStatus};
@@ -105,23 +107,26 @@ impl Runs<'_> {
         json::read(&row.ok_or_else(|| Error::not_found("run"))?.input)
     }
 
-    /// Runs, newest first, of a flow and in a status when given.
+    /// Runs, newest first, of a flow, in a status and of a share's visitors when given.
     pub async fn list(
         &self,
         page: &PageRequest,
         flow: Option<FlowId>,
         status: Option<RunStatus>,
+        share: Option<ShareId>,
     ) -> Result<Page<Run>> {
         let sql = format!(
             "select {RUN} from runs where workspace_id = $1 and id < $2
-             and ($3 = '' or flow_id = $3) and ($4 = '' or status = $4) order by id desc limit $5"
+             and ($3 = '' or flow_id = $3) and ($4 = '' or status = $4)
+             and ($6 = '' or id in (select run_id from shared_runs where share_id = $6)) order by id desc limit $5"
         );
         let values = values![
             self.workspace.to_string(),
             page.after.clone().unwrap_or_else(|| "~".to_owned()),
             flow.map(|id| id.to_string()).unwrap_or_default(),
             status.map(RunStatus::as_str).unwrap_or_default(),
-            i64::from(page.limit) + 1
+            i64::from(page.limit) + 1,
+            share.map(|id| id.to_string()).unwrap_or_default()
         ];
         let rows: Vec<Row> = self.store.db().all(&sql, values).await?;
         let runs = rows
@@ -188,6 +193,9 @@ pub(crate) async fn insert(tx: &Tx<'_>, new: &NewRun) -> Result<Kept> {
     rows::insert_runs(tx, &[(new, None)]).await?;
     if let Some(turn) = &new.turn {
         crate::conversations::insert_turn(tx, new, turn).await?;
+    }
+    if let Some(visit) = &new.input.visit {
+        crate::shares::keep_visit(tx, new, visit).await?;
     }
     Ok(Kept::New)
 }

@@ -238,7 +238,7 @@ async fn a_turn_and_its_run_end_together_exactly_once() {
     assert_eq!(
         store
             .runs(ws)
-            .list(&PageRequest::default(), Some(flow.id), None)
+            .list(&PageRequest::default(), Some(flow.id), None, None)
             .await
             .unwrap()
             .items

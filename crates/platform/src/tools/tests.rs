@@ -99,7 +99,10 @@ impl House {
 
     async fn runs(&self) -> Vec<Run> {
         let page = PageRequest::default();
-        let runs = self.platform.runs(&self.caller, &page, None, None).await;
+        let runs = self
+            .platform
+            .runs(&self.caller, &page, None, None, None)
+            .await;
         runs.unwrap().items
     }
 

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use headwater_model::access::Caller;
 use headwater_model::flow::FlowDocument;
-use headwater_model::id::RunId;
+use headwater_model::id::{RunId, ShareId};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::{Failure, Run, RunStatus, Step};
 use headwater_platform::runs::{RunRequest, Target};
@@ -92,6 +92,8 @@ struct RunFilter {
     /// A flow's id or slug.
     flow: Option<String>,
     status: Option<RunStatus>,
+    /// A share's id: only what its visitors asked for.
+    share: Option<ShareId>,
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -238,7 +240,13 @@ async fn list(
 ) -> Result<Json<Page<Run>>, ApiError> {
     Ok(Json(
         app.platform
-            .runs(&caller, &page, filter.flow.as_deref(), filter.status)
+            .runs(
+                &caller,
+                &page,
+                filter.flow.as_deref(),
+                filter.status,
+                filter.share,
+            )
             .await?,
     ))
 }
