@@ -45,6 +45,7 @@ mod secrets;
 mod setup_and_session;
 mod shared_index;
 mod shares;
+mod shares_bounds;
 mod sources;
 mod sources_kinds;
 mod sources_stops;

@@ -42,6 +42,7 @@ import { exportConversation, readLongConversation, useKeys } from './keys.mjs';
 import { speakChinese, surviveOtherLanguages } from './languages.mjs';
 import { openTenThousandSteps, retryAndReplay, seeHowItRan } from './runs.mjs';
 import { loseSession } from './session.mjs';
+import { embedShare, shareAndAsk, shareForm } from './share.mjs';
 import { addAndCallTool, setSecretsAndValues } from './tools.mjs';
 import { fireWebhook, schedule } from './triggers.mjs';
 import { collapseRail, switchWorkspaces } from './workspaces.mjs';
@@ -110,6 +111,9 @@ const steps = [
   ['meet somebody else at one draft', () => meetAtOneDraft(page, look)],
   ['compare two versions in the graph', () => compareVersions(page, look)],
   ['call a flow from a program', () => callFromProgram(page, look)],
+  ['share a flow, and ask it as a stranger', () => shareAndAsk(page, look)],
+  ['share a form, and hostile content', () => shareForm(page, look)],
+  ['embed a share into sites that may and may not', () => embedShare(page, look)],
   ['enter a container and a called flow', () => enterContainers(page, look)],
   ['drag among 300 nodes', () => dragAmongMany(page, look)],
   ['begin with the examples', () => beginWithExamples(page, look)],

@@ -1,11 +1,4 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
 import { Suspense } from 'react';
 import type { RunFilter } from '@/features/runs/api';
 import type { SetupStep } from '@/features/setup/setup-page';
@@ -148,6 +141,7 @@ const runs = createRoute({
   validateSearch: (search: Record<string, unknown>): RunFilter => ({
     flow: optional(search.flow),
     status: runStatus(search.status),
+    share: optional(search.share),
   }),
   component: page(() => import('@/features/runs/runs-page'), 'RunsPage'),
 });
@@ -201,6 +195,13 @@ const flowApi = createRoute({
   getParentRoute: () => app,
   path: '/flows/$id/api',
   component: page(() => import('@/features/flows/api-page/api-page'), 'FlowApiPage'),
+});
+
+const flowShare = createRoute({
+  getParentRoute: () => app,
+  path: '/flows/$id/share',
+  validateSearch: texts('share'),
+  component: page(() => import('@/features/flows/share-page/share-page'), 'SharePage'),
 });
 
 const settings = createRoute({
@@ -288,6 +289,7 @@ export const router = createRouter({
       flow,
       versions,
       flowApi,
+      flowShare,
       settings.addChildren([settingsIndex, models, tools, tool, secrets, environment, members, keys, profile, appearance, system]),
     ]),
   ]),

@@ -1481,6 +1481,234 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shared/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a shared page looks. */
+        get: operations["get_shared_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The visitor's conversations, the latest first. */
+        get: operations["list_visitor_conversations"];
+        put?: never;
+        /** Begin a conversation. */
+        post: operations["begin_visitor_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of the visitor's conversations with its messages. */
+        get: operations["get_visitor_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/conversations/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask something. The answer is written by a run, whose events follow it. */
+        post: operations["send_visitor_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/conversations/{id}/messages/{message_id}/regenerate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have an answer written again. */
+        post: operations["regenerate_visitor_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send the form: run the task flow. */
+        post: operations["start_visitor_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of the visitor's runs. */
+        get: operations["get_visitor_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop one of the visitor's runs. */
+        post: operations["cancel_visitor_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/runs/{run_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow one of the visitor's runs. `Last-Event-ID` goes on where a reader was; `share.closed` ends
+         *     the stream when the page is not shared any more.
+         */
+        get: operations["visitor_run_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a visit; what is asked and answered in it is the visitor's own. */
+        post: operations["begin_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's shares, newest first. */
+        get: operations["list_shares"];
+        put?: never;
+        /** Share a published flow on a page of its own. */
+        post: operations["create_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shares/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A share. */
+        get: operations["get_share"];
+        put?: never;
+        post?: never;
+        /** Remove a share; its runs stay. */
+        delete: operations["delete_share"];
+        options?: never;
+        head?: never;
+        /** Change what a share says, or turn it on or off. */
+        patch: operations["update_share"];
+        trace?: never;
+    };
+    "/api/v1/shares/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a share another address; the one before leads nowhere, and all visits are over. */
+        post: operations["rotate_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system": {
         parameters: {
             query?: never;
@@ -1751,6 +1979,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description One colour in both themes. */
+        Accent: {
+            light: components["schemas"]["Shade"];
+            dark: components["schemas"]["Shade"];
+        };
         /**
          * @description Who may use a form page.
          * @enum {string}
@@ -1807,6 +2040,11 @@ export interface components {
             flow_name: string;
             deadline?: components["schemas"]["Timestamp"] | null;
         };
+        /**
+         * @description Who may use a share.
+         * @enum {string}
+         */
+        Audience: "anyone" | "members";
         /** @description Who did what to what, and when. */
         AuditEntry: {
             id: components["schemas"]["AuditEntryId"];
@@ -1834,6 +2072,11 @@ export interface components {
         };
         BatchResult: {
             items: components["schemas"]["BatchItem"][];
+        };
+        BegunVisit: {
+            /** @description Absent when the cookie has it. */
+            secret?: string | null;
+            expires_at: components["schemas"]["Timestamp"];
         };
         /** @description A container's own graph. It begins with the nodes no edge leads to. */
         Body: {
@@ -2608,6 +2851,10 @@ export interface components {
         };
         /** @description What a field holds, and what it is compared with. Values of different types are never equal. */
         FieldValue: boolean | number | string;
+        FilledIn: {
+            /** @description The form's fields by name. */
+            input?: Record<string, never>;
+        };
         /** @description A condition. A field with several values matches when one of them does. */
         Filter: {
             /** @description All of them hold. */
@@ -3301,6 +3548,11 @@ export interface components {
             /** @description The text, kept as it is: 4 characters to 64 KiB. No answer of this API ever has it. */
             value: string;
         };
+        NewShare: {
+            /** @description The flow, by id or slug; it must be published. */
+            flow: string;
+            settings: components["schemas"]["ShareSettings"];
+        };
         NewValue: {
             value: Record<string, never>;
         };
@@ -3719,9 +3971,34 @@ export interface components {
                 retry_of?: components["schemas"]["RunId"] | null;
                 replay_of?: components["schemas"]["RunId"] | null;
                 trigger_id?: components["schemas"]["TriggerId"] | null;
+                share_id?: components["schemas"]["ShareId"] | null;
                 created_at: components["schemas"]["Timestamp"];
                 started_at?: components["schemas"]["Timestamp"] | null;
                 finished_at?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Share: {
+            items: {
+                id: components["schemas"]["ShareId"];
+                flow_id: components["schemas"]["FlowId"];
+                flow_name: string;
+                /** @description The flow's slug. */
+                flow: string;
+                flow_kind: components["schemas"]["FlowKind"];
+                /** @description Whether anybody is let in. */
+                enabled: boolean;
+                settings: components["schemas"]["ShareSettings"];
+                accent?: components["schemas"]["Accent"] | null;
+                /** @description What leads to the page; whoever has it may use the flow. */
+                token: string;
+                /** @description Where the page is, below this server's address. */
+                path: string;
+                today: components["schemas"]["ShareUsage"];
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
             next?: string | null;
@@ -3833,6 +4110,17 @@ export interface components {
                 /** @description When a schedule fires next, the five next times. */
                 next: components["schemas"]["Timestamp"][];
                 old_secret_until?: components["schemas"]["Timestamp"] | null;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_VisitorConversation: {
+            items: {
+                id: components["schemas"]["ConversationId"];
+                title: string;
                 created_at: components["schemas"]["Timestamp"];
                 updated_at: components["schemas"]["Timestamp"];
             }[];
@@ -4065,6 +4353,12 @@ export interface components {
             /** @description The models that were asked, in order. */
             calls: components["schemas"]["EvaluationCall"][];
             usage: components["schemas"]["Usage"];
+        };
+        /** @description What was kept; the answer is being written. */
+        QuestionSent: {
+            user_message: components["schemas"]["VisitorMessage"];
+            message: components["schemas"]["VisitorMessage"];
+            run_id: components["schemas"]["RunId"];
         };
         /** @description Labelled questions of a knowledge base, under one name. */
         QuestionSet: {
@@ -4329,6 +4623,7 @@ export interface components {
             retry_of?: components["schemas"]["RunId"] | null;
             replay_of?: components["schemas"]["RunId"] | null;
             trigger_id?: components["schemas"]["TriggerId"] | null;
+            share_id?: components["schemas"]["ShareId"] | null;
             created_at: components["schemas"]["Timestamp"];
             started_at?: components["schemas"]["Timestamp"] | null;
             finished_at?: components["schemas"]["Timestamp"] | null;
@@ -4463,11 +4758,97 @@ export interface components {
             /** @description Whether the one-time code printed by the server must be sent. */
             code_required: boolean;
         };
+        /** @description A colour that can be read on a theme, and what can be read on it. Both are `#rrggbb`. */
+        Shade: {
+            colour: string;
+            text: string;
+        };
+        /** @description A published flow with a page of its own. */
+        Share: {
+            id: components["schemas"]["ShareId"];
+            flow_id: components["schemas"]["FlowId"];
+            flow_name: string;
+            /** @description The flow's slug. */
+            flow: string;
+            flow_kind: components["schemas"]["FlowKind"];
+            /** @description Whether anybody is let in. */
+            enabled: boolean;
+            settings: components["schemas"]["ShareSettings"];
+            accent?: components["schemas"]["Accent"] | null;
+            /** @description What leads to the page; whoever has it may use the flow. */
+            token: string;
+            /** @description Where the page is, below this server's address. */
+            path: string;
+            today: components["schemas"]["ShareUsage"];
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        ShareId: string;
+        /** @description How a share looks, who may use it, and how much. */
+        ShareSettings: {
+            /** @description What visitors read at the top of the page. */
+            name: string;
+            /** @description `#rrggbb`; Headwater's own colour when absent. Each theme uses the nearest one that can be read. */
+            colour?: string | null;
+            /** @description Shown before the first question, or above the form. */
+            greeting?: string;
+            /** @description Questions to begin with, up to 6. */
+            starters?: string[];
+            audience?: components["schemas"]["Audience"];
+            citations?: components["schemas"]["ShownCitations"];
+            /**
+             * @description The sites that may embed the page, such as `https://www.example.com` or
+             *     `https://*.example.com`; nobody may when empty.
+             */
+            origins?: string[];
+            /**
+             * Format: int32
+             * @description Runs of one visitor per minute (1 to 600).
+             */
+            visitor_per_minute?: number;
+            /**
+             * Format: int32
+             * @description Runs of all visitors together per day, UTC (1 to 1000000).
+             */
+            runs_per_day?: number;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description What is absent stays as it is. */
+        ShareUpdate: {
+            enabled?: boolean | null;
+            settings?: components["schemas"]["ShareSettings"] | null;
+        };
+        /** @description What visitors did since midnight, UTC. */
+        ShareUsage: {
+            /** Format: int64 */
+            runs: number;
+            cost?: components["schemas"]["Usd"] | null;
+        };
+        /** @description How a shared page looks, and what it asks for. */
+        SharedLook: {
+            name: string;
+            accent?: components["schemas"]["Accent"] | null;
+            /** @description Whether it is a conversation or a form. */
+            kind: components["schemas"]["FlowKind"];
+            greeting: string;
+            starters: string[];
+            /** @description The fields of a form. */
+            inputs: components["schemas"]["InputField"][];
+            /** @description Whether answers have passages to show. */
+            citations: boolean;
+            /** @description Whether the reader must sign in first; then greeting, questions and fields are not told. */
+            sign_in: boolean;
+        };
         /**
          * @description What a form page shows once it was sent.
          * @enum {string}
          */
         Show: "thanks" | "result";
+        /**
+         * @description What visitors are shown of the passages an answer rests on.
+         * @enum {string}
+         */
+        ShownCitations: "none" | "passages" | "links";
         SignIn: {
             email: string;
             password: string;
@@ -4865,6 +5246,65 @@ export interface components {
          * @enum {string}
          */
         Verify: "hmac" | "github" | "bearer";
+        VisitBegun: {
+            /**
+             * @description Whether the page is in a frame of another site, where cookies may not be kept: then the secret
+             *     is in the answer, to be sent as `Authorization: Bearer hwv_…`.
+             */
+            embedded?: boolean;
+        };
+        /** @description The passage that `[number]` in an answer stands for. */
+        VisitorCitation: {
+            /** Format: int32 */
+            number: number;
+            title: string;
+            heading?: string | null;
+            /** Format: int32 */
+            page?: number | null;
+            text: string;
+            /** @description Where the page was fetched from, when the share says so. */
+            url?: string | null;
+        };
+        /** @description A visitor's conversation. */
+        VisitorConversation: {
+            id: components["schemas"]["ConversationId"];
+            title: string;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        VisitorConversationWithMessages: components["schemas"]["VisitorConversation"] & {
+            messages: components["schemas"]["VisitorMessage"][];
+        };
+        /** @description Why there is no answer, without what went wrong inside. */
+        VisitorFailure: {
+            code: components["schemas"]["Code"];
+            message: string;
+        };
+        /** @description One turn, as the visitor sees it. */
+        VisitorMessage: {
+            id: components["schemas"]["MessageId"];
+            role: components["schemas"]["Speaker"];
+            text: string;
+            citations: components["schemas"]["VisitorCitation"][];
+            status: components["schemas"]["MessageStatus"];
+            error?: components["schemas"]["VisitorFailure"] | null;
+            run_id?: components["schemas"]["RunId"] | null;
+            created_at: components["schemas"]["Timestamp"];
+        };
+        VisitorQuestion: {
+            text: string;
+        };
+        /** @description A visitor's run of a task flow. */
+        VisitorRun: {
+            id: components["schemas"]["RunId"];
+            status: components["schemas"]["RunStatus"];
+            reply: string;
+            outputs: Record<string, never>;
+            citations: components["schemas"]["VisitorCitation"][];
+            error?: components["schemas"]["VisitorFailure"] | null;
+            created_at: components["schemas"]["Timestamp"];
+            finished_at?: components["schemas"]["Timestamp"] | null;
+        };
         /** @description A question to people, as the API shows it. */
         Wait: components["schemas"]["Form"] & {
             id: components["schemas"]["WaitId"];
@@ -8543,6 +8983,8 @@ export interface operations {
                 /** @description A flow's id or slug. */
                 flow?: string;
                 status?: components["schemas"]["RunStatus"];
+                /** @description A share's id: only what its visitors asked for. */
+                share?: components["schemas"]["ShareId"];
             };
             header?: never;
             path?: never;
@@ -9052,6 +9494,639 @@ export interface operations {
             };
             /** @description Set-up is finished. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_shared_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedLook"];
+                };
+            };
+            /** @description It is not shared, or not any more. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_visitor_conversations: {
+        parameters: {
+            query?: {
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_VisitorConversation"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_visitor_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorConversation"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_visitor_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorConversationWithMessages"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_visitor_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitorQuestion"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionSent"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    regenerate_visitor_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                id: components["schemas"]["ConversationId"];
+                message_id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionSent"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_visitor_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilledIn"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorRun"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_visitor_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                run_id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorRun"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_visitor_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                run_id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorRun"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    visitor_run_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                run_id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitBegun"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunVisit"];
+                };
+            };
+            /** @description It is for signed-in members. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shares: {
+        parameters: {
+            query?: {
+                /** @description A flow's id or slug. */
+                flow?: string;
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Share"];
+                };
+            };
+        };
+    };
+    create_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShare"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow is not published. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ShareId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ShareId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ShareId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ShareId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

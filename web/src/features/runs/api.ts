@@ -18,6 +18,8 @@ export const isOver = (run: Run) => TERMINAL.has(run.status);
 export interface RunFilter {
   flow?: string | undefined;
   status?: RunStatus | undefined;
+  /** What visitors of one share asked for. */
+  share?: string | undefined;
 }
 
 /** Runs, newest first; looked at again every few seconds, more often while some are going. */
