@@ -48,13 +48,18 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     manifest: true,
     rolldownOptions: {
+      // The app, and the page of a share, which strangers load.
+      input: ['index.html', 'share.html'],
       output: {
-        // One file for the small parts every page uses, instead of thirty; not for those of ratings.
+        // One file for what every page uses, instead of thirty, but not for what ratings need: React is in
+        // it, too, since packed together they are smaller.
         codeSplitting: {
           groups: [
-            { name: 'parts', test: /src\/(ui|i18n|api)\/(?!toaster|progress|windowed-list|page\.|badge)|lucide-react(?!.*(?:thumbs-|message-square-text))|@tanstack\/react-query/, minShareCount: 3 },
+            { name: 'parts', test: /src\/(ui|i18n|api)\/(?!toaster|progress|windowed-list|page\.|badge)|lucide-react(?!.*(?:thumbs-|message-square-text))|@tanstack\/react-query|node_modules\/(react|react-dom|scheduler)\//, minShareCount: 3 },
             // The rail's pictures that few pages have: one file, not one each.
             { name: 'rail', test: /lucide-react\/.*\/(gauge|library|search|waypoints|zap)\./ },
+            // What the chat and a shared page have in common.
+            { name: 'talk', test: /src\/features\/chat\/(composer|drafts|use-stick-to-end|links|words\.ts)/ },
           ],
         },
       },

@@ -138,6 +138,24 @@ const TABLE: &[Row] = &[
     ("POST",   "/triggers/{}/rotate", May(Editor, "edit"), "{}"),
     ("POST",   "/triggers/{}/fire", May(Viewer, "run"), r#"{"body":{"name":"Ada"}}"#),
     ("GET",    "/triggers/{}/firings", May(Viewer, "read"), NONE),
+    ("GET",    "/shares", May(Editor, "edit"), NONE),
+    ("POST",   "/shares", May(Editor, "edit"), r#"{"flow":"none","settings":{"name":"S"}}"#),
+    ("GET",    "/shares/{}", May(Editor, "edit"), NONE),
+    ("PATCH",  "/shares/{}", May(Editor, "edit"), r#"{"enabled":false}"#),
+    ("DELETE", "/shares/{}", May(Editor, "edit"), NONE),
+    ("POST",   "/shares/{}/rotate", May(Editor, "edit"), "{}"),
+    // Visitors of a share are known by its token and their visit: tests/e2e/shares.rs.
+    ("GET",    "/shared/{}", Anyone, NONE),
+    ("POST",   "/shared/{}/visits", Anyone, "{}"),
+    ("GET",    "/shared/{}/conversations", Anyone, NONE),
+    ("POST",   "/shared/{}/conversations", Anyone, "{}"),
+    ("GET",    "/shared/{}/conversations/{}", Anyone, NONE),
+    ("POST",   "/shared/{}/conversations/{}/messages", Anyone, r#"{"text":"Hello?"}"#),
+    ("POST",   "/shared/{}/conversations/{}/messages/{}/regenerate", Anyone, "{}"),
+    ("POST",   "/shared/{}/runs", Anyone, "{}"),
+    ("GET",    "/shared/{}/runs/{}", Anyone, NONE),
+    ("GET",    "/shared/{}/runs/{}/events", Anyone, NONE),
+    ("POST",   "/shared/{}/runs/{}/cancel", Anyone, "{}"),
     ("GET",    "/conversations", May(Viewer, "run"), NONE),
     ("POST",   "/conversations", May(Viewer, "run"), "{}"),
     ("GET",    "/conversations/{}", May(Viewer, "run"), NONE),
@@ -235,6 +253,7 @@ fn nothing(family: &str) -> String {
         "waits" => format!("wai_{hex}"),
         "tools" => format!("tol_{hex}"),
         "triggers" => format!("trg_{hex}"),
+        "shares" => format!("shr_{hex}"),
         "answers" => "x".to_owned(),
         "nodes" => "greet".to_owned(),
         "revisions" => "1".to_owned(),
@@ -500,6 +519,8 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
     let tool = owner.post("/tools", tool).await.expect(201);
     let trigger = json!({ "flow": flow, "name": "T", "settings": { "kind": "webhook" } });
     let trigger = owner.post("/triggers", trigger).await.expect(201);
+    let share = json!({ "flow": flow, "settings": { "name": "S" } });
+    let share = owner.post("/shares", share).await.expect(201);
     let feed = json!({ "kind": "feed", "url": "https://x.example/feed" });
     let source = json!({ "paused": true, "settings": feed });
     let path = format!("/knowledge-bases/{}/sources", id(&kb));
@@ -507,6 +528,7 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("sources", id(&source)),
         ("triggers", id(&trigger)),
+        ("shares", id(&share)),
         ("flows", flow),
         ("runs", id(&run)),
         ("knowledge-bases", id(&kb)),

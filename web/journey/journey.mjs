@@ -45,6 +45,7 @@ import { speakChinese, surviveOtherLanguages } from './languages.mjs';
 import { watchMonitor } from './monitor.mjs';
 import { openTenThousandSteps, retryAndReplay, seeHowItRan } from './runs.mjs';
 import { loseSession } from './session.mjs';
+import { embedShare, shareAndAsk, shareForm } from './share.mjs';
 import { addAndCallTool, setSecretsAndValues } from './tools.mjs';
 import { goOnUploading } from './uploads.mjs';
 import { fireWebhook, schedule } from './triggers.mjs';
@@ -117,6 +118,9 @@ const steps = [
   ['meet somebody else at one draft', () => meetAtOneDraft(page, look)],
   ['compare two versions in the graph', () => compareVersions(page, look)],
   ['call a flow from a program', () => callFromProgram(page, look)],
+  ['share a flow, and ask it as a stranger', () => shareAndAsk(page, look)],
+  ['share a form, and hostile content', () => shareForm(page, look)],
+  ['embed a share into sites that may and may not', () => embedShare(page, look)],
   ['enter a container and a called flow', () => enterContainers(page, look)],
   ['put boxes into a group', () => groupBoxes(page, look)],
   ['drag among 300 nodes', () => dragAmongMany(page, look)],

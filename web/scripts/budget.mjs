@@ -54,10 +54,24 @@ for (const key of [
   reach(key, editor);
 }
 
+// What a stranger loads to read a first answer on a shared page.
+const shared = reach('share.html');
+for (const key of [
+  'src/i18n/words.en.ts',
+  'src/features/shared/shared-page.tsx',
+  'src/features/shared/words.en.ts',
+  'src/features/chat/words.en.ts',
+  'src/features/forms/words.en.ts',
+  'src/features/chat/markdown.tsx',
+]) {
+  reach(key, shared);
+}
+
 const lines = [
   ['first load, scripts', weigh(first), 110 * KB],
   ['chat, scripts', weigh(chat), 160 * KB],
   ['editor, scripts', weigh(editor), 190 * KB],
+  ['shared page, scripts', weigh(shared), 150 * KB],
   ['all assets', all(DIST), 2560 * KB],
 ];
 let over = false;

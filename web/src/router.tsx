@@ -151,6 +151,7 @@ const runs = createRoute({
     status: runStatus(search.status),
     rating: search.rating === 'up' || search.rating === 'down' ? search.rating : undefined,
     annotated: typeof search.annotated === 'boolean' ? search.annotated : undefined,
+    share: optional(search.share),
   }),
   component: page(() => import('@/features/runs/runs-page'), 'RunsPage'),
 });
@@ -219,6 +220,13 @@ const flowApi = createRoute({
   component: page(() => import('@/features/flows/api-page/api-page'), 'FlowApiPage'),
 });
 
+const flowShare = createRoute({
+  getParentRoute: () => app,
+  path: '/flows/$id/share',
+  validateSearch: texts('share'),
+  component: page(() => import('@/features/flows/share-page/share-page'), 'SharePage'),
+});
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
@@ -268,6 +276,7 @@ export const router = createRouter({
       flow,
       versions,
       flowApi,
+      flowShare,
       settings.addChildren([settingsIndex, models, tools, tool, secrets, environment, members, keys, profile, appearance, system]),
     ]),
   ]),

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ApiKeyId, UserId, WorkspaceId};
+use crate::id::{ApiKeyId, ShareId, UserId, WorkspaceId};
+use crate::run::Visit;
 use crate::trace::TraceParent;
 use crate::{Error, Result};
 
@@ -187,6 +188,8 @@ pub enum Identity {
     User(UserId),
     /// A program with a key.
     Key { id: ApiKeyId, scopes: Vec<Scope> },
+    /// Someone without an account, at the page of a share. They may chat and nothing else.
+    Visitor { share: ShareId, visitor: String },
     /// Someone with access to the data directory, through the command line.
     Operator,
 }
@@ -207,6 +210,7 @@ impl Caller {
         self.role >= permission.from_role()
             && match &self.identity {
                 Identity::Key { scopes, .. } => scopes.contains(&permission.scope()),
+                Identity::Visitor { .. } => permission == Permission::Chat,
                 Identity::User(_) | Identity::Operator => true,
             }
     }
@@ -217,6 +221,7 @@ impl Caller {
             return Ok(());
         }
         Err(Error::forbidden(match &self.identity {
+            Identity::Visitor { .. } => "Visitors of a shared page may not do this.".to_owned(),
             Identity::Key { .. } if self.role >= permission.from_role() => format!(
                 "This key lacks the scope “{}”. Make a key with it, or use another.",
                 permission.scope().as_str()
@@ -243,7 +248,19 @@ impl Caller {
         match &self.identity {
             Identity::User(id) => id.to_string(),
             Identity::Key { id, .. } => id.to_string(),
+            Identity::Visitor { share, visitor } => format!("{share}/{visitor}"),
             Identity::Operator => "operator".to_owned(),
+        }
+    }
+
+    /// The visit, when the caller is a visitor.
+    pub fn visit(&self) -> Option<Visit> {
+        match &self.identity {
+            Identity::Visitor { share, visitor } => Some(Visit {
+                share: *share,
+                visitor: visitor.clone(),
+            }),
+            _ => None,
         }
     }
 

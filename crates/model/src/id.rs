@@ -134,6 +134,8 @@ ids! {
     TriggerId = "trg";
     /// One event of a trigger.
     FiringId = "fir";
+    /// A published flow with a page of its own.
+    ShareId = "shr";
     /// Queued background work.
     JobId = "job";
     /// Who did what.

@@ -19,6 +19,7 @@ pub mod price;
 pub mod provider;
 pub mod run;
 pub mod secret;
+pub mod share;
 pub mod tool;
 pub mod trace;
 pub mod trigger;

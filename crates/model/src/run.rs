@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use self::feedback::Marks;
 use self::trace::StepTrace;
 use crate::conversation::Speaker;
-use crate::id::{ConversationId, FlowId, RunId, StepId, TriggerId};
+use crate::id::{ConversationId, FlowId, RunId, ShareId, StepId, TriggerId};
 use crate::knowledge::Citation;
 use crate::trace::TraceParent;
 use crate::usage::Usage;
@@ -139,9 +139,19 @@ pub struct RunInput {
     /// The trigger that started it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<TriggerId>,
+    /// The visitor of a share who asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
     /// The trace it was asked for in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<TraceParent>,
+}
+
+/// Who came to which share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    pub share: ShareId,
+    pub visitor: String,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -196,6 +206,9 @@ pub struct Run {
     /// What people said of it, in lists and when it is asked for by its id; absent when nobody did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marks: Option<Marks>,
+    /// The share whose visitor asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share_id: Option<ShareId>,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,

@@ -190,6 +190,8 @@ pub struct Limits {
     pub deliveries_per_minute: u32,
     /// Forms sent per minute and address.
     pub forms_per_minute: u32,
+    /// Visits of shares begun per minute and address.
+    pub visits_per_minute: u32,
     /// Documents waiting for ingestion per workspace.
     pub queued_documents: u64,
     /// Documents of one workspace; any number when 0.
@@ -212,6 +214,7 @@ impl Default for Limits {
             sign_ins_per_minute: 10,
             deliveries_per_minute: 600,
             forms_per_minute: 30,
+            visits_per_minute: 60,
             queued_documents: 10_000,
             documents: 0,
             document_mb: 0,

@@ -33,6 +33,7 @@ pub mod result_cache;
 pub mod retrieval;
 pub mod runs;
 pub mod secrets;
+pub mod shares;
 pub mod sources;
 mod spans;
 pub mod system;

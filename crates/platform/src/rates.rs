@@ -17,6 +17,7 @@ pub(crate) struct Rates {
     sign_ins: DefaultKeyedRateLimiter<String>,
     deliveries: DefaultKeyedRateLimiter<String>,
     forms: DefaultKeyedRateLimiter<String>,
+    visits: DefaultKeyedRateLimiter<String>,
     clock: DefaultClock,
 }
 
@@ -32,6 +33,7 @@ impl Rates {
             sign_ins: limiter(limits.sign_ins_per_minute),
             deliveries: limiter(limits.deliveries_per_minute),
             forms: limiter(limits.forms_per_minute),
+            visits: limiter(limits.visits_per_minute),
             clock: DefaultClock::default(),
         }
     }
@@ -75,6 +77,12 @@ impl Platform {
     pub(crate) fn admit_delivery(&self, trigger: &str) -> Result<()> {
         let rates = &self.inner.rates;
         rates.check(&rates.deliveries, "deliveries_per_minute", trigger)
+    }
+
+    /// Counts a visit of a share begun from an address.
+    pub(crate) fn admit_visit(&self, address: &str) -> Result<()> {
+        let rates = &self.inner.rates;
+        rates.check(&rates.visits, "visits_per_minute", address)
     }
 
     /// Counts a form sent from an address.

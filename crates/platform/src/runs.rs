@@ -10,6 +10,7 @@ mod live;
 mod log;
 mod recovery;
 mod triggered;
+mod visited;
 mod waits;
 
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use headwater_engine::{RunPast, StartRun};
 use headwater_model::access::{Caller, Permission};
 use headwater_model::flow::value::check_input;
 use headwater_model::flow::{Flow, FlowDocument, Revision};
-use headwater_model::id::{RunId, WorkspaceId};
+use headwater_model::id::{RunId, ShareId, WorkspaceId};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::event::{Cursor, Event};
 use headwater_model::run::feedback::Rating;
@@ -68,6 +69,8 @@ pub struct RunFilter<'a> {
     pub rating: Option<Rating>,
     /// Whether they are annotated.
     pub annotated: Option<bool>,
+    /// Whose visitors asked for them.
+    pub share: Option<ShareId>,
 }
 
 /// A run asked for.
@@ -133,6 +136,7 @@ impl Platform {
             retry_of: new.input.retry_of(),
             replay_of: new.input.replay_of(),
             trigger_id: new.input.trigger,
+            share_id: new.input.visit.map(|visit| visit.share),
             input: new.input.input,
             outputs: outcome.outputs,
             reply: outcome.reply,
@@ -222,6 +226,7 @@ impl Platform {
         );
         new.turn = Some(turn);
         new.caller = Some(caller.label());
+        new.input.visit = caller.visit();
         new.input.trace = caller.trace;
         let id = new.id;
         self.store().create_run(new.clone()).await?;
@@ -246,6 +251,7 @@ impl Platform {
             status: filter.status,
             rating: filter.rating,
             annotated: filter.annotated,
+            share: filter.share,
         };
         let runs = self.store().runs(caller.workspace);
         let mut listed = runs.list(page, filter).await?;

@@ -7,7 +7,7 @@ mod problem;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Response, header};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -19,6 +19,16 @@ pub(crate) use gate::address_of;
 
 /// The header that carries the request's id, in and out.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A response that other sites may show in a frame; its own policy says which.
+#[derive(Clone, Copy)]
+pub(crate) struct Framed;
+
+/// Everything else may be framed by nobody.
+fn unframed<B>(response: &Response<B>) -> Option<HeaderValue> {
+    let framed = response.extensions().get::<Framed>().is_some();
+    (!framed).then(|| HeaderValue::from_static("DENY"))
+}
 
 /// Wraps the routes; the first layer named here is the outermost. One stack, so that a request is
 /// boxed once for all of them and not once for each.
@@ -37,7 +47,10 @@ pub(crate) fn wrap(routes: Router<AppState>, state: &AppState) -> Router<AppStat
         ))
         .layer(axum::middleware::from_fn(problem::problems))
         .layer(header(header::CACHE_CONTROL, "no-store"))
-        .layer(header(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::X_FRAME_OPTIONS,
+            unframed::<_>,
+        ))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(CompressionLayer::new().compress_when(compress))

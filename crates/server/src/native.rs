@@ -24,11 +24,13 @@ mod runs;
 mod secrets;
 mod session;
 mod setup;
+mod shares;
 mod sources;
 mod system;
 mod tools;
 mod triggers;
 mod uploads;
+mod visits;
 mod waits;
 mod workspaces;
 
@@ -74,6 +76,8 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(again::router())
         .merge(waits::router())
         .merge(triggers::router())
+        .merge(shares::router())
+        .merge(visits::router())
         .merge(conversations::router())
         .merge(audit::router())
         .merge(monitor::router())

@@ -11,6 +11,7 @@ use futures::{Stream, StreamExt as _};
 use headwater_model::Result;
 use headwater_model::run::event::Cursor;
 use headwater_platform::runs::EventStream;
+use headwater_platform::shares::events::VisitorEvents;
 use headwater_platform::sources::events::KnowledgeEvents;
 
 /// Where the reader stands: `Last-Event-ID`, or `?after=`, or the beginning.
@@ -40,6 +41,20 @@ pub(crate) fn knowledge(events: KnowledgeEvents) -> Response {
         let frame = Frame::default().id(mark.to_string()).event(event.name());
         frame
             .json_data(&event)
+            .unwrap_or_else(|_| Frame::default().comment("unreadable event"))
+    }))
+}
+
+/// What a visitor of a share is told of a run.
+pub(crate) fn visited(events: VisitorEvents) -> Response {
+    streamed(events.map(|event| {
+        let frame = match event.cursor {
+            Some(cursor) => Frame::default().id(cursor.to_string()),
+            None => Frame::default(),
+        };
+        let frame = frame.event(event.name);
+        frame
+            .json_data(&event.data)
             .unwrap_or_else(|_| Frame::default().comment("unreadable event"))
     }))
 }

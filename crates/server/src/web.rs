@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use headwater_model::Error;
@@ -11,6 +11,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::ApiError;
+use crate::middleware::Framed;
 
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
@@ -23,17 +24,49 @@ const PLACEHOLDER: &str = "<!doctype html><html lang=en><meta charset=utf-8><tit
 <p>This build has no web app in it. Build it with <code>make web</code> and build the server again; \
 the API is at <a href=/docs>/docs</a>.</body></html>";
 
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let scripts: String = Assets::get("index.html")
+/// The app itself.
+const APP: &str = "index.html";
+/// The page of a share: an app of its own, small, for people without an account.
+const SHARED: &str = "share.html";
+
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(APP, &[]));
+
+/// What a page may load, and whose pages may show it in a frame.
+fn policy(page: &str, origins: &[String]) -> HeaderValue {
+    let scripts: String = Assets::get(page)
         .map(|page| inline_hashes(&page.data))
         .unwrap_or_default();
+    let ancestors = match origins {
+        [] => "'none'".to_owned(),
+        origins => origins.join(" "),
+    };
     let policy = format!(
         "default-src 'self'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
-         font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+         font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
     );
     HeaderValue::from_str(&policy)
-        .unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"))
-});
+        .unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'; frame-ancestors 'none'"))
+}
+
+/// The page of a share, which `origins` may show in a frame. Nobody keeps it, finds it by searching,
+/// or learns its address from it.
+pub(crate) fn shared_page(headers: &HeaderMap, origins: &[String]) -> Response {
+    let mut response = html(SHARED, headers);
+    let out = response.headers_mut();
+    out.remove(header::ETAG);
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("x-robots-tag"), "noindex"),
+    ] {
+        out.insert(name, HeaderValue::from_static(value));
+    }
+    out.insert(header::CONTENT_SECURITY_POLICY, policy(SHARED, origins));
+    if !origins.is_empty() {
+        response.extensions_mut().insert(Framed);
+    }
+    response
+}
 
 /// Anything that is no route: an asset, the page for a browser, or a plain 404.
 pub(crate) async fn serve(request: Request) -> Response {
@@ -45,7 +78,8 @@ pub(crate) async fn serve(request: Request) -> Response {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     if !path.is_empty()
-        && path != "index.html"
+        && path != APP
+        && path != SHARED
         && let Some(response) = asset(path, request.headers())
     {
         return response;
@@ -60,13 +94,18 @@ pub(crate) async fn serve(request: Request) -> Response {
     StatusCode::NOT_FOUND.into_response()
 }
 
-fn page(headers: &HeaderMap) -> Response {
-    let mut response = asset("index.html", headers).unwrap_or_else(|| PLACEHOLDER.into_response());
-    let out = response.headers_mut();
-    out.insert(
+fn html(name: &str, headers: &HeaderMap) -> Response {
+    let mut response = asset(name, headers).unwrap_or_else(|| PLACEHOLDER.into_response());
+    response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("text/html; charset=utf-8"),
     );
+    response
+}
+
+fn page(headers: &HeaderMap) -> Response {
+    let mut response = html(APP, headers);
+    let out = response.headers_mut();
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     out.insert(header::CONTENT_SECURITY_POLICY, POLICY.clone());
     response

@@ -26,6 +26,7 @@ pub mod result_cache;
 pub mod runs;
 pub mod secrets;
 pub mod sessions;
+pub mod shares;
 pub mod sources;
 pub mod tools;
 pub mod triggers;

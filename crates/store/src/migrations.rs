@@ -20,6 +20,7 @@ mod m0017_chunks;
 mod m0018_sources;
 mod m0019_evaluations;
 mod m0020_monitor;
+mod m0022_shares;
 mod m0023_feedback;
 mod m0024_uploads;
 
@@ -111,6 +112,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0020_monitor",
         up: m0020_monitor::UP,
+    },
+    SqlMigration {
+        name: "m0022_shares",
+        up: m0022_shares::UP,
     },
     SqlMigration {
         name: "m0023_feedback",

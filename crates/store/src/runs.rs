@@ -7,7 +7,9 @@ mod rows;
 mod taken;
 mod waits;
 
-use headwater_model::id::{ConversationId, FlowId, MessageId, RevisionId, RunId, WorkspaceId};
+use headwater_model::id::{
+    ConversationId, FlowId, MessageId, RevisionId, RunId, ShareId, WorkspaceId,
+};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::feedback::Rating;
 use headwater_model::run::log::StepRecord;
@@ -74,6 +76,8 @@ pub struct RunFilter {
     pub rating: Option<Rating>,
     /// Whether they are annotated.
     pub annotated: Option<bool>,
+    /// Whose visitors asked for them.
+    pub share: Option<ShareId>,
 }
 
 /// A workspace's runs.
@@ -128,12 +132,20 @@ impl Runs<'_> {
             filter.status.map(RunStatus::as_str).unwrap_or_default(),
             i64::from(page.limit) + 1
         ];
-        // Few runs are rated or annotated, so these are looked up first, and only when asked for.
+        // Few runs are rated, annotated or a share's, so these are looked up first, and only when asked for.
         let rated = if let Some(rating) = filter.rating {
             values.push(rating.as_str().into());
             "and id in (select run_id from feedback where workspace_id = $1 and rating = $6)"
         } else {
             ""
+        };
+        let shared = match filter.share {
+            Some(share) => {
+                values.push(share.to_string().into());
+                let number = values.len();
+                format!("and id in (select run_id from shared_runs where share_id = ${number})")
+            }
+            None => String::new(),
         };
         let annotated = match filter.annotated {
             Some(true) => "and id in (select run_id from annotations where workspace_id = $1)",
@@ -142,7 +154,7 @@ impl Runs<'_> {
         };
         let sql = format!(
             "select {RUN} from runs where workspace_id = $1 and id < $2
-             and ($3 = '' or flow_id = $3) and ($4 = '' or status = $4) {rated} {annotated}
+             and ($3 = '' or flow_id = $3) and ($4 = '' or status = $4) {rated} {annotated} {shared}
              order by id desc limit $5"
         );
         let rows: Vec<Row> = self.store.db().all(&sql, values).await?;
@@ -210,6 +222,9 @@ pub(crate) async fn insert(tx: &Tx<'_>, new: &NewRun) -> Result<Kept> {
     rows::insert_runs(tx, &[(new, None)]).await?;
     if let Some(turn) = &new.turn {
         crate::conversations::insert_turn(tx, new, turn).await?;
+    }
+    if let Some(visit) = &new.input.visit {
+        crate::shares::keep_visit(tx, new, visit).await?;
     }
     Ok(Kept::New)
 }

@@ -51,8 +51,13 @@ export function isFinal(error: unknown): boolean {
  * Follows a run from its beginning to its terminal event. A lost connection is taken up again with
  * `Last-Event-ID`, so nothing is missed and nothing is applied twice.
  */
-export async function followRun(
-  runId: string,
+export function followRun(runId: string, onEvent: (event: RunEvent) => void, signal: AbortSignal): Promise<void> {
+  return followFrom((lastId) => openEvents(`/runs/${encodeURIComponent(runId)}/events`, lastId, signal), onEvent, signal);
+}
+
+/** The same for whoever opens the stream, which goes on after the id that is given. */
+export async function followFrom(
+  openAfter: (lastId: string | null) => Promise<Response>,
   onEvent: (event: RunEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -60,7 +65,7 @@ export async function followRun(
   let attempt = 0;
   while (!signal.aborted) {
     try {
-      const response = await openEvents(`/runs/${encodeURIComponent(runId)}/events`, lastId, signal);
+      const response = await openAfter(lastId);
       if (!response.body) throw networkError();
       for await (const frame of readFrames(response.body)) {
         attempt = 0;
@@ -68,7 +73,7 @@ export async function followRun(
         const event = parseEvent(frame.event, frame.data);
         if (!event) continue;
         onEvent(event);
-        if (isTerminal(event)) return;
+        if (isTerminal(event) || signal.aborted) return;
       }
     } catch (error) {
       if (signal.aborted || isAbort(error)) return;

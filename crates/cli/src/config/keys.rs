@@ -319,6 +319,14 @@ pub(super) const ALL: &[Key] = &[
         limits.forms_per_minute
     ),
     number!(
+        "limits.visits_per_minute",
+        "HEADWATER_LIMITS__VISITS_PER_MINUTE",
+        "Visits to shared pages begun per minute from one address.",
+        1..=1_000_000,
+        "5",
+        limits.visits_per_minute
+    ),
+    number!(
         "limits.queued_documents",
         "HEADWATER_LIMITS__QUEUED_DOCUMENTS",
         "Documents waiting for ingestion per workspace.",

@@ -139,6 +139,7 @@ impl Platform {
             input: check_input(&revision.document.inputs, &before.input)?,
             pins: Some(pins),
             trigger: None,
+            visit: None,
             trace: caller.trace,
             ..before
         };

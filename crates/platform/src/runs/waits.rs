@@ -147,6 +147,7 @@ impl Platform {
         let email = self.email_of(caller).await?;
         Ok(email.unwrap_or_else(|| match &caller.identity {
             Identity::Key { id, .. } => format!("the API key {id}"),
+            Identity::Visitor { .. } => "a visitor".to_owned(),
             _ => "an operator".to_owned(),
         }))
     }

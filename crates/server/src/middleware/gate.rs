@@ -26,7 +26,10 @@ pub(crate) async fn gate(State(state): State<AppState>, request: Request, next: 
 }
 
 /// The doors whose visitors are counted; the rest serves files and health.
-const COUNTED: [&str; 4] = ["/api/", crate::mcp::PATH, "/hooks/", "/forms/"];
+const COUNTED: [&str; 5] = ["/api/", crate::mcp::PATH, "/hooks/", "/forms/", "/s/"];
+
+/// Where visitors of shares knock.
+const VISITED: &str = "/api/v1/shared/";
 
 /// Descriptions, which tell nothing of this server.
 const OPEN: [&str; 2] = ["/api/v1/openapi.json", "/api/v1/flow.schema.json"];
@@ -56,6 +59,12 @@ fn admit(state: &AppState, request: &Request) -> Result<()> {
     let path = request.uri().path();
     if !COUNTED.iter().any(|start| path.starts_with(start)) {
         return Ok(());
+    }
+    if path.starts_with(VISITED) {
+        // Visitors hold what anybody may have made anew; an address is harder to come by.
+        return state
+            .platform
+            .admit_request(&address(request, &state.config));
     }
     let (platform, key) = (&state.platform, bearer(request.headers()));
     if key.is_some_and(|secret| platform.is_operator(secret)) {

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use headwater_model::access::Caller;
 use headwater_model::flow::FlowDocument;
-use headwater_model::id::RunId;
+use headwater_model::id::{RunId, ShareId};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::feedback::Rating;
 use headwater_model::run::{Failure, Run, RunStatus, Step};
@@ -97,6 +97,8 @@ struct RunFilter {
     rating: Option<Rating>,
     /// Whether they are annotated.
     annotated: Option<bool>,
+    /// A share's id: only what its visitors asked for.
+    share: Option<ShareId>,
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -246,6 +248,7 @@ async fn list(
         status: filter.status,
         rating: filter.rating,
         annotated: filter.annotated,
+        share: filter.share,
     };
     Ok(Json(app.platform.runs(&caller, &page, filter).await?))
 }

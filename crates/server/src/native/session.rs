@@ -148,18 +148,23 @@ async fn update_me(
     ))
 }
 
-/// The answer to a successful sign-in, cookie included.
-pub(super) fn signed_in(app: &AppState, headers: &HeaderMap, session: SignedIn) -> Response {
+/// Whether cookies are to travel over https only.
+pub(super) fn is_secure(app: &AppState, headers: &HeaderMap) -> bool {
     let https = app.config.trust_proxy
         && headers
             .get("x-forwarded-proto")
             .is_some_and(|value| value.as_bytes() == b"https");
+    app.config.secure_cookies || https
+}
+
+/// The answer to a successful sign-in, cookie included.
+pub(super) fn signed_in(app: &AppState, headers: &HeaderMap, session: SignedIn) -> Response {
     let max_age = i64::try_from(session.max_age_s).unwrap_or(i64::MAX);
     let cookie = Cookie::build((SESSION_COOKIE, session.secret))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(app.config.secure_cookies || https)
+        .secure(is_secure(app, headers))
         .max_age(Duration::seconds(max_age))
         .build();
     (CookieJar::new().add(cookie), Json(Me::from(session.me))).into_response()

@@ -80,6 +80,7 @@ impl Row {
             retry_of: input.retry_of(),
             replay_of: input.replay_of(),
             trigger_id: input.trigger,
+            share_id: input.visit.map(|visit| visit.share),
             input: input.input,
             id: self.id.parse()?,
             flow_id: self.flow_id.map(|id| id.parse()).transpose()?,

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { ChevronRight, Code, Download, Ellipsis, List, Network, Play, Redo2, Undo2, Wand2 } from 'lucide-react';
+import { ChevronRight, Code, Download, Ellipsis, List, Network, Play, Redo2, Share2, Undo2, Wand2 } from 'lucide-react';
 import { Fragment, Suspense, useState } from 'react';
 import type { Flow } from '@/features/flows/api';
 import { t } from '@/i18n';
@@ -144,6 +144,9 @@ function ExportMenu({ slug }: { slug: string }) {
     >
       <MenuItem icon={<Code size={14} />} onSelect={() => void navigate({ to: '/flows/$id/api', params: { id: slug } })}>
         {te('head.api')}
+      </MenuItem>
+      <MenuItem icon={<Share2 size={14} />} onSelect={() => void navigate({ to: '/flows/$id/share', params: { id: slug }, search: {} })}>
+        {te('head.share')}
       </MenuItem>
       <MenuItem icon={<Download size={14} />} onSelect={() => save.mutate('yaml')}>
         {te('head.yaml')}

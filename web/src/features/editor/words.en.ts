@@ -32,6 +32,7 @@ export default {
   'head.canvas': 'Show as a canvas',
   'head.more': 'More',
   'head.api': 'Call it from a program',
+  'head.share': 'Share it, or embed it',
   'head.yaml': 'Export as YAML',
   'head.json': 'Export as JSON',
   'head.run': 'Run',

@@ -35,6 +35,7 @@ const words = {
   'head.canvas': '以画布显示',
   'head.more': '更多',
   'head.api': '从程序调用',
+  'head.share': '分享或嵌入',
   'head.yaml': '导出为 YAML',
   'head.json': '导出为 JSON',
   'head.run': '运行',

@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Activity, Code, Copy, Download, Ellipsis, Plus, Trash2, Upload, Waypoints } from 'lucide-react';
+import { Activity, Code, Copy, Download, Ellipsis, Plus, Share2, Trash2, Upload, Waypoints } from 'lucide-react';
 import { type KeyboardEvent, useDeferredValue, useRef, useState } from 'react';
 import { allFlowsQuery } from '@/features/runs/api';
 import { usePermission } from '@/features/session/api';
@@ -165,6 +165,11 @@ function RowMenu({ flow, mayWrite }: { flow: FlowSummary; mayWrite: boolean }) {
         <MenuItem icon={<Code size={14} />} onSelect={() => void navigate({ to: '/flows/$id/api', params: { id: flow.slug } })}>
           {tf('flows.api')}
         </MenuItem>
+        {mayWrite && (
+          <MenuItem icon={<Share2 size={14} />} onSelect={() => void navigate({ to: '/flows/$id/share', params: { id: flow.slug }, search: {} })}>
+            {tf('flows.share')}
+          </MenuItem>
+        )}
         <MenuItem icon={<Download size={14} />} onSelect={() => save.mutate('yaml')}>
           {tf('flows.export.yaml')}
         </MenuItem>

@@ -15,6 +15,7 @@ export default {
   'flows.published': 'Published, v{number}',
   'flows.runs': 'Show its runs',
   'flows.api': 'Call it from a program',
+  'flows.share': 'Share it, or embed it',
   'flows.export.yaml': 'Export as YAML',
   'flows.export.json': 'Export as JSON',
   'flows.duplicate': 'Duplicate',

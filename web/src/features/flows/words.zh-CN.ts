@@ -18,6 +18,7 @@ const words = {
   'flows.published': '已发布，v{number}',
   'flows.runs': '查看它的运行',
   'flows.api': '从程序调用',
+  'flows.share': '分享或嵌入',
   'flows.export.yaml': '导出为 YAML',
   'flows.export.json': '导出为 JSON',
   'flows.duplicate': '创建副本',

@@ -21,9 +21,11 @@ export interface RunFilter {
   /** That somebody gave them. */
   rating?: Schemas['Rating'] | undefined;
   annotated?: boolean | undefined;
+  /** What visitors of one share asked for. */
+  share?: string | undefined;
 }
 
-export const isFiltered = ({ flow, status, rating, annotated }: RunFilter) => Boolean(flow || status || rating) || annotated !== undefined;
+export const isFiltered = ({ flow, status, rating, annotated, share }: RunFilter) => Boolean(flow || status || rating || share) || annotated !== undefined;
 
 /** Runs, newest first; looked at again every few seconds, more often while some are going. */
 export function runsQuery(filter: RunFilter) {

@@ -64,7 +64,7 @@ export function RunSummary({ run }: { run: Run }) {
 }
 
 function Origins({ run }: { run: Run }) {
-  if (!run.retry_of && !run.replay_of && !run.conversation_id && !run.trigger_id) return null;
+  if (!run.retry_of && !run.replay_of && !run.conversation_id && !run.trigger_id && !run.share_id) return null;
   return (
     <ul className="flex flex-col gap-1">
       {run.retry_of && (
@@ -81,7 +81,14 @@ function Origins({ run }: { run: Run }) {
           </Link>
         </li>
       )}
-      {run.conversation_id && (
+      {run.share_id && (
+        <li>
+          <Link to="/runs" search={{ share: run.share_id }} className={LINK}>
+            {tr('run.share')}
+          </Link>
+        </li>
+      )}
+      {run.conversation_id && !run.share_id && (
         <li>
           <Link to="/chat/$id" params={{ id: run.conversation_id }} className={LINK}>
             {tr('run.conversation')}

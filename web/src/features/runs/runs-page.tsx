@@ -125,6 +125,14 @@ function Filters({ filter }: { filter: RunFilter }) {
           </Select>
         )}
       </Field>
+      {filter.share && (
+        <p className="flex h-8 items-center gap-2 text-fg-2">
+          {tr('runs.filter.share')}
+          <Button size="sm" onClick={() => set({ share: undefined })}>
+            {tr('runs.filter.share.all')}
+          </Button>
+        </p>
+      )}
       {single && <p className="ms-auto hidden pb-1.5 text-12 text-fg-3 md:block">{tr('runs.keys')}</p>}
     </div>
   );

@@ -94,6 +94,7 @@ function Body({ flow, document }: { flow: Flow; document: FlowDocument }) {
       {attempt.data && <Result run={attempt.data} />}
       <Examples slug={flow.slug} input={{ ...samples, ...values }} />
       <OtherWays slug={flow.slug} />
+      <Shared slug={flow.slug} />
     </>
   );
 }
@@ -174,6 +175,18 @@ function Examples({ slug, input }: { slug: string; input: Record<string, unknown
           <CopyButton text={text} label={ta('api.copy')} />
         </span>
       </div>
+    </Section>
+  );
+}
+
+/** People use it, too: on a page of its own, or in another site. */
+function Shared({ slug }: { slug: string }) {
+  if (!usePermission('flows.write')) return null;
+  return (
+    <Section title={ta('api.share')} lead={ta('api.share.text')}>
+      <Link to="/flows/$id/share" params={{ id: slug }} search={{}} className={buttonClass()}>
+        {ta('api.share.go')}
+      </Link>
     </Section>
   );
 }

@@ -27,4 +27,7 @@ export default {
   'api.other.runs': 'Starts a run and answers at once; the run goes on by itself.',
   'api.other.batch': 'Runs the flow for up to 100 inputs.',
   'api.reference': 'Reference of the whole API',
+  'api.share': 'For people',
+  'api.share.text': 'Share the flow on a page of its own, or embed it into another site with one line.',
+  'api.share.go': 'Share or embed',
 } as const;

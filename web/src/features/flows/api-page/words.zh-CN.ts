@@ -29,6 +29,9 @@ const words = {
   'api.other.runs': '启动一次运行并立即返回；运行会自行继续。',
   'api.other.batch': '用最多 100 组输入运行流程。',
   'api.reference': '完整 API 参考',
+  'api.share': '给人使用',
+  'api.share.text': '将流程分享为独立页面，或用一行代码嵌入其他网站。',
+  'api.share.go': '分享或嵌入',
 } as const;
 
 export default words satisfies Complete<typeof en, typeof words, 'other'>;

@@ -1,0 +1,43 @@
+import type { Complete } from '@/i18n/words';
+import type en from './words.en';
+
+const words = {
+  'shared.closed': '没有这个页面',
+  'shared.gone': '此页面已不再分享，或链接有误。请向提供链接的人询问。',
+  'shared.tooFast': '提问太快了。请在 {seconds} 秒后再试。',
+  'shared.tomorrow': '此页面今天的回答次数已用完，请明天再来。',
+  'shared.visitOver': '你的访问已结束。再发送一次即可重新开始。',
+  'shared.busy': '暂时无法回答，请稍后再试。',
+  'shared.still': '上一个回答仍在生成。请等待，或先停止它。',
+  'shared.signIn': '此页面仅供成员使用',
+  'shared.signIn.text': '请先用你的账号登录。',
+  'shared.signIn.go': '登录',
+  'shared.made': '由 Headwater 提供。回答由模型生成，重要内容请自行核实。',
+  'shared.new': '新对话',
+  'shared.earlier': '以前的对话',
+  'shared.earlier.none': '还没有对话。',
+  'shared.close': '关闭',
+  'shared.messages': '对话',
+  'shared.starters': '可以这样开始',
+  'shared.copy': '复制回答',
+  'shared.again': '重新回答',
+  'shared.writing': '正在生成回答。',
+  'shared.written': '回答已完成。',
+  'shared.working': '正在处理',
+  'shared.paused': '正在等待人工决定',
+  'shared.stopped': '已停止',
+  'shared.failed': '回答时出了问题。请稍后再试。',
+  'shared.passage': '引用段落',
+  'shared.page': '第 {page} 页',
+  'shared.source': '打开来源页面',
+  'shared.send': '发送',
+  'shared.stop': '停止',
+  'shared.form': '表单',
+  'shared.result': '结果',
+  'shared.result.none': '已完成，没有可显示的内容。',
+  'shared.once': '重新填写',
+  'shared.file.big': '文件超过 {size} 的上限。',
+  'shared.file.gone': '无法读取文件，请重新选择。',
+} as const;
+
+export default words satisfies Complete<typeof en, typeof words, 'other'>;
