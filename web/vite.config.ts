@@ -51,7 +51,11 @@ export default defineConfig({
       output: {
         // One file for the small parts every page uses, instead of thirty.
         codeSplitting: {
-          groups: [{ name: 'parts', test: /src\/(ui|i18n|api)\/(?!toaster|progress|windowed-list|page\.|badge)|lucide-react|@tanstack\/react-query/, minShareCount: 3 }],
+          groups: [
+            { name: 'parts', test: /src\/(ui|i18n|api)\/(?!toaster|progress|windowed-list|page\.|badge)|lucide-react|@tanstack\/react-query/, minShareCount: 3 },
+            // What the frame shares with the palette; alone each of them hardly compresses.
+            { name: 'frame', test: /features\/shortcuts\/(keys|single-keys)|lucide-react\/dist\/esm\/icons\/(library|search|waypoints|zap)\./, minShareCount: 2 },
+          ],
         },
       },
     },

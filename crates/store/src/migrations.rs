@@ -19,6 +19,7 @@ mod m0016_retrieval;
 mod m0017_chunks;
 mod m0018_sources;
 mod m0019_evaluations;
+mod m0021_branches;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -105,6 +106,10 @@ const ALL: &[SqlMigration] = &[
         name: "m0019_evaluations",
         up: m0019_evaluations::UP,
     },
+    SqlMigration {
+        name: "m0021_branches",
+        up: m0021_branches::UP,
+    },
 ];
 
 /// Any number works, as long as nobody else on the database uses it.
@@ -125,11 +130,14 @@ impl MigrationName for SqlMigration {
 impl MigrationTrait for SqlMigration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let connection = manager.get_connection();
-        let blob = match connection.get_database_backend() {
-            sea_orm::DbBackend::Postgres => "bytea",
-            _ => "blob",
+        let (blob, other) = match connection.get_database_backend() {
+            sea_orm::DbBackend::Postgres => ("bytea", "{sqlite}"),
+            _ => ("blob", "{postgres}"),
         };
-        for statement in self.up {
+        // A few are for one database only, and begin with its name.
+        for statement in self.up.iter().filter(|text| !text.starts_with(other)) {
+            let statement = statement.trim_start_matches("{sqlite}");
+            let statement = statement.trim_start_matches("{postgres}");
             connection
                 .execute_unprepared(&statement.replace("{blob}", blob))
                 .await?;

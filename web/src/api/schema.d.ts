@@ -58,6 +58,42 @@ export interface paths {
         patch: operations["update_chunk"];
         trace?: never;
     };
+    "/api/v1/conversation-folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My folders, by name. */
+        get: operations["list_conversation_folders"];
+        put?: never;
+        /** Make a folder. */
+        post: operations["create_conversation_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversation-folders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a folder; the conversations in it stay. */
+        delete: operations["delete_conversation_folder"];
+        options?: never;
+        head?: never;
+        /** Rename a folder. */
+        patch: operations["update_conversation_folder"];
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -76,6 +112,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep an exported conversation as a new one. All of it is kept, or an error names the field that is
+         *     wrong.
+         */
+        post: operations["import_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search my conversations, their titles and all their messages, the latest first. */
+        get: operations["search_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}": {
         parameters: {
             query?: never;
@@ -83,7 +156,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A conversation with its messages. */
+        /** A conversation with the messages of one of its branches. */
         get: operations["get_conversation"];
         put?: never;
         post?: never;
@@ -91,8 +164,25 @@ export interface paths {
         delete: operations["delete_conversation"];
         options?: never;
         head?: never;
-        /** Rename a conversation. */
-        patch: operations["rename_conversation"];
+        /** Rename a conversation, pin it, put it into a folder, or show another branch of it. */
+        patch: operations["update_conversation"];
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A conversation with all its branches, as a file that an import reads. */
+        get: operations["export_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/conversations/{id}/messages": {
@@ -124,8 +214,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Write an answer again. */
+        /**
+         * Write an answer again, be it with another model. The message is the answer or its question; the
+         *     new answer stands beside those that are there.
+         */
         post: operations["regenerate_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/messages/{message_id}/siblings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The messages in the place of one, itself included, oldest first: the forms of a question, or the
+         *     answers to it.
+         */
+        get: operations["list_sibling_messages"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1756,6 +1869,11 @@ export interface components {
          * @enum {string}
          */
         Access: "public" | "members";
+        /** @description How an answer is written again. */
+        Again: {
+            /** @description The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`. */
+            model?: string | null;
+        };
         /** @description How a wait was answered. */
         Answer: {
             button: string;
@@ -2162,12 +2280,34 @@ export interface components {
             title: string;
             flow_id: components["schemas"]["FlowId"];
             flow_name: string;
+            /** @description Whether it is kept at the top of the list. */
+            pinned: boolean;
+            folder_id?: components["schemas"]["FolderId"] | null;
             created_at: components["schemas"]["Timestamp"];
             updated_at: components["schemas"]["Timestamp"];
         };
-        ConversationId: string;
-        ConversationUpdate: {
+        /** @description A conversation with all its branches. */
+        ConversationFile: {
+            /**
+             * Format: int32
+             * @description The form of the file: 1.
+             */
+            headwater_conversation: number;
             title: string;
+            /** @description The slug of the flow that answered. */
+            flow?: string | null;
+            /** @description The last message of the branch that was shown; the newest without it. */
+            head?: string | null;
+            /** @description A message stands behind the one it follows, and every branch ends in an answer. */
+            messages: components["schemas"]["FileMessage"][];
+        };
+        ConversationId: string;
+        /** @description What is absent stays as it is. */
+        ConversationUpdate: {
+            title?: string | null;
+            pinned?: boolean | null;
+            folder_id?: components["schemas"]["FolderId"] | null;
+            shown?: components["schemas"]["MessageId"] | null;
         };
         ConversationWithMessages: components["schemas"]["Conversation"] & {
             messages: components["schemas"]["Message"][];
@@ -2608,6 +2748,21 @@ export interface components {
         };
         /** @description What a field holds, and what it is compared with. Values of different types are never equal. */
         FieldValue: boolean | number | string;
+        /** @description One turn. */
+        FileMessage: {
+            /** @description Any name that no other message of the file has. */
+            id: string;
+            /** @description The message it follows; absent of a first question. */
+            parent?: string | null;
+            role: components["schemas"]["Speaker"];
+            text: string;
+            citations?: components["schemas"]["Citation"][];
+            status?: components["schemas"]["MessageStatus"];
+            error?: components["schemas"]["Failure"] | null;
+            model?: string | null;
+            usage?: components["schemas"]["Usage"] | null;
+            created_at: components["schemas"]["Timestamp"];
+        };
         /** @description A condition. A field with several values matches when one of them does. */
         Filter: {
             /** @description All of them hold. */
@@ -2720,6 +2875,23 @@ export interface components {
             published?: number | null;
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description Where somebody keeps some of their conversations. */
+        Folder: {
+            id: components["schemas"]["FolderId"];
+            /** @description Unique among the folders of its owner. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many conversations are in it.
+             */
+            conversations: number;
+            created_at: components["schemas"]["Timestamp"];
+        };
+        FolderId: string;
+        FolderRequest: {
+            /** @description Unique among the caller's folders. */
+            name: string;
+        };
         /** @description A directory on the server, below one that the operator allows. */
         FolderSource: {
             /** @description The whole path. */
@@ -2767,6 +2939,21 @@ export interface components {
             access?: components["schemas"]["Access"];
             /** @description The inputs it asks for, in this order; all that the trigger's `input` does not set when empty. */
             fields?: components["schemas"]["PageField"][];
+        };
+        /** @description A place in somebody's conversations where words were found. */
+        Found: {
+            conversation: components["schemas"]["Conversation"];
+            message?: components["schemas"]["FoundMessage"] | null;
+            /** @description The part of the text around what was found. */
+            text: string;
+            /** @description The words in `text`, each from its first character to behind its last. */
+            marks: number[][];
+        };
+        /** @description A message that was found. */
+        FoundMessage: {
+            id: components["schemas"]["MessageId"];
+            role: components["schemas"]["Speaker"];
+            created_at: components["schemas"]["Timestamp"];
         };
         /**
          * @description How what words found and what vectors found become one list.
@@ -3142,6 +3329,12 @@ export interface components {
         /** @description One turn of a conversation. */
         Message: {
             id: components["schemas"]["MessageId"];
+            parent?: components["schemas"]["MessageId"] | null;
+            /**
+             * @description The messages that stand in the same place, itself included, oldest first: a question and its
+             *     edited forms, or the answers to one question. Empty when there is only this one.
+             */
+            siblings: components["schemas"]["MessageId"][];
             role: components["schemas"]["Speaker"];
             text: string;
             citations: components["schemas"]["Citation"][];
@@ -3296,6 +3489,9 @@ export interface components {
         };
         NewMessage: {
             text: string;
+            parent?: components["schemas"]["MessageId"] | null;
+            /** @description The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`. */
+            model?: string | null;
         };
         NewSecret: {
             /** @description The text, kept as it is: 4 characters to 64 KiB. No answer of this API ever has it. */
@@ -3441,6 +3637,9 @@ export interface components {
                 title: string;
                 flow_id: components["schemas"]["FlowId"];
                 flow_name: string;
+                /** @description Whether it is kept at the top of the list. */
+                pinned: boolean;
+                folder_id?: components["schemas"]["FolderId"] | null;
                 created_at: components["schemas"]["Timestamp"];
                 updated_at: components["schemas"]["Timestamp"];
             }[];
@@ -3567,6 +3766,35 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_Folder: {
+            items: {
+                id: components["schemas"]["FolderId"];
+                /** @description Unique among the folders of its owner. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description How many conversations are in it.
+                 */
+                conversations: number;
+                created_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Found: {
+            items: {
+                conversation: components["schemas"]["Conversation"];
+                message?: components["schemas"]["FoundMessage"] | null;
+                /** @description The part of the text around what was found. */
+                text: string;
+                /** @description The words in `text`, each from its first character to behind its last. */
+                marks: number[][];
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_KnowledgeBase: {
             items: {
                 id: components["schemas"]["KnowledgeBaseId"];
@@ -3629,6 +3857,29 @@ export interface components {
                 email: string;
                 name: string;
                 role: components["schemas"]["Role"];
+                created_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Message: {
+            items: {
+                id: components["schemas"]["MessageId"];
+                parent?: components["schemas"]["MessageId"] | null;
+                /**
+                 * @description The messages that stand in the same place, itself included, oldest first: a question and its
+                 *     edited forms, or the answers to one question. Empty when there is only this one.
+                 */
+                siblings: components["schemas"]["MessageId"][];
+                role: components["schemas"]["Speaker"];
+                text: string;
+                citations: components["schemas"]["Citation"][];
+                status: components["schemas"]["MessageStatus"];
+                error?: components["schemas"]["Failure"] | null;
+                run_id?: components["schemas"]["RunId"] | null;
+                model?: string | null;
+                usage?: components["schemas"]["Usage"] | null;
                 created_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
@@ -5176,9 +5427,141 @@ export interface operations {
             };
         };
     };
+    list_conversation_folders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Folder"];
+                };
+            };
+        };
+    };
+    create_conversation_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_conversation_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["FolderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_conversation_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["FolderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_conversations: {
         parameters: {
             query?: {
+                /** @description Only pinned ones, or only others. */
+                pinned?: boolean;
+                /** @description Only those in this folder, or with `none` in no folder. */
+                folder?: string;
                 /** @description How many items at most (1 to 200, 50 when absent). */
                 limit?: number;
                 /** @description The `next` of the page before. */
@@ -5231,9 +5614,85 @@ export interface operations {
             };
         };
     };
-    get_conversation: {
+    import_conversation: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationFile"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_conversations: {
+        parameters: {
+            query: {
+                /** @description Words, or how they begin; what is found has all of them. At most 300 characters. */
+                q: string;
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Found"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversation: {
+        parameters: {
+            query?: {
+                /** @description A message: the branch through it, to its newest end. Without it, the one that was shown last. */
+                m?: components["schemas"]["MessageId"];
+            };
             header?: never;
             path: {
                 id: components["schemas"]["ConversationId"];
@@ -5287,7 +5746,7 @@ export interface operations {
             };
         };
     };
-    rename_conversation: {
+    update_conversation: {
         parameters: {
             query?: never;
             header?: never;
@@ -5308,6 +5767,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationFile"];
                 };
             };
             404: {
@@ -5371,7 +5867,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Again"] | null;
+            };
+        };
         responses: {
             202: {
                 headers: {
@@ -5381,7 +5881,45 @@ export interface operations {
                     "application/json": components["schemas"]["MessageSent"];
                 };
             };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sibling_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+                message_id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Message"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
