@@ -56,8 +56,8 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'parts', test: /src\/(ui|i18n|api)\/(?!toaster|progress|windowed-list|page\.|badge)|lucide-react(?!.*(?:thumbs-|message-square-text))|@tanstack\/react-query|node_modules\/(react|react-dom|scheduler)\//, minShareCount: 3 },
-            // The rail's pictures that few pages have: one file, not one each.
-            { name: 'rail', test: /lucide-react\/.*\/(gauge|library|search|waypoints|zap)\./ },
+            // What the frame shares with the palette, and its pictures; alone each of them hardly compresses.
+            { name: 'frame', test: /features\/shortcuts\/(keys|single-keys)|lucide-react\/dist\/esm\/icons\/(gauge|library|search|waypoints|zap)\./, minShareCount: 2 },
             // What the chat and a shared page have in common.
             { name: 'talk', test: /src\/features\/chat\/(composer|drafts|use-stick-to-end|links|words\.ts)/ },
           ],

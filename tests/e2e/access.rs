@@ -164,6 +164,14 @@ const TABLE: &[Row] = &[
     ("GET",    "/conversations/{}/feedback", May(Viewer, "run"), NONE),
     ("POST",   "/conversations/{}/messages", May(Viewer, "run"), r#"{"text":"Hello?"}"#),
     ("POST",   "/conversations/{}/messages/{}/regenerate", May(Viewer, "run"), "{}"),
+    ("GET",    "/conversations/{}/messages/{}/siblings", May(Viewer, "run"), NONE),
+    ("GET",    "/conversations/{}/export", May(Viewer, "run"), NONE),
+    ("GET",    "/conversations/search?q=bird", May(Viewer, "run"), NONE),
+    ("POST",   "/conversations/import", May(Viewer, "run"), r#"{"headwater_conversation":1,"title":"T","messages":[{"id":"a","role":"user","text":"?","created_at":"2026-01-02T03:04:05Z"},{"id":"b","parent":"a","role":"assistant","text":"!","created_at":"2026-01-02T03:04:06Z"}]}"#),
+    ("GET",    "/conversation-folders", May(Viewer, "run"), NONE),
+    ("POST",   "/conversation-folders", May(Viewer, "run"), r#"{"name":"More"}"#),
+    ("PATCH",  "/conversation-folders/{}", May(Viewer, "run"), r#"{"name":"Other"}"#),
+    ("DELETE", "/conversation-folders/{}", May(Viewer, "run"), NONE),
     ("GET",    "/knowledge-bases", May(Viewer, "read"), NONE),
     ("POST",   "/knowledge-bases", May(Editor, "edit"), r#"{"name":"More"}"#),
     ("GET",    "/knowledge-bases/{}", May(Viewer, "read"), NONE),
@@ -239,6 +247,7 @@ fn nothing(family: &str) -> String {
         "runs" => format!("run_{hex}"),
         "conversations" => format!("cnv_{hex}"),
         "messages" => format!("msg_{hex}"),
+        "conversation-folders" => format!("fld_{hex}"),
         "knowledge-bases" => format!("kb_{hex}"),
         "documents" => format!("doc_{hex}"),
         "chunks" => format!("chk_{hex}"),
@@ -500,6 +509,10 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
         .await
         .expect(202);
     owner.ended(sent["run_id"].as_str().unwrap()).await;
+    let folder = owner
+        .post("/conversation-folders", json!({ "name": "F" }))
+        .await
+        .expect(201);
     let key = owner
         .post("/keys", json!({ "name": "k", "scopes": ["read"] }))
         .await
@@ -539,6 +552,7 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
         ("evaluations", id(&evaluation)),
         ("compare", id(&evaluation)),
         ("conversations", id(&conversation)),
+        ("conversation-folders", id(&folder)),
         ("messages", id(&sent["message"])),
         ("keys", id(&key["key"])),
         ("providers", id(&provider)),

@@ -10,18 +10,18 @@ use crate::words::publish;
 stories!(
     an_answer_is_streamed_cited_and_kept,
     a_stopped_answer_keeps_what_was_said,
-    a_regenerated_answer_replaces_the_old_one,
+    a_regenerated_answer_stands_beside_the_old_one,
     a_conversation_is_renamed_listed_and_deleted,
     members_do_not_see_each_others_conversations,
     a_conversation_remembers_what_its_flow_assigned,
 );
 
-async fn begin(client: &Client) -> String {
+pub(crate) async fn begin(client: &Client) -> String {
     let conversation = client.post("/conversations", json!({})).await.expect(201);
     conversation["id"].as_str().unwrap().to_owned()
 }
 
-async fn answered(client: &Client, conversation: &str) -> Value {
+pub(crate) async fn answered(client: &Client, conversation: &str) -> Value {
     until("the answer", 60, async || {
         let shown = client
             .get(&format!("/conversations/{conversation}"))
@@ -84,7 +84,7 @@ async fn a_stopped_answer_keeps_what_was_said(database: Database) {
     );
 }
 
-async fn a_regenerated_answer_replaces_the_old_one(database: Database) {
+async fn a_regenerated_answer_stands_beside_the_old_one(database: Database) {
     let product = Product::start(database).await;
     let owner = product.with_handbook().await;
     let id = begin(&owner).await;
@@ -103,6 +103,12 @@ async fn a_regenerated_answer_replaces_the_old_one(database: Database) {
     owner.ended(&run).await;
     let second = answered(&owner, &id).await;
     assert_eq!(second["text"].as_str().unwrap().trim(), counted(3).trim());
+    assert_eq!(second["siblings"], json!([first["id"], second["id"]]));
+    let old = owner
+        .get(&format!("/conversations/{id}?m={message}"))
+        .await
+        .expect(200);
+    assert_eq!(old["messages"][1]["text"], first["text"]);
 }
 
 async fn a_conversation_remembers_what_its_flow_assigned(database: Database) {
@@ -139,7 +145,7 @@ async fn a_conversation_remembers_what_its_flow_assigned(database: Database) {
 }
 
 /// A shopping list: what is asked is kept with the conversation.
-fn remembering() -> Value {
+pub(crate) fn remembering() -> Value {
     json!({
         "headwater": 1, "name": "Remembering", "kind": "chat",
         "inputs": [{ "name": "question", "type": "string", "required": true }],

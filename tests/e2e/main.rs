@@ -8,12 +8,14 @@
 
 mod access;
 mod agents;
+mod branches;
 mod buckets;
 mod caching;
 mod chunks;
 mod citing;
 mod cli;
 mod code;
+mod conversation_files;
 mod conversations;
 mod crash;
 mod embeddings;

@@ -28,6 +28,7 @@ import {
   publishAndRollBack,
   runAndWatch,
 } from './editor.mjs';
+import { branch, bringIn, compareModels, findWords, putInOrder } from './chat-branches.mjs';
 import { compareRuns, keepViews } from './compare.mjs';
 import { callFromProgram, compareVersions } from './flow-pages.mjs';
 import { beginWithExamples, carryFlows, chooseFlow } from './flows.mjs';
@@ -101,6 +102,11 @@ const steps = [
         ['connect a provider and make it the default', () => connectVendor(page, look, vendor)],
         ['get an answer from it', () => askVendor(page, look)],
         ['reload while the answer is being written', () => reloadWhileWriting(page)],
+        ['chat: put a question in other words', () => branch(page, look)],
+        ['chat: have several models answer', () => compareModels(page, look)],
+        ['chat: pin and put into folders', () => putInOrder(page, look)],
+        ['chat: find words', () => findWords(page, look)],
+        ['chat: carry a conversation out and in', () => bringIn(page, look)],
       ]
     : []),
   ['choose among flows', () => chooseFlow(page, look)],

@@ -81,6 +81,7 @@ const chat = createRoute({
 const conversation = createRoute({
   getParentRoute: () => app,
   path: '/chat/$id',
+  validateSearch: texts('m'),
   component: page(() => import('@/features/chat/conversation-page'), 'ConversationPage'),
 });
 

@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 
 use crate::cite::citing::{Cite, Cited, Citing};
 use crate::compile::Compiler;
+use crate::scope::Scope;
 use crate::step::CallContext;
 
 /// The settings that all nodes share that ask a model.
@@ -193,6 +194,17 @@ impl Asking {
         Self {
             models: vec![model],
             parameters: Parameters::default(),
+        }
+    }
+
+    /// The same, but of the model that was chosen for the reply, and of no other.
+    pub fn chosen(&self, scope: &Scope) -> Self {
+        match scope.chosen_model() {
+            Some(model) => Self {
+                models: vec![model.to_owned()],
+                parameters: self.parameters.clone(),
+            },
+            None => self.clone(),
         }
     }
 

@@ -204,6 +204,15 @@ impl Frames {
         Some(Scope::new(&frame.fixed, &frame.values, conversation))
     }
 
+    /// The model that was chosen for what a step says; only of steps that are heard in the reply.
+    pub fn chosen_model(&self, key: Key) -> Option<Arc<str>> {
+        let voice = self.voice(key);
+        let frame = self.frames.get(&voice.frame)?;
+        let model = frame.fixed.model()?;
+        let heard = self.plan.graphs[frame.graph].hears(voice.node);
+        heard.then(|| Arc::clone(model))
+    }
+
     /// Whose text it is that a step writes: the container's, of a step that it made.
     pub fn voice(&self, key: Key) -> Key {
         let frame = self.frames.get(&key.frame);
@@ -440,6 +449,9 @@ impl Frames {
             _ => String::new(),
         };
         let planned: &PlannedGraph = &self.plan.graphs[graph];
+        let heard = of.zip(parent).is_some_and(|((key, _), parent)| {
+            call && self.plan.graphs[parent.graph].hears(key.node)
+        });
         let (fixed, conversation, home) = match parent {
             Some(parent) => (&parent.fixed, parent.conversation.clone(), parent.home),
             None => (&self.fixed, None, id),
@@ -448,7 +460,7 @@ impl Frames {
         // Another flow sees nothing of this one.
         let (fixed, conversation, home, around, locals) = match locals {
             Locals::Call(input) => {
-                let (fixed, conversation) = fixed.call(input);
+                let (fixed, conversation) = fixed.call(input, heard);
                 let conversation = Some(Arc::new(conversation));
                 (Arc::new(fixed), conversation, id, None, Locals::Flow)
             }

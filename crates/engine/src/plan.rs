@@ -105,9 +105,44 @@ impl Plan {
     pub fn size(&self) -> usize {
         self.graphs.iter().map(|graph| graph.nodes.len()).sum()
     }
+
+    /// Whether a model's words are said in the reply while it writes them: then another model can be
+    /// asked for it.
+    pub fn speaks_by_model(&self) -> bool {
+        self.model_speaks_in(0)
+    }
+
+    fn model_speaks_in(&self, graph: usize) -> bool {
+        let graph = &self.graphs[graph];
+        graph.nodes.iter().enumerate().any(|(index, node)| {
+            let heard = graph.hears(index);
+            if heard && ASKING.contains(&node.kind) {
+                return true;
+            }
+            match &node.work {
+                Work::Container(body) if !body.makes_steps() && (heard || !body.is_call()) => {
+                    self.model_speaks_in(body.body())
+                }
+                _ => false,
+            }
+        })
+    }
 }
 
+/// The kinds of nodes whose text a model writes.
+const ASKING: [&str; 2] = [
+    crate::nodes::chat::KIND.name,
+    crate::nodes::agent::KIND.name,
+];
+
 impl PlannedGraph {
+    /// Whether an answer of this graph says a node's text while it is written.
+    pub fn hears(&self, node: usize) -> bool {
+        let answers = self.nodes.iter().filter_map(|node| node.reply.as_ref());
+        let mut segments = answers.flat_map(|answer| &answer.segments);
+        self.nodes[node].streams && segments.any(|segment| segment.text_of() == Some(node))
+    }
+
     /// A node's index by id.
     pub fn index(&self, id: &str) -> Option<usize> {
         self.names.get(id).copied()

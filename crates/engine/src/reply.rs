@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::frames::{FrameId, Frames, Key};
 use crate::plan::{Plan, PlannedNode, Work};
-use crate::template::{Key as Step, Root, Segment};
+use crate::template::Segment;
 use part::{Part, Round};
 pub use voices::Voices;
 
@@ -347,15 +347,6 @@ fn segment(node: &PlannedNode, index: usize) -> Option<&Segment> {
 }
 
 fn live_source(plan: &Plan, graph: usize, segment: &Segment) -> Option<usize> {
-    let Segment::Reference(reference) = segment else {
-        return None;
-    };
-    match (reference.root, reference.path.as_slice()) {
-        (Root::Node { up: 0, node }, [Step::Name(name)])
-            if name == "text" && plan.graphs[graph].nodes[node].streams =>
-        {
-            Some(node)
-        }
-        _ => None,
-    }
+    let node = segment.text_of()?;
+    plan.graphs[graph].nodes[node].streams.then_some(node)
 }

@@ -116,6 +116,8 @@ pub struct Fixed {
     env: Arc<Slot>,
     history: Vec<Turn>,
     input: Value,
+    /// The model that was chosen for the reply.
+    model: Option<Arc<str>>,
 }
 
 impl Fixed {
@@ -127,6 +129,7 @@ impl Fixed {
             variables,
             environment,
             depth,
+            model,
             ..
         } = input;
         let env: Map<String, Value> = plan
@@ -151,12 +154,19 @@ impl Fixed {
             env: Arc::new(Slot::new(Arc::new(Value::Object(env)))),
             history,
             input: Value::Object(input),
+            model: model.map(Arc::from),
         };
         (fixed, Conversation::new(Value::Array(turns), variables))
     }
 
-    /// What a subflow sees: its own inputs, and no conversation.
-    pub(crate) fn call(&self, input: Map<String, Value>) -> (Self, Conversation) {
+    /// The model that was chosen for the reply.
+    pub(crate) const fn model(&self) -> Option<&Arc<str>> {
+        self.model.as_ref()
+    }
+
+    /// What a subflow sees: its own inputs, and no conversation. A model chosen for the reply is for
+    /// it as well when the reply has what it says (`heard`).
+    pub(crate) fn call(&self, input: Map<String, Value>, heard: bool) -> (Self, Conversation) {
         let fixed = Self {
             plan: Arc::clone(&self.plan),
             run_id: self.run_id,
@@ -165,6 +175,7 @@ impl Fixed {
             env: Arc::clone(&self.env),
             history: Vec::new(),
             input: Value::Object(input),
+            model: self.model.clone().filter(|_| heard),
         };
         let nothing = Value::Array(Vec::new());
         (fixed, Conversation::new(nothing, Map::new()))
@@ -179,6 +190,8 @@ pub struct Scope {
     conversation: Arc<Conversation>,
     /// Only in a call that sends secrets.
     secrets: Option<Arc<Revealed>>,
+    /// The model the step is to ask, when one was chosen for what it says.
+    model: Option<Arc<str>>,
 }
 
 impl Scope {
@@ -189,7 +202,19 @@ impl Scope {
             values: Arc::clone(values),
             conversation: Arc::clone(conversation),
             secrets: None,
+            model: None,
         }
+    }
+
+    /// The same view for a step whose model was chosen.
+    #[must_use]
+    pub(crate) fn choosing(self, model: Option<Arc<str>>) -> Self {
+        Self { model, ..self }
+    }
+
+    /// The model the step is to ask in place of what its settings name.
+    pub(crate) fn chosen_model(&self) -> Option<&str> {
+        self.model.as_deref()
     }
 
     /// The same view for the one call that sends these secrets. What is rendered with it is sent,

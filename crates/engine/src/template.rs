@@ -91,6 +91,17 @@ impl Segment {
         }
     }
 
+    /// The node of the same graph whose `text` it is, and nothing else.
+    pub fn text_of(&self) -> Option<usize> {
+        let Self::Reference(reference) = self else {
+            return None;
+        };
+        match (reference.root, reference.path.as_slice()) {
+            (Root::Node { up: 0, node }, [Key::Name(name)]) if name == "text" => Some(node),
+            _ => None,
+        }
+    }
+
     /// Appends the segment's text.
     pub fn render(&self, scope: &Scope, out: &mut String) -> Result<()> {
         match self {

@@ -137,6 +137,8 @@ permissions! {
     RunsInline = "runs.inline", from Editor, key Edit;
     /// Hold conversations (each member sees their own).
     Chat = "chat", from Viewer, key Run;
+    /// Choose which model answers in a conversation, in place of the flow's own.
+    ChatModels = "chat.models", from Editor, key Run;
     /// See and search knowledge bases.
     KnowledgeRead = "knowledge.read", from Viewer, key Read;
     /// Create knowledge bases, add and delete documents.

@@ -1,9 +1,12 @@
 //! Dialogues and their messages.
 
+pub mod file;
+pub mod tree;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::id::{ConversationId, FlowId, MessageId, RunId};
+use crate::id::{ConversationId, FlowId, FolderId, MessageId, RunId};
 use crate::knowledge::Citation;
 use crate::run::Failure;
 use crate::usage::Usage;
@@ -15,8 +18,42 @@ pub struct Conversation {
     pub title: String,
     pub flow_id: FlowId,
     pub flow_name: String,
+    /// Whether it is kept at the top of the list.
+    pub pinned: bool,
+    pub folder_id: Option<FolderId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+/// Where somebody keeps some of their conversations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Folder {
+    pub id: FolderId,
+    /// Unique among the folders of its owner.
+    pub name: String,
+    /// How many conversations are in it.
+    pub conversations: u64,
+    pub created_at: Timestamp,
+}
+
+/// A place in somebody's conversations where words were found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Found {
+    pub conversation: Conversation,
+    /// The message that has the words; absent when the title has them.
+    pub message: Option<FoundMessage>,
+    /// The part of the text around what was found.
+    pub text: String,
+    /// The words in `text`, each from its first character to behind its last.
+    pub marks: Vec<[u32; 2]>,
+}
+
+/// A message that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FoundMessage {
+    pub id: MessageId,
+    pub role: Speaker,
+    pub created_at: Timestamp,
 }
 
 /// Who speaks.
@@ -41,6 +78,11 @@ pub enum MessageStatus {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Message {
     pub id: MessageId,
+    /// The message before it; absent of a first question.
+    pub parent: Option<MessageId>,
+    /// The messages that stand in the same place, itself included, oldest first: a question and its
+    /// edited forms, or the answers to one question. Empty when there is only this one.
+    pub siblings: Vec<MessageId>,
     pub role: Speaker,
     pub text: String,
     pub citations: Vec<Citation>,

@@ -106,6 +106,8 @@ ids! {
     ConversationId = "cnv";
     /// One turn of a dialogue.
     MessageId = "msg";
+    /// Where somebody keeps some of their dialogues.
+    FolderId = "fld";
     /// Documents searched together.
     KnowledgeBaseId = "kb";
     /// Something added to a knowledge base.

@@ -145,6 +145,10 @@ pub struct RunInput {
     /// The trace it was asked for in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<TraceParent>,
+    /// The model to ask, as PROVIDER/MODEL, for what is said in the reply while it is written,
+    /// in place of the one the flow names there and of its fallbacks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
 }
 
 /// Who came to which share.

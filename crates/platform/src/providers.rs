@@ -188,7 +188,7 @@ impl Platform {
     }
 
     /// What `models` answers, also to a caller who may choose but not look.
-    async fn known_models(&self, caller: &Caller) -> Result<Models> {
+    pub(crate) async fn known_models(&self, caller: &Caller) -> Result<Models> {
         let workspace = caller.workspace;
         let records = self.store().providers(workspace).list().await?;
         let default = self.default_model(workspace).await?;

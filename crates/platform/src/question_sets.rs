@@ -261,7 +261,8 @@ impl Platform {
         let conversation = marked.conversation.ok_or_else(|| {
             Error::invalid("conversation", "Say which conversation the message is in.")
         })?;
-        let (_, messages) = self.conversation(caller, conversation).await?;
+        let through = marked.message;
+        let (_, messages) = self.conversation(caller, conversation, through).await?;
         let place = messages.iter().position(|m| Some(m.id) == marked.message);
         let place = place.ok_or_else(|| Error::not_found("message"))?;
         let answer: &Message = &messages[place];

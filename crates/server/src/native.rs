@@ -3,6 +3,8 @@
 mod again;
 mod audit;
 mod chunks;
+mod conversation_files;
+mod conversation_folders;
 mod conversations;
 mod documents;
 mod embeddings;
@@ -43,7 +45,9 @@ use crate::AppState;
 use crate::openapi::Base;
 
 /// A field that is there, be it null, apart from one that is absent.
-fn given<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
+fn given<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
+    value: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(value).map(Some)
 }
 
@@ -79,6 +83,8 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(shares::router())
         .merge(visits::router())
         .merge(conversations::router())
+        .merge(conversation_folders::router())
+        .merge(conversation_files::router())
         .merge(audit::router())
         .merge(monitor::router())
         .merge(system::router())

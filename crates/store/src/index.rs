@@ -31,6 +31,7 @@ use search::Search;
 
 pub use pgvector::PgvectorIndex;
 pub use qdrant::QdrantIndex;
+pub(crate) use words::{words_asked, words_said};
 
 /// The indexes below one directory. Cheap to clone.
 #[derive(Clone)]

@@ -20,6 +20,7 @@ mod m0017_chunks;
 mod m0018_sources;
 mod m0019_evaluations;
 mod m0020_monitor;
+mod m0021_branches;
 mod m0022_shares;
 mod m0023_feedback;
 mod m0024_uploads;
@@ -114,6 +115,10 @@ const ALL: &[SqlMigration] = &[
         up: m0020_monitor::UP,
     },
     SqlMigration {
+        name: "m0021_branches",
+        up: m0021_branches::UP,
+    },
+    SqlMigration {
         name: "m0022_shares",
         up: m0022_shares::UP,
     },
@@ -145,11 +150,14 @@ impl MigrationName for SqlMigration {
 impl MigrationTrait for SqlMigration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let connection = manager.get_connection();
-        let blob = match connection.get_database_backend() {
-            sea_orm::DbBackend::Postgres => "bytea",
-            _ => "blob",
+        let (blob, other) = match connection.get_database_backend() {
+            sea_orm::DbBackend::Postgres => ("bytea", "{sqlite}"),
+            _ => ("blob", "{postgres}"),
         };
-        for statement in self.up {
+        // A few are for one database only, and begin with its name.
+        for statement in self.up.iter().filter(|text| !text.starts_with(other)) {
+            let statement = statement.trim_start_matches("{sqlite}");
+            let statement = statement.trim_start_matches("{postgres}");
             connection
                 .execute_unprepared(&statement.replace("{blob}", blob))
                 .await?;

@@ -20,8 +20,8 @@ use crate::conversations::NewTurn;
 use crate::{Store, Tx, json, values};
 pub(crate) use append::LogQueue;
 pub use commands::{Order, Ordered};
-pub(crate) use rows::usage;
 use rows::{RUN, Row, STEP, StepRow};
+pub(crate) use rows::{count, nanos, usage};
 pub use taken::{Lease, Taken};
 pub use waits::Answered;
 
@@ -189,15 +189,16 @@ impl Runs<'_> {
         rows.into_iter().map(StepRow::read).collect()
     }
 
-    /// A conversation's run that is still going, if any.
-    pub async fn live_in(&self, conversation: ConversationId) -> Result<Option<RunId>> {
+    /// A conversation's runs that are still going: each branch may have one.
+    pub async fn live_in(&self, conversation: ConversationId) -> Result<Vec<RunId>> {
         let sql = format!(
-            "select {RUN} from runs where workspace_id = $1 and conversation_id = $2 and finished_at is null limit 1"
+            "select {RUN} from runs where workspace_id = $1 and conversation_id = $2 and finished_at is null"
         );
         let values = values![self.workspace.to_string(), conversation.to_string()];
-        let row: Option<Row> = self.store.db().one(&sql, values).await?;
-        row.map(|row| row.read().map(|record| record.run.id))
-            .transpose()
+        let rows: Vec<Row> = self.store.db().all(&sql, values).await?;
+        rows.into_iter()
+            .map(|row| row.read().map(|record| record.run.id))
+            .collect()
     }
 }
 

@@ -14,7 +14,7 @@ use headwater_model::run::log::{LogEntry, StepRecord};
 use headwater_model::run::{RunInput, RunOutcome, RunStatus, StepStatus};
 use headwater_model::usage::Usage;
 use headwater_model::{Clock, Code, Timestamp};
-use headwater_store::conversations::NewTurn;
+use headwater_store::conversations::{NewTurn, Shelf};
 use headwater_store::runs::{Kept, Lease, NewRun, RunFilter};
 use headwater_store::users::UserRecord;
 use headwater_store::{Store, StoreConfig};
@@ -222,7 +222,7 @@ async fn a_turn_and_its_run_end_together_exactly_once() {
     assert_eq!(
         store
             .conversations(ws, "usr")
-            .list(&PageRequest::default())
+            .list(&Shelf::default(), &PageRequest::default())
             .await
             .unwrap()
             .items[0]

@@ -58,6 +58,42 @@ export interface paths {
         patch: operations["update_chunk"];
         trace?: never;
     };
+    "/api/v1/conversation-folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My folders, by name. */
+        get: operations["list_conversation_folders"];
+        put?: never;
+        /** Make a folder. */
+        post: operations["create_conversation_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversation-folders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a folder; the conversations in it stay. */
+        delete: operations["delete_conversation_folder"];
+        options?: never;
+        head?: never;
+        /** Rename a folder. */
+        patch: operations["update_conversation_folder"];
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -76,6 +112,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep an exported conversation as a new one. All of it is kept, or an error names the field that is
+         *     wrong.
+         */
+        post: operations["import_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search my conversations, their titles and all their messages, the latest first. */
+        get: operations["search_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}": {
         parameters: {
             query?: never;
@@ -83,7 +156,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A conversation with its messages. */
+        /** A conversation with the messages of one of its branches. */
         get: operations["get_conversation"];
         put?: never;
         post?: never;
@@ -91,8 +164,25 @@ export interface paths {
         delete: operations["delete_conversation"];
         options?: never;
         head?: never;
-        /** Rename a conversation. */
-        patch: operations["rename_conversation"];
+        /** Rename a conversation, pin it, put it into a folder, or show another branch of it. */
+        patch: operations["update_conversation"];
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A conversation with all its branches, as a file that an import reads. */
+        get: operations["export_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/conversations/{id}/messages": {
@@ -124,8 +214,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Write an answer again. */
+        /**
+         * Write an answer again, be it with another model. The message is the answer or its question; the
+         *     new answer stands beside those that are there.
+         */
         post: operations["regenerate_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/messages/{message_id}/siblings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The messages in the place of one, itself included, oldest first: the forms of a question, or the
+         *     answers to it.
+         */
+        get: operations["list_sibling_messages"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1481,234 +1594,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/shared/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How a shared page looks. */
-        get: operations["get_shared_page"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/shared/{token}/conversations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The visitor's conversations, the latest first. */
-        get: operations["list_visitor_conversations"];
-        put?: never;
-        /** Begin a conversation. */
-        post: operations["begin_visitor_conversation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/shared/{token}/conversations/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One of the visitor's conversations with its messages. */
-        get: operations["get_visitor_conversation"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/shared/{token}/conversations/{id}/messages": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Ask something. The answer is written by a run, whose events follow it. */
-        post: operations["send_visitor_message"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/shared/{token}/conversations/{id}/messages/{message_id}/regenerate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Have an answer written again. */
-        post: operations["regenerate_visitor_message"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/shared/{token}/runs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Send the form: run the task flow. */
-        post: operations["start_visitor_run"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/shared/{token}/runs/{run_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One of the visitor's runs. */
-        get: operations["get_visitor_run"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/shared/{token}/runs/{run_id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Stop one of the visitor's runs. */
-        post: operations["cancel_visitor_run"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/shared/{token}/runs/{run_id}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Follow one of the visitor's runs. `Last-Event-ID` goes on where a reader was; `share.closed` ends
-         *     the stream when the page is not shared any more.
-         */
-        get: operations["visitor_run_events"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/shared/{token}/visits": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Begin a visit; what is asked and answered in it is the visitor's own. */
-        post: operations["begin_visit"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/shares": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The workspace's shares, newest first. */
-        get: operations["list_shares"];
-        put?: never;
-        /** Share a published flow on a page of its own. */
-        post: operations["create_share"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/shares/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A share. */
-        get: operations["get_share"];
-        put?: never;
-        post?: never;
-        /** Remove a share; its runs stay. */
-        delete: operations["delete_share"];
-        options?: never;
-        head?: never;
-        /** Change what a share says, or turn it on or off. */
-        patch: operations["update_share"];
-        trace?: never;
-    };
-    "/api/v1/shares/{id}/rotate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Give a share another address; the one before leads nowhere, and all visits are over. */
-        post: operations["rotate_share"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/system": {
         parameters: {
             query?: never;
@@ -1979,16 +1864,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description One colour in both themes. */
-        Accent: {
-            light: components["schemas"]["Shade"];
-            dark: components["schemas"]["Shade"];
-        };
         /**
          * @description Who may use a form page.
          * @enum {string}
          */
         Access: "public" | "members";
+        /** @description How an answer is written again. */
+        Again: {
+            /** @description The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`. */
+            model?: string | null;
+        };
         /** @description How a wait was answered. */
         Answer: {
             button: string;
@@ -2040,11 +1925,6 @@ export interface components {
             flow_name: string;
             deadline?: components["schemas"]["Timestamp"] | null;
         };
-        /**
-         * @description Who may use a share.
-         * @enum {string}
-         */
-        Audience: "anyone" | "members";
         /** @description Who did what to what, and when. */
         AuditEntry: {
             id: components["schemas"]["AuditEntryId"];
@@ -2072,11 +1952,6 @@ export interface components {
         };
         BatchResult: {
             items: components["schemas"]["BatchItem"][];
-        };
-        BegunVisit: {
-            /** @description Absent when the cookie has it. */
-            secret?: string | null;
-            expires_at: components["schemas"]["Timestamp"];
         };
         /** @description A container's own graph. It begins with the nodes no edge leads to. */
         Body: {
@@ -2405,12 +2280,34 @@ export interface components {
             title: string;
             flow_id: components["schemas"]["FlowId"];
             flow_name: string;
+            /** @description Whether it is kept at the top of the list. */
+            pinned: boolean;
+            folder_id?: components["schemas"]["FolderId"] | null;
             created_at: components["schemas"]["Timestamp"];
             updated_at: components["schemas"]["Timestamp"];
         };
-        ConversationId: string;
-        ConversationUpdate: {
+        /** @description A conversation with all its branches. */
+        ConversationFile: {
+            /**
+             * Format: int32
+             * @description The form of the file: 1.
+             */
+            headwater_conversation: number;
             title: string;
+            /** @description The slug of the flow that answered. */
+            flow?: string | null;
+            /** @description The last message of the branch that was shown; the newest without it. */
+            head?: string | null;
+            /** @description A message stands behind the one it follows, and every branch ends in an answer. */
+            messages: components["schemas"]["FileMessage"][];
+        };
+        ConversationId: string;
+        /** @description What is absent stays as it is. */
+        ConversationUpdate: {
+            title?: string | null;
+            pinned?: boolean | null;
+            folder_id?: components["schemas"]["FolderId"] | null;
+            shown?: components["schemas"]["MessageId"] | null;
         };
         ConversationWithMessages: components["schemas"]["Conversation"] & {
             messages: components["schemas"]["Message"][];
@@ -2851,9 +2748,20 @@ export interface components {
         };
         /** @description What a field holds, and what it is compared with. Values of different types are never equal. */
         FieldValue: boolean | number | string;
-        FilledIn: {
-            /** @description The form's fields by name. */
-            input?: Record<string, never>;
+        /** @description One turn. */
+        FileMessage: {
+            /** @description Any name that no other message of the file has. */
+            id: string;
+            /** @description The message it follows; absent of a first question. */
+            parent?: string | null;
+            role: components["schemas"]["Speaker"];
+            text: string;
+            citations?: components["schemas"]["Citation"][];
+            status?: components["schemas"]["MessageStatus"];
+            error?: components["schemas"]["Failure"] | null;
+            model?: string | null;
+            usage?: components["schemas"]["Usage"] | null;
+            created_at: components["schemas"]["Timestamp"];
         };
         /** @description A condition. A field with several values matches when one of them does. */
         Filter: {
@@ -2967,6 +2875,23 @@ export interface components {
             published?: number | null;
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description Where somebody keeps some of their conversations. */
+        Folder: {
+            id: components["schemas"]["FolderId"];
+            /** @description Unique among the folders of its owner. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many conversations are in it.
+             */
+            conversations: number;
+            created_at: components["schemas"]["Timestamp"];
+        };
+        FolderId: string;
+        FolderRequest: {
+            /** @description Unique among the caller's folders. */
+            name: string;
+        };
         /** @description A directory on the server, below one that the operator allows. */
         FolderSource: {
             /** @description The whole path. */
@@ -3014,6 +2939,21 @@ export interface components {
             access?: components["schemas"]["Access"];
             /** @description The inputs it asks for, in this order; all that the trigger's `input` does not set when empty. */
             fields?: components["schemas"]["PageField"][];
+        };
+        /** @description A place in somebody's conversations where words were found. */
+        Found: {
+            conversation: components["schemas"]["Conversation"];
+            message?: components["schemas"]["FoundMessage"] | null;
+            /** @description The part of the text around what was found. */
+            text: string;
+            /** @description The words in `text`, each from its first character to behind its last. */
+            marks: number[][];
+        };
+        /** @description A message that was found. */
+        FoundMessage: {
+            id: components["schemas"]["MessageId"];
+            role: components["schemas"]["Speaker"];
+            created_at: components["schemas"]["Timestamp"];
         };
         /**
          * @description How what words found and what vectors found become one list.
@@ -3389,6 +3329,12 @@ export interface components {
         /** @description One turn of a conversation. */
         Message: {
             id: components["schemas"]["MessageId"];
+            parent?: components["schemas"]["MessageId"] | null;
+            /**
+             * @description The messages that stand in the same place, itself included, oldest first: a question and its
+             *     edited forms, or the answers to one question. Empty when there is only this one.
+             */
+            siblings: components["schemas"]["MessageId"][];
             role: components["schemas"]["Speaker"];
             text: string;
             citations: components["schemas"]["Citation"][];
@@ -3543,15 +3489,13 @@ export interface components {
         };
         NewMessage: {
             text: string;
+            parent?: components["schemas"]["MessageId"] | null;
+            /** @description The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`. */
+            model?: string | null;
         };
         NewSecret: {
             /** @description The text, kept as it is: 4 characters to 64 KiB. No answer of this API ever has it. */
             value: string;
-        };
-        NewShare: {
-            /** @description The flow, by id or slug; it must be published. */
-            flow: string;
-            settings: components["schemas"]["ShareSettings"];
         };
         NewValue: {
             value: Record<string, never>;
@@ -3693,6 +3637,9 @@ export interface components {
                 title: string;
                 flow_id: components["schemas"]["FlowId"];
                 flow_name: string;
+                /** @description Whether it is kept at the top of the list. */
+                pinned: boolean;
+                folder_id?: components["schemas"]["FolderId"] | null;
                 created_at: components["schemas"]["Timestamp"];
                 updated_at: components["schemas"]["Timestamp"];
             }[];
@@ -3819,6 +3766,35 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_Folder: {
+            items: {
+                id: components["schemas"]["FolderId"];
+                /** @description Unique among the folders of its owner. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description How many conversations are in it.
+                 */
+                conversations: number;
+                created_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Found: {
+            items: {
+                conversation: components["schemas"]["Conversation"];
+                message?: components["schemas"]["FoundMessage"] | null;
+                /** @description The part of the text around what was found. */
+                text: string;
+                /** @description The words in `text`, each from its first character to behind its last. */
+                marks: number[][];
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_KnowledgeBase: {
             items: {
                 id: components["schemas"]["KnowledgeBaseId"];
@@ -3881,6 +3857,29 @@ export interface components {
                 email: string;
                 name: string;
                 role: components["schemas"]["Role"];
+                created_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Message: {
+            items: {
+                id: components["schemas"]["MessageId"];
+                parent?: components["schemas"]["MessageId"] | null;
+                /**
+                 * @description The messages that stand in the same place, itself included, oldest first: a question and its
+                 *     edited forms, or the answers to one question. Empty when there is only this one.
+                 */
+                siblings: components["schemas"]["MessageId"][];
+                role: components["schemas"]["Speaker"];
+                text: string;
+                citations: components["schemas"]["Citation"][];
+                status: components["schemas"]["MessageStatus"];
+                error?: components["schemas"]["Failure"] | null;
+                run_id?: components["schemas"]["RunId"] | null;
+                model?: string | null;
+                usage?: components["schemas"]["Usage"] | null;
                 created_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
@@ -3971,34 +3970,9 @@ export interface components {
                 retry_of?: components["schemas"]["RunId"] | null;
                 replay_of?: components["schemas"]["RunId"] | null;
                 trigger_id?: components["schemas"]["TriggerId"] | null;
-                share_id?: components["schemas"]["ShareId"] | null;
                 created_at: components["schemas"]["Timestamp"];
                 started_at?: components["schemas"]["Timestamp"] | null;
                 finished_at?: components["schemas"]["Timestamp"] | null;
-            }[];
-            /** @description Pass it as `after` for what follows; absent on the last page. */
-            next?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_Share: {
-            items: {
-                id: components["schemas"]["ShareId"];
-                flow_id: components["schemas"]["FlowId"];
-                flow_name: string;
-                /** @description The flow's slug. */
-                flow: string;
-                flow_kind: components["schemas"]["FlowKind"];
-                /** @description Whether anybody is let in. */
-                enabled: boolean;
-                settings: components["schemas"]["ShareSettings"];
-                accent?: components["schemas"]["Accent"] | null;
-                /** @description What leads to the page; whoever has it may use the flow. */
-                token: string;
-                /** @description Where the page is, below this server's address. */
-                path: string;
-                today: components["schemas"]["ShareUsage"];
-                created_at: components["schemas"]["Timestamp"];
-                updated_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
             next?: string | null;
@@ -4110,17 +4084,6 @@ export interface components {
                 /** @description When a schedule fires next, the five next times. */
                 next: components["schemas"]["Timestamp"][];
                 old_secret_until?: components["schemas"]["Timestamp"] | null;
-                created_at: components["schemas"]["Timestamp"];
-                updated_at: components["schemas"]["Timestamp"];
-            }[];
-            /** @description Pass it as `after` for what follows; absent on the last page. */
-            next?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_VisitorConversation: {
-            items: {
-                id: components["schemas"]["ConversationId"];
-                title: string;
                 created_at: components["schemas"]["Timestamp"];
                 updated_at: components["schemas"]["Timestamp"];
             }[];
@@ -4353,12 +4316,6 @@ export interface components {
             /** @description The models that were asked, in order. */
             calls: components["schemas"]["EvaluationCall"][];
             usage: components["schemas"]["Usage"];
-        };
-        /** @description What was kept; the answer is being written. */
-        QuestionSent: {
-            user_message: components["schemas"]["VisitorMessage"];
-            message: components["schemas"]["VisitorMessage"];
-            run_id: components["schemas"]["RunId"];
         };
         /** @description Labelled questions of a knowledge base, under one name. */
         QuestionSet: {
@@ -4623,7 +4580,6 @@ export interface components {
             retry_of?: components["schemas"]["RunId"] | null;
             replay_of?: components["schemas"]["RunId"] | null;
             trigger_id?: components["schemas"]["TriggerId"] | null;
-            share_id?: components["schemas"]["ShareId"] | null;
             created_at: components["schemas"]["Timestamp"];
             started_at?: components["schemas"]["Timestamp"] | null;
             finished_at?: components["schemas"]["Timestamp"] | null;
@@ -4758,97 +4714,11 @@ export interface components {
             /** @description Whether the one-time code printed by the server must be sent. */
             code_required: boolean;
         };
-        /** @description A colour that can be read on a theme, and what can be read on it. Both are `#rrggbb`. */
-        Shade: {
-            colour: string;
-            text: string;
-        };
-        /** @description A published flow with a page of its own. */
-        Share: {
-            id: components["schemas"]["ShareId"];
-            flow_id: components["schemas"]["FlowId"];
-            flow_name: string;
-            /** @description The flow's slug. */
-            flow: string;
-            flow_kind: components["schemas"]["FlowKind"];
-            /** @description Whether anybody is let in. */
-            enabled: boolean;
-            settings: components["schemas"]["ShareSettings"];
-            accent?: components["schemas"]["Accent"] | null;
-            /** @description What leads to the page; whoever has it may use the flow. */
-            token: string;
-            /** @description Where the page is, below this server's address. */
-            path: string;
-            today: components["schemas"]["ShareUsage"];
-            created_at: components["schemas"]["Timestamp"];
-            updated_at: components["schemas"]["Timestamp"];
-        };
-        ShareId: string;
-        /** @description How a share looks, who may use it, and how much. */
-        ShareSettings: {
-            /** @description What visitors read at the top of the page. */
-            name: string;
-            /** @description `#rrggbb`; Headwater's own colour when absent. Each theme uses the nearest one that can be read. */
-            colour?: string | null;
-            /** @description Shown before the first question, or above the form. */
-            greeting?: string;
-            /** @description Questions to begin with, up to 6. */
-            starters?: string[];
-            audience?: components["schemas"]["Audience"];
-            citations?: components["schemas"]["ShownCitations"];
-            /**
-             * @description The sites that may embed the page, such as `https://www.example.com` or
-             *     `https://*.example.com`; nobody may when empty.
-             */
-            origins?: string[];
-            /**
-             * Format: int32
-             * @description Runs of one visitor per minute (1 to 600).
-             */
-            visitor_per_minute?: number;
-            /**
-             * Format: int32
-             * @description Runs of all visitors together per day, UTC (1 to 1000000).
-             */
-            runs_per_day?: number;
-            expires_at?: components["schemas"]["Timestamp"] | null;
-        };
-        /** @description What is absent stays as it is. */
-        ShareUpdate: {
-            enabled?: boolean | null;
-            settings?: components["schemas"]["ShareSettings"] | null;
-        };
-        /** @description What visitors did since midnight, UTC. */
-        ShareUsage: {
-            /** Format: int64 */
-            runs: number;
-            cost?: components["schemas"]["Usd"] | null;
-        };
-        /** @description How a shared page looks, and what it asks for. */
-        SharedLook: {
-            name: string;
-            accent?: components["schemas"]["Accent"] | null;
-            /** @description Whether it is a conversation or a form. */
-            kind: components["schemas"]["FlowKind"];
-            greeting: string;
-            starters: string[];
-            /** @description The fields of a form. */
-            inputs: components["schemas"]["InputField"][];
-            /** @description Whether answers have passages to show. */
-            citations: boolean;
-            /** @description Whether the reader must sign in first; then greeting, questions and fields are not told. */
-            sign_in: boolean;
-        };
         /**
          * @description What a form page shows once it was sent.
          * @enum {string}
          */
         Show: "thanks" | "result";
-        /**
-         * @description What visitors are shown of the passages an answer rests on.
-         * @enum {string}
-         */
-        ShownCitations: "none" | "passages" | "links";
         SignIn: {
             email: string;
             password: string;
@@ -5246,65 +5116,6 @@ export interface components {
          * @enum {string}
          */
         Verify: "hmac" | "github" | "bearer";
-        VisitBegun: {
-            /**
-             * @description Whether the page is in a frame of another site, where cookies may not be kept: then the secret
-             *     is in the answer, to be sent as `Authorization: Bearer hwv_…`.
-             */
-            embedded?: boolean;
-        };
-        /** @description The passage that `[number]` in an answer stands for. */
-        VisitorCitation: {
-            /** Format: int32 */
-            number: number;
-            title: string;
-            heading?: string | null;
-            /** Format: int32 */
-            page?: number | null;
-            text: string;
-            /** @description Where the page was fetched from, when the share says so. */
-            url?: string | null;
-        };
-        /** @description A visitor's conversation. */
-        VisitorConversation: {
-            id: components["schemas"]["ConversationId"];
-            title: string;
-            created_at: components["schemas"]["Timestamp"];
-            updated_at: components["schemas"]["Timestamp"];
-        };
-        VisitorConversationWithMessages: components["schemas"]["VisitorConversation"] & {
-            messages: components["schemas"]["VisitorMessage"][];
-        };
-        /** @description Why there is no answer, without what went wrong inside. */
-        VisitorFailure: {
-            code: components["schemas"]["Code"];
-            message: string;
-        };
-        /** @description One turn, as the visitor sees it. */
-        VisitorMessage: {
-            id: components["schemas"]["MessageId"];
-            role: components["schemas"]["Speaker"];
-            text: string;
-            citations: components["schemas"]["VisitorCitation"][];
-            status: components["schemas"]["MessageStatus"];
-            error?: components["schemas"]["VisitorFailure"] | null;
-            run_id?: components["schemas"]["RunId"] | null;
-            created_at: components["schemas"]["Timestamp"];
-        };
-        VisitorQuestion: {
-            text: string;
-        };
-        /** @description A visitor's run of a task flow. */
-        VisitorRun: {
-            id: components["schemas"]["RunId"];
-            status: components["schemas"]["RunStatus"];
-            reply: string;
-            outputs: Record<string, never>;
-            citations: components["schemas"]["VisitorCitation"][];
-            error?: components["schemas"]["VisitorFailure"] | null;
-            created_at: components["schemas"]["Timestamp"];
-            finished_at?: components["schemas"]["Timestamp"] | null;
-        };
         /** @description A question to people, as the API shows it. */
         Wait: components["schemas"]["Form"] & {
             id: components["schemas"]["WaitId"];
@@ -5616,9 +5427,141 @@ export interface operations {
             };
         };
     };
+    list_conversation_folders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Folder"];
+                };
+            };
+        };
+    };
+    create_conversation_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_conversation_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["FolderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_conversation_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["FolderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_conversations: {
         parameters: {
             query?: {
+                /** @description Only pinned ones, or only others. */
+                pinned?: boolean;
+                /** @description Only those in this folder, or with `none` in no folder. */
+                folder?: string;
                 /** @description How many items at most (1 to 200, 50 when absent). */
                 limit?: number;
                 /** @description The `next` of the page before. */
@@ -5671,9 +5614,85 @@ export interface operations {
             };
         };
     };
-    get_conversation: {
+    import_conversation: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationFile"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_conversations: {
+        parameters: {
+            query: {
+                /** @description Words, or how they begin; what is found has all of them. At most 300 characters. */
+                q: string;
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Found"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversation: {
+        parameters: {
+            query?: {
+                /** @description A message: the branch through it, to its newest end. Without it, the one that was shown last. */
+                m?: components["schemas"]["MessageId"];
+            };
             header?: never;
             path: {
                 id: components["schemas"]["ConversationId"];
@@ -5727,7 +5746,7 @@ export interface operations {
             };
         };
     };
-    rename_conversation: {
+    update_conversation: {
         parameters: {
             query?: never;
             header?: never;
@@ -5748,6 +5767,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationFile"];
                 };
             };
             404: {
@@ -5811,7 +5867,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Again"] | null;
+            };
+        };
         responses: {
             202: {
                 headers: {
@@ -5821,7 +5881,45 @@ export interface operations {
                     "application/json": components["schemas"]["MessageSent"];
                 };
             };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sibling_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+                message_id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Message"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8983,8 +9081,6 @@ export interface operations {
                 /** @description A flow's id or slug. */
                 flow?: string;
                 status?: components["schemas"]["RunStatus"];
-                /** @description A share's id: only what its visitors asked for. */
-                share?: components["schemas"]["ShareId"];
             };
             header?: never;
             path?: never;
@@ -9494,639 +9590,6 @@ export interface operations {
             };
             /** @description Set-up is finished. */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_shared_page: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SharedLook"];
-                };
-            };
-            /** @description It is not shared, or not any more. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_visitor_conversations: {
-        parameters: {
-            query?: {
-                /** @description How many items at most (1 to 200, 50 when absent). */
-                limit?: number;
-                /** @description The `next` of the page before. */
-                after?: string;
-            };
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_VisitorConversation"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    begin_visitor_conversation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VisitorConversation"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_visitor_conversation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-                id: components["schemas"]["ConversationId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VisitorConversationWithMessages"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    send_visitor_message: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-                id: components["schemas"]["ConversationId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["VisitorQuestion"];
-            };
-        };
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QuestionSent"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    regenerate_visitor_message: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-                id: components["schemas"]["ConversationId"];
-                message_id: components["schemas"]["MessageId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QuestionSent"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    start_visitor_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FilledIn"];
-            };
-        };
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VisitorRun"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_visitor_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-                run_id: components["schemas"]["RunId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VisitorRun"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cancel_visitor_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-                run_id: components["schemas"]["RunId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VisitorRun"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    visitor_run_events: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-                run_id: components["schemas"]["RunId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": string;
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    begin_visit: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["VisitBegun"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BegunVisit"];
-                };
-            };
-            /** @description It is for signed-in members. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_shares: {
-        parameters: {
-            query?: {
-                /** @description A flow's id or slug. */
-                flow?: string;
-                /** @description How many items at most (1 to 200, 50 when absent). */
-                limit?: number;
-                /** @description The `next` of the page before. */
-                after?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Share"];
-                };
-            };
-        };
-    };
-    create_share: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewShare"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Share"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The flow is not published. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_share: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["ShareId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Share"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_share: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["ShareId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    update_share: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["ShareId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ShareUpdate"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Share"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    rotate_share: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["ShareId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Share"];
-                };
-            };
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -28,6 +28,9 @@ export type RunError = Schemas['Failure'];
 export type Message = Schemas['Message'];
 export type Conversation = Schemas['Conversation'];
 export type ConversationWithMessages = Schemas['ConversationWithMessages'];
+export type ConversationFile = Schemas['ConversationFile'];
+export type Folder = Schemas['Folder'];
+export type Model = Schemas['Model'];
 export type MessageAccepted = Schemas['MessageSent'];
 
 export type Document = Schemas['Document'];

@@ -59,9 +59,17 @@ export function Menu({ trigger, align = 'end', side = 'bottom', children }: Menu
   // The size of the menu is known only with its items in it.
   useLayoutEffect(() => {
     const button = document.getElementById(`${id}-trigger`);
-    if (!open || !box.current || !button) return;
-    place(box.current, button, align, side);
-    box.current.querySelector<HTMLElement>(ITEMS)?.focus();
+    if (!open || !box.current || !button) return undefined;
+    const menu = box.current;
+    const fit = () => {
+      place(menu, button, align, side);
+      if (!menu.contains(document.activeElement)) menu.querySelector<HTMLElement>(ITEMS)?.focus();
+    };
+    fit();
+    // Items that are fetched late make it larger.
+    const grown = new ResizeObserver(fit);
+    grown.observe(menu);
+    return () => grown.disconnect();
   }, [open, id, align, side]);
   const press = (event: KeyboardEvent) => {
     const all = items();

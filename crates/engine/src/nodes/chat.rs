@@ -104,10 +104,14 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
 impl Step for ChatStep {
     fn begin(&self, scope: &Scope) -> Result<Begun> {
         let messages = self.prompt.render(scope)?;
+        let asking = match scope.chosen_model() {
+            Some(_) => Arc::new(self.asking.chosen(scope)),
+            None => Arc::clone(&self.asking),
+        };
         Ok(Begun::Call {
-            inputs: json!({ "model": self.asking.model(), "messages": shown(&messages) }),
+            inputs: json!({ "model": asking.model(), "messages": shown(&messages) }),
             call: Arc::new(Ask {
-                asking: self.asking.clone(),
+                asking,
                 form: self.form.clone(),
                 messages,
                 cite: self.cite,

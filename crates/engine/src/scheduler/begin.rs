@@ -48,7 +48,10 @@ impl Task {
                 }
                 Work::Step(step) => {
                     let begun = match self.frames.scope(place.key.frame) {
-                        Some(scope) => step.begin(&scope),
+                        Some(scope) => {
+                            let chosen = self.frames.chosen_model(place.key);
+                            step.begin(&scope.choosing(chosen))
+                        }
                         None => Err(Error::internal("a step without its frame")),
                     };
                     match begun {

@@ -1,30 +1,33 @@
-//! Conversations and their messages.
+//! Conversations, their branches and their messages.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::Event as Frame;
 use axum::response::{IntoResponse as _, Response};
+use headwater_model::Error;
 use headwater_model::access::Caller;
 use headwater_model::conversation::{Conversation, Message};
-use headwater_model::id::{ConversationId, MessageId, RunId};
+use headwater_model::id::{ConversationId, FolderId, MessageId, RunId};
 use headwater_model::page::Page;
 use headwater_model::run::event::Cursor;
-use headwater_platform::conversations::Sent;
+use headwater_platform::conversations::{Ask, ConversationChange, Sent, Shelf};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::given;
 use crate::AppState;
 use crate::error::{ApiError, Problem};
-use crate::extract::{Auth, Json, PageQuery, Paging, PathId};
+use crate::extract::{Auth, Json, PageQuery, Paging, Params, PathId};
 use crate::sse;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
-        .routes(routes!(get, rename, delete))
+        .routes(routes!(get, update, delete))
         .routes(routes!(send))
         .routes(routes!(regenerate))
+        .routes(routes!(siblings))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -35,16 +38,76 @@ struct NewConversation {
     title: Option<String>,
 }
 
+/// What is absent stays as it is.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ConversationUpdate {
-    title: String,
+    title: Option<String>,
+    pinned: Option<bool>,
+    /// A folder, or null for none.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<FolderId>)]
+    folder_id: Option<Option<FolderId>>,
+    /// A message: the branch through it is shown from now on, to its newest end.
+    shown: Option<MessageId>,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewMessage {
     text: String,
+    /// The answer that this question follows; null for a first question. Without it, the last answer
+    /// that is shown. A question beside another one, which follows the same, is a branch.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<MessageId>)]
+    parent: Option<Option<MessageId>>,
+    /// The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`.
+    model: Option<String>,
+}
+
+/// How an answer is written again.
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Again {
+    /// The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`.
+    model: Option<String>,
+}
+
+/// Which conversations to list.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ShelfQuery {
+    /// Only pinned ones, or only others.
+    pinned: Option<bool>,
+    /// Only those in this folder, or with `none` in no folder.
+    folder: Option<String>,
+}
+
+impl ShelfQuery {
+    fn read(self) -> Result<Shelf, Error> {
+        let folder = match self.folder.as_deref() {
+            None => None,
+            Some("none") => Some(None),
+            Some(id) => {
+                let id = id
+                    .parse()
+                    .map_err(|error: Error| error.with_field("folder"))?;
+                Some(Some(id))
+            }
+        };
+        Ok(Shelf {
+            pinned: self.pinned,
+            folder,
+        })
+    }
+}
+
+/// Which branch to show.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct BranchQuery {
+    /// A message: the branch through it, to its newest end. Without it, the one that was shown last.
+    m: Option<MessageId>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -63,13 +126,17 @@ struct MessageSent {
 }
 
 /// My conversations, the latest first.
-#[utoipa::path(get, path = "/conversations", tag = "conversations", operation_id = "list_conversations", params(PageQuery), responses((status = 200, body = Page<Conversation>)))]
+#[utoipa::path(get, path = "/conversations", tag = "conversations", operation_id = "list_conversations", params(ShelfQuery, PageQuery), responses((status = 200, body = Page<Conversation>)))]
 async fn list(
     State(app): State<AppState>,
     Auth(caller): Auth,
+    Params(shelf): Params<ShelfQuery>,
     Paging(page): Paging,
 ) -> Result<Json<Page<Conversation>>, ApiError> {
-    Ok(Json(app.platform.conversations(&caller, &page).await?))
+    let shelf = shelf.read()?;
+    Ok(Json(
+        app.platform.conversations(&caller, &shelf, &page).await?,
+    ))
 }
 
 /// Begin a conversation.
@@ -87,33 +154,40 @@ async fn create(
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-/// A conversation with its messages.
-#[utoipa::path(get, path = "/conversations/{id}", tag = "conversations", operation_id = "get_conversation", params(("id" = ConversationId, Path)),
+/// A conversation with the messages of one of its branches.
+#[utoipa::path(get, path = "/conversations/{id}", tag = "conversations", operation_id = "get_conversation", params(("id" = ConversationId, Path), BranchQuery),
     responses((status = 200, body = ConversationWithMessages), (status = 404, body = Problem)))]
 async fn get(
     State(app): State<AppState>,
     Auth(caller): Auth,
     PathId(id): PathId<ConversationId>,
+    Params(branch): Params<BranchQuery>,
 ) -> Result<Json<ConversationWithMessages>, ApiError> {
-    let (conversation, messages) = app.platform.conversation(&caller, id).await?;
+    let (conversation, messages) = app.platform.conversation(&caller, id, branch.m).await?;
     Ok(Json(ConversationWithMessages {
         conversation,
         messages,
     }))
 }
 
-/// Rename a conversation.
-#[utoipa::path(patch, path = "/conversations/{id}", tag = "conversations", operation_id = "rename_conversation", params(("id" = ConversationId, Path)),
-    request_body = ConversationUpdate, responses((status = 200, body = Conversation), (status = 404, body = Problem)))]
-async fn rename(
+/// Rename a conversation, pin it, put it into a folder, or show another branch of it.
+#[utoipa::path(patch, path = "/conversations/{id}", tag = "conversations", operation_id = "update_conversation", params(("id" = ConversationId, Path)),
+    request_body = ConversationUpdate, responses((status = 200, body = Conversation), (status = 400, body = Problem), (status = 404, body = Problem)))]
+async fn update(
     State(app): State<AppState>,
     Auth(caller): Auth,
     PathId(id): PathId<ConversationId>,
     Json(body): Json<ConversationUpdate>,
 ) -> Result<Json<Conversation>, ApiError> {
+    let change = ConversationChange {
+        title: body.title,
+        pinned: body.pinned,
+        folder: body.folder_id,
+        shown: body.shown,
+    };
     Ok(Json(
         app.platform
-            .rename_conversation(&caller, id, &body.title)
+            .change_conversation(&caller, id, change)
             .await?,
     ))
 }
@@ -141,21 +215,43 @@ async fn send(
     headers: HeaderMap,
     Json(body): Json<NewMessage>,
 ) -> Result<Response, ApiError> {
-    let sent = app.platform.send_message(&caller, id, &body.text).await?;
+    let ask = Ask {
+        text: body.text,
+        parent: body.parent,
+        model: body.model,
+    };
+    let sent = app.platform.send_message(&caller, id, ask).await?;
     answer(&app, &caller, &headers, sent).await
 }
 
-/// Write an answer again.
+/// Write an answer again, be it with another model. The message is the answer or its question; the
+/// new answer stands beside those that are there.
 #[utoipa::path(post, path = "/conversations/{id}/messages/{message_id}/regenerate", tag = "conversations", operation_id = "regenerate_message",
-    params(("id" = ConversationId, Path), ("message_id" = MessageId, Path)), responses((status = 202, body = MessageSent), (status = 409, body = Problem)))]
+    params(("id" = ConversationId, Path), ("message_id" = MessageId, Path)), request_body = Option<Again>,
+    responses((status = 202, body = MessageSent), (status = 400, body = Problem), (status = 409, body = Problem)))]
 async fn regenerate(
     State(app): State<AppState>,
     Auth(caller): Auth,
     PathId((id, message)): PathId<(ConversationId, MessageId)>,
     headers: HeaderMap,
+    body: Option<Json<Again>>,
 ) -> Result<Response, ApiError> {
-    let sent = app.platform.regenerate(&caller, id, message).await?;
+    let model = body.and_then(|Json(body)| body.model);
+    let sent = app.platform.regenerate(&caller, id, message, model).await?;
     answer(&app, &caller, &headers, sent).await
+}
+
+/// The messages in the place of one, itself included, oldest first: the forms of a question, or the
+/// answers to it.
+#[utoipa::path(get, path = "/conversations/{id}/messages/{message_id}/siblings", tag = "conversations", operation_id = "list_sibling_messages",
+    params(("id" = ConversationId, Path), ("message_id" = MessageId, Path)), responses((status = 200, body = Page<Message>), (status = 404, body = Problem)))]
+async fn siblings(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId((id, message)): PathId<(ConversationId, MessageId)>,
+) -> Result<Json<Page<Message>>, ApiError> {
+    let items = app.platform.sibling_messages(&caller, id, message).await?;
+    Ok(Json(Page { items, next: None }))
 }
 
 async fn answer(

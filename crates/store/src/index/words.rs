@@ -104,6 +104,42 @@ fn asked(piece: &Piece, languages: &[Language]) -> Vec<Vec<String>> {
     }
 }
 
+/// The most bytes of words that are kept of one text of a conversation.
+const MOST_SAID: usize = 400_000;
+
+/// The different words of a text of any language as they are, without endings cut, with blanks
+/// between them: for searches that go by how words begin.
+pub(crate) fn words_said(text: &str) -> String {
+    let mut seen = HashSet::new();
+    let mut out = String::new();
+    for token in of_document(text, Language::of_code("zh")).tokens {
+        let word = letters(&token.text);
+        if word.is_empty() || out.len() + word.len() > MOST_SAID {
+            continue;
+        }
+        if seen.insert(word.clone()) {
+            if !out.is_empty() {
+                out.push(' ');
+            }
+            out.push_str(&word);
+        }
+    }
+    out
+}
+
+/// The different words of a question to what `words_said` gave.
+pub(crate) fn words_asked(text: &str) -> Vec<String> {
+    let words = of_query(text, &[Language::of_code("zh")]).into_iter();
+    let words = words.flatten().map(|word| letters(&word));
+    words.filter(|word| !word.is_empty()).take(32).collect()
+}
+
+/// A word without signs that mean something to a database.
+fn letters(word: &str) -> String {
+    let kept = |c: &char| !c.is_ascii() || c.is_ascii_alphanumeric();
+    word.chars().filter(kept).collect()
+}
+
 fn stem(word: &str, language: Language) -> String {
     fold(&language.stem(word))
 }
@@ -210,6 +246,15 @@ mod tests {
     fn kept(text: &str, code: &str) -> Vec<String> {
         let tokens = of_document(text, Language::of_code(code)).tokens;
         tokens.into_iter().map(|token| token.text).collect()
+    }
+
+    #[test]
+    fn words_of_conversations_are_kept_as_they_are_and_once() {
+        assert_eq!(words_said("Pumps, pumps & Cafés"), "pumps cafes");
+        assert_eq!(words_asked("Greasing it's"), ["greasing", "it", "s"]);
+        assert_eq!(words_asked("知识库"), ["知识", "识库"]);
+        assert!(words_said("知识库").contains("识库"));
+        assert!(words_asked("' \" * & |").is_empty());
     }
 
     #[test]

@@ -57,9 +57,9 @@ pub(super) async fn end(tx: &Tx<'_>, hold: Hold, owner: &str, end: End<'_>) -> R
         return Ok(());
     };
     if let Some(variables) = &outcome.variables {
+        // With the answer: another branch does not see them.
         tx.exec(
-            "update conversations set variables = $2
-             where id = (select conversation_id from messages where id = $1)",
+            "update messages set variables = $2 where id = $1",
             values![message.clone(), json::write(variables)?],
         )
         .await?;

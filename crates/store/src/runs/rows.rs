@@ -125,7 +125,7 @@ pub(crate) fn usage(tokens: (i64, i64), more: (i64, i64, Option<i64>)) -> Usage 
 }
 
 /// What a cost is kept as.
-pub(super) fn nanos(usage: Usage) -> Option<i64> {
+pub(crate) fn nanos(usage: Usage) -> Option<i64> {
     usage.cost.map(|cost| count(cost.as_nanos()))
 }
 

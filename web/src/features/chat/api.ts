@@ -12,106 +12,106 @@ export const conversationsQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.next ?? undefined,
 });
 
-const MOST_CONVERSATIONS = 2000;
-
-/** My conversations, for finding one by its title: the latest two thousand. */
-export const allConversationsQuery = queryOptions({
-  queryKey: ['conversations', 'all'],
-  queryFn: async () => {
-    const all: Conversation[] = [];
-    let after: string | undefined;
-    do {
-      const page = await call(client.GET('/api/v1/conversations', { params: { query: { limit: 200, after } } }));
-      all.push(...page.items);
-      after = page.next ?? undefined;
-    } while (after && all.length < MOST_CONVERSATIONS);
-    return all;
-  },
-  staleTime: 30_000,
+/** Conversations that are neither pinned nor in a folder. */
+export const looseQuery = infiniteQueryOptions({
+  queryKey: ['conversations', 'loose'],
+  queryFn: ({ pageParam }) =>
+    call(
+      client.GET('/api/v1/conversations', {
+        params: { query: { limit: 50, after: pageParam, pinned: false, folder: 'none' } },
+      }),
+    ),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.next ?? undefined,
 });
 
-export function conversationQuery(id: string) {
+export const pinnedQuery = queryOptions({
+  queryKey: ['conversations', 'pinned'],
+  queryFn: async (): Promise<Conversation[]> => {
+    const page = await call(client.GET('/api/v1/conversations', { params: { query: { limit: 200, pinned: true } } }));
+    return page.items;
+  },
+});
+
+export const foldersQuery = queryOptions({
+  queryKey: ['conversations', 'folders'],
+  queryFn: async () => (await call(client.GET('/api/v1/conversation-folders'))).items,
+});
+
+/** A conversation with the branch through a message, or with the one that was shown last. */
+export function conversationQuery(id: string, m?: string) {
   return queryOptions({
-    queryKey: ['conversation', id],
-    queryFn: () => call(client.GET('/api/v1/conversations/{id}', { params: { path: { id } } })),
+    queryKey: ['conversation', id, m ?? ''],
+    queryFn: () => call(client.GET('/api/v1/conversations/{id}', { params: { path: { id }, query: { m } } })),
   });
 }
-
-/** Published flows that hold conversations. */
-export const chatFlowsQuery = queryOptions({
-  queryKey: ['flows', 'chat'],
-  queryFn: async () => {
-    const { items } = await call(client.GET('/api/v1/flows', { params: { query: { limit: 100 } } }));
-    return items.filter((flow) => flow.kind === 'chat' && typeof flow.published === 'number');
-  },
-  staleTime: 60_000,
-});
 
 export function refreshConversations() {
   return queryClient.invalidateQueries({ queryKey: conversationsQuery.queryKey });
 }
 
-export async function createConversation(flowId?: string) {
-  const conversation = await call(client.POST('/api/v1/conversations', { body: { flow_id: flowId } }));
-  queryClient.setQueryData(conversationQuery(conversation.id).queryKey, { ...conversation, messages: [] });
-  return conversation;
-}
-
 /** Follows the run of an answer; when it ends, the stored message takes the place of the live one. */
 export function followAnswer(conversationId: string, runId: string, text: string) {
   follow(runId, text, async () => {
-    await queryClient.invalidateQueries({ queryKey: conversationQuery(conversationId).queryKey });
+    await queryClient.invalidateQueries({ queryKey: ['conversation', conversationId] });
     void refreshConversations();
   });
 }
 
-function change(id: string, edit: (before: ConversationWithMessages) => ConversationWithMessages) {
-  queryClient.setQueryData(conversationQuery(id).queryKey, (before) => (before ? edit(before) : before));
-}
-
-function accepted(id: string, { run_id, message }: MessageAccepted) {
+/** What was sent ends the branch that is shown, whichever was before. */
+function accepted(id: string, shown: ConversationWithMessages | undefined, answer: MessageAccepted): void {
+  const { run_id, message, user_message } = answer;
+  if (shown) {
+    const parent = shown.messages.findIndex((one) => one.id === user_message.parent);
+    const messages = [...shown.messages.slice(0, parent + 1), user_message, message];
+    queryClient.setQueryData(conversationQuery(id).queryKey, { ...shown, title: shown.title || user_message.text, messages });
+  }
+  // What was kept of other branches does not know its new sibling.
+  void queryClient.invalidateQueries({ queryKey: ['conversation', id], refetchType: shown ? 'none' : 'active' });
   followAnswer(id, run_id, message.text);
   void refreshConversations();
 }
 
-export async function sendMessage(id: string, text: string): Promise<void> {
-  await queryClient.cancelQueries({ queryKey: conversationQuery(id).queryKey });
-  const answer = await call(
-    client.POST('/api/v1/conversations/{id}/messages', { params: { path: { id } }, body: { text } }),
-  );
-  change(id, (before) => ({
-    ...before,
-    title: before.title || text,
-    messages: [...before.messages, answer.user_message, answer.message],
-  }));
-  accepted(id, answer);
+const shownNow = (id: string, m?: string) => queryClient.getQueryData(conversationQuery(id, m).queryKey);
+
+interface Question {
+  text: string;
+  /** The answer it follows; null for a first question. */
+  parent?: string | null;
+  /** Who answers, in place of the flow's own models. */
+  models?: string[];
 }
 
-export async function regenerate(id: string, messageId: string): Promise<void> {
+/** Asks in the branch through `m`; each further model answers beside the first. */
+export async function sendMessage(id: string, { text, parent, models = [] }: Question, m?: string): Promise<MessageAccepted> {
+  await queryClient.cancelQueries({ queryKey: ['conversation', id] });
+  const shown = shownNow(id, m);
+  const [model, ...others] = models;
+  const sent = await call(
+    client.POST('/api/v1/conversations/{id}/messages', { params: { path: { id } }, body: { text, parent, model } }),
+  );
+  accepted(id, shown, sent);
+  for (const other of others) await regenerate(id, sent.user_message.id, undefined, other);
+  return sent;
+}
+
+export async function regenerate(id: string, messageId: string, m?: string, model?: string): Promise<MessageAccepted> {
+  const shown = shownNow(id, m);
   const answer = await call(
     client.POST('/api/v1/conversations/{id}/messages/{message_id}/regenerate', {
       params: { path: { id, message_id: messageId } },
+      body: { model },
     }),
   );
-  change(id, (before) => ({
-    ...before,
-    messages: [...before.messages.filter((message) => message.id !== messageId), answer.message],
-  }));
-  accepted(id, answer);
+  accepted(id, shown, answer);
+  return answer;
+}
+
+/** Shows the branch through a message from now on, here and after a reload. */
+export function showBranch(id: string, shown: string) {
+  return call(client.PATCH('/api/v1/conversations/{id}', { params: { path: { id } }, body: { shown } }));
 }
 
 export function cancelRun(runId: string) {
   return call(client.POST('/api/v1/runs/{id}/cancel', { params: { path: { id: runId } } }));
-}
-
-export async function renameConversation(id: string, title: string): Promise<void> {
-  await call(client.PATCH('/api/v1/conversations/{id}', { params: { path: { id } }, body: { title } }));
-  change(id, (before) => ({ ...before, title }));
-  await refreshConversations();
-}
-
-export async function deleteConversation(id: string): Promise<void> {
-  await call(client.DELETE('/api/v1/conversations/{id}', { params: { path: { id } } }));
-  queryClient.removeQueries({ queryKey: conversationQuery(id).queryKey });
-  await refreshConversations();
 }

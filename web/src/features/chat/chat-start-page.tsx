@@ -5,9 +5,10 @@ import { t } from './words';
 import { Select } from '@/ui/field';
 import { ProblemBox } from '@/ui/problem';
 import { useDocumentTitle } from '@/ui/use-document-title';
-import { chatFlowsQuery, createConversation, sendMessage } from './api';
+import { sendMessage } from './api';
 import { Composer } from './composer';
 import { writeDraft } from './drafts';
+import { chatFlowsQuery, createConversation } from './start-api';
 import { Starters } from './starters';
 
 /** Under which name the text of a conversation that is not there yet is kept. */
@@ -32,7 +33,7 @@ export function ChatStartPage() {
   const ask = useMutation({
     mutationFn: async (text: string) => {
       const conversation = await createConversation(flow?.id);
-      await sendMessage(conversation.id, text);
+      await sendMessage(conversation.id, { text });
       return conversation.id;
     },
     onSuccess: (id) => navigate({ to: '/chat/$id', params: { id } }),

@@ -1,5 +1,5 @@
 import { ArrowUp, Square } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { t } from './words';
 import { cx } from '@/ui/cx';
 import { readDraft, writeDraft } from './drafts';
@@ -11,6 +11,8 @@ interface ComposerProps {
   /** Whether an answer is being written, which can be stopped. */
   running?: boolean;
   autoFocus?: boolean;
+  /** What stands before the button that sends. */
+  tools?: ReactNode;
   onSend: (text: string) => void;
   onStop?: () => void;
 }
@@ -25,7 +27,7 @@ export function sends(event: {
   return event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
 }
 
-export function Composer({ draftKey, busy, running, autoFocus, onSend, onStop }: ComposerProps) {
+export function Composer({ draftKey, busy, running, autoFocus, tools, onSend, onStop }: ComposerProps) {
   const [text, setText] = useState(() => readDraft(draftKey));
   const box = useRef<HTMLTextAreaElement>(null);
   const sendable = text.trim() !== '' && !busy && !running;
@@ -62,6 +64,7 @@ export function Composer({ draftKey, busy, running, autoFocus, onSend, onStop }:
         onKeyDown={keyDown}
         className="scroll-thin field-sizing-content max-h-48 min-h-8 flex-1 resize-none bg-transparent px-1.5 py-[5px] text-14 outline-none placeholder:text-fg-3"
       />
+      {tools}
       {running && onStop ? (
         <button
           type="button"

@@ -4,7 +4,7 @@ import type { Conversation } from '@/api/types';
 import { t } from './words';
 import { ConfirmDialog, Dialog, DialogForm } from '@/ui/dialog';
 import { Field, Input } from '@/ui/field';
-import { deleteConversation, renameConversation } from './api';
+import { changeConversation, deleteConversation } from './more/order';
 
 interface RenameProps {
   conversation: Conversation;
@@ -14,7 +14,7 @@ interface RenameProps {
 export function RenameConversation({ conversation, onClose }: RenameProps) {
   const [title, setTitle] = useState(conversation.title);
   const rename = useMutation({
-    mutationFn: () => renameConversation(conversation.id, title.trim()),
+    mutationFn: () => changeConversation(conversation, { title: title.trim() }),
     onSuccess: onClose,
   });
   return (

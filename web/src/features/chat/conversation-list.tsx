@@ -1,131 +1,144 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { Braces, Ellipsis, FileDown, Pencil, Trash2 } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
-import { asApiError } from '@/api/errors';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import { Ellipsis } from 'lucide-react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import type { Conversation } from '@/api/types';
 import { t } from './words';
 import { withWords } from '@/i18n';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
-import { Menu, MenuItem } from '@/ui/menu';
-import { toast } from '@/ui/toast';
+import { Menu } from '@/ui/menu';
 import { SkeletonRows } from '@/ui/skeleton';
-import { conversationsQuery } from './api';
+import { foldersQuery, looseQuery, pinnedQuery } from './api';
 import { groupByDate } from './groups';
 
-const dialogs = withWords(() => import('./conversation-dialogs'));
-const RenameConversation = lazy(async () => ({ default: (await dialogs()).RenameConversation }));
-const DeleteConversation = lazy(async () => ({ default: (await dialogs()).DeleteConversation }));
+const parts = withWords(() => import('./more/list-parts'));
+const ConversationItems = lazy(async () => ({ default: (await parts()).ConversationItems }));
+const ListItems = lazy(async () => ({ default: (await parts()).ListItems }));
+const FolderSection = lazy(async () => ({ default: (await parts()).FolderSection }));
+const Asked = lazy(async () => ({ default: (await parts()).Asked }));
+const SearchResults = lazy(withWords(() => import('./more/search-results')));
+
+/** What a menu of the list asks for; the dialogs for it are fetched late. */
+export type Wish =
+  | { kind: 'rename' | 'delete' | 'move'; conversation: Conversation }
+  | { kind: 'folder'; folder?: { id: string; name: string } }
+  | { kind: 'unfolder'; folder: { id: string; name: string } }
+  | { kind: 'import' };
 
 export function ConversationList() {
-  const { data, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(conversationsQuery);
-  const { id: current } = useParams({ strict: false });
-  const navigate = useNavigate();
-  const [renaming, setRenaming] = useState<Conversation | null>(null);
-  const [deleting, setDeleting] = useState<Conversation | null>(null);
+  const { data, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(looseQuery);
+  const pinned = useQuery(pinnedQuery).data ?? [];
+  const folders = useQuery(foldersQuery).data ?? [];
+  const [wish, setWish] = useState<Wish | null>(null);
+  const [words, setWords] = useState('');
 
-  if (isPending) return <SkeletonRows rows={6} />;
-  const conversations = data?.pages.flatMap((page) => page.items) ?? [];
+  const section = (title: string, items: Conversation[]) => (
+    <section key={title}>
+      <h2 className="px-2 pb-1 text-12 text-fg-3">{title}</h2>
+      <Rows items={items} onWish={setWish} />
+    </section>
+  );
   return (
     <nav aria-label={t('chat.conversations')} className="flex flex-col gap-4">
-      {groupByDate(conversations, new Date()).map((group) => (
-        <section key={group.title}>
-          <h2 className="px-2 pb-1 text-12 text-fg-3">{group.title}</h2>
-          <ul data-rows>
-            {group.items.map((conversation) => (
-              <Row
-                key={conversation.id}
-                conversation={conversation}
-                active={conversation.id === current}
-                onRename={() => setRenaming(conversation)}
-                onDelete={() => setDeleting(conversation)}
-              />
-            ))}
-          </ul>
-        </section>
-      ))}
-      {hasNextPage && (
-        <Button kind="ghost" size="sm" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {t('action.more')}
-        </Button>
-      )}
-      <Suspense>
-      {renaming && <RenameConversation conversation={renaming} onClose={() => setRenaming(null)} />}
-      {deleting && (
-        <DeleteConversation
-          conversation={deleting}
-          onClose={() => setDeleting(null)}
-          onDeleted={() => {
-            if (deleting.id === current) void navigate({ to: '/chat' });
+      <div className="flex items-center gap-1">
+        <input
+          type="search"
+          value={words}
+          aria-label={t('chat.search')}
+          placeholder={t('chat.search')}
+          onChange={(event) => setWords(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') setWords('');
           }}
+          className="h-8 min-w-0 flex-1 rounded-md border border-line bg-transparent px-2 outline-none placeholder:text-fg-3 focus:border-accent"
         />
+        <RowMenu label={t('chat.listActions')}>
+          <ListItems onWish={setWish} />
+        </RowMenu>
+      </div>
+      {words.trim() ? (
+        <Suspense>
+          <SearchResults words={words.trim()} />
+        </Suspense>
+      ) : isPending ? (
+        <SkeletonRows rows={6} />
+      ) : (
+        <>
+          {pinned.length > 0 && section(t('group.pinned'), pinned)}
+          <Suspense>
+            {folders.map((folder) => (
+              <FolderSection key={folder.id} folder={folder} onWish={setWish} />
+            ))}
+          </Suspense>
+          {groupByDate(data?.pages.flatMap((page) => page.items) ?? [], new Date()).map(({ title, items }) => section(title, items))}
+          {hasNextPage && (
+            <Button kind="ghost" size="sm" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+              {t('action.more')}
+            </Button>
+          )}
+        </>
       )}
-      </Suspense>
+      <Suspense>{wish && <Asked wish={wish} onWish={setWish} />}</Suspense>
     </nav>
   );
 }
 
-/** Saves a conversation as a file; what does so is fetched when it is asked for. */
-function exportAs(form: 'markdown' | 'json', conversation: Conversation): void {
-  withWords(() => import('./export'))()
-    .then(({ saveConversation }) => saveConversation(form, conversation.id))
-    .catch((error: unknown) => toast.error(asApiError(error).message));
-}
-
-interface RowProps {
-  conversation: Conversation;
-  active: boolean;
-  onRename: () => void;
-  onDelete: () => void;
-}
-
-function Row({ conversation, active, onRename, onDelete }: RowProps) {
-  const title = conversation.title || t('chat.untitled');
+export function Rows({ items, onWish }: { items: Conversation[]; onWish: (wish: Wish) => void }) {
+  const { id: current } = useParams({ strict: false });
   return (
-    <li
-      className={cx(
-        'group/row flex h-8 items-center rounded-md transition-colors',
-        active ? 'bg-surface-3' : 'hover:bg-surface-3',
-      )}
-    >
-      <Link
-        to="/chat/$id"
-        params={{ id: conversation.id }}
-        aria-current={active ? 'page' : undefined}
-        className={cx('min-w-0 flex-1 truncate rounded-md px-2 leading-8', active ? 'text-fg' : 'text-fg-2')}
-        title={title}
-      >
-        {title}
-      </Link>
-      <Menu
-        align="start"
-        trigger={
-          <button
-            type="button"
-            aria-label={t('chat.actions', { title })}
+    <ul data-rows>
+      {items.map((conversation) => {
+        const title = conversation.title || t('chat.untitled');
+        const active = conversation.id === current;
+        return (
+          <li
+            key={conversation.id}
             className={cx(
-              'me-0.5 flex size-7 items-center justify-center rounded-md text-fg-3 hover:text-fg focus-visible:opacity-100 aria-expanded:opacity-100 pointer-coarse:opacity-100',
-              !active && 'opacity-0 group-hover/row:opacity-100',
+              'group/row flex h-8 items-center rounded-md transition-colors',
+              active ? 'bg-surface-3' : 'hover:bg-surface-3',
             )}
           >
-            <Ellipsis size={15} />
-          </button>
-        }
-      >
-        <MenuItem icon={<Pencil size={14} />} onSelect={onRename}>
-          {t('action.rename')}
-        </MenuItem>
-        <MenuItem icon={<FileDown size={14} />} onSelect={() => exportAs('markdown', conversation)}>
-          {t('chat.export.markdown')}
-        </MenuItem>
-        <MenuItem icon={<Braces size={14} />} onSelect={() => exportAs('json', conversation)}>
-          {t('chat.export.json')}
-        </MenuItem>
-        <MenuItem icon={<Trash2 size={14} />} danger onSelect={onDelete}>
-          {t('action.delete')}
-        </MenuItem>
-      </Menu>
-    </li>
+            <Link
+              to="/chat/$id"
+              params={{ id: conversation.id }}
+              aria-current={active ? 'page' : undefined}
+              className={cx('min-w-0 flex-1 truncate rounded-md px-2 leading-8', active ? 'text-fg' : 'text-fg-2')}
+              title={title}
+            >
+              {title}
+            </Link>
+            <RowMenu label={t('chat.actions', { title })} hidden={!active}>
+              <ConversationItems conversation={conversation} onWish={onWish} />
+            </RowMenu>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** The menu at the end of a row; its items are fetched when they are looked for. */
+export function RowMenu({ label, hidden, children }: { label: string; hidden?: boolean; children: ReactNode }) {
+  return (
+    <Menu
+      align="start"
+      trigger={
+        <button
+          type="button"
+          aria-label={label}
+          onPointerEnter={() => void parts()}
+          onFocus={() => void parts()}
+          className={cx(
+            'me-0.5 flex size-7 shrink-0 items-center justify-center rounded-md text-fg-3 hover:text-fg focus-visible:opacity-100 aria-expanded:opacity-100 pointer-coarse:opacity-100',
+            hidden && 'opacity-0 group-hover/row:opacity-100',
+          )}
+        >
+          <Ellipsis size={15} />
+        </button>
+      }
+    >
+      <Suspense>{children}</Suspense>
+    </Menu>
   );
 }

@@ -1,28 +1,25 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
-import type { Citation, Message } from '@/api/types';
+import type { Citation, Message, MessageAccepted } from '@/api/types';
 import { t } from './words';
 import { withWords } from '@/i18n';
 import { Button } from '@/ui/button';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { useDocumentTitle } from '@/ui/use-document-title';
-import { cancelRun, conversationQuery, followAnswer, regenerate, sendMessage } from './api';
+import { cancelRun, conversationQuery, followAnswer, regenerate, sendMessage, showBranch } from './api';
 import { Composer } from './composer';
 import { readDraft, writeDraft } from './drafts';
-import { MessageView } from './message-view';
+import { type Act, MessageView, messageParts } from './message-view';
 import { useStickToEnd } from './use-stick-to-end';
 
 const SourcePanel = lazy(withWords(() => import('./source-panel')));
+const CompareView = lazy(withWords(() => import('./more/compare-view')));
+const ModelPicker = lazy(async () => ({ default: (await messageParts()).ModelPicker }));
 
 /** How many messages are there at first, and how many more at a time. */
 const SHOWN = 50;
-
-export interface OpenSource {
-  citation: Citation;
-  messageId: string;
-}
 
 export function ConversationPage() {
   const { id } = useParams({ from: '/app/chat/$id' });
@@ -30,16 +27,23 @@ export function ConversationPage() {
 }
 
 function ConversationView({ id }: { id: string }) {
-  const { data, error, refetch } = useQuery(conversationQuery(id));
-  const [source, setSource] = useState<OpenSource | null>(null);
+  const { m } = useSearch({ from: '/app/chat/$id' });
+  const navigate = useNavigate({ from: '/chat/$id' });
+  const { data, error, refetch } = useQuery({ ...conversationQuery(id, m), placeholderData: keepPreviousData });
+  const [source, setSource] = useState<{ citation: Citation; messageId: string } | null>(null);
+  const [compared, setCompared] = useState<Message | null>(null);
+  const [models, setModels] = useState<string[]>([]);
+  // Who picks a branch reads on where they are; who follows a link is brought to its message.
+  const [picked, setPicked] = useState<string>();
   const messages = data?.messages ?? [];
   const [first, setFirst] = useState<number | null>(null);
   // What is shown begins at one message and stays so while others are added at the end.
   if (first === null && data) setFirst(Math.max(0, data.messages.length - SHOWN));
-  const start = first ?? 0;
+  const asked = m !== undefined && m !== picked ? messages.findIndex((message) => message.id === m) : -1;
+  const start = Math.max(0, Math.min(first ?? 0, messages.length - SHOWN, asked < 0 ? Infinity : asked - 5));
   const last = messages.at(-1);
   const running = last?.status === 'running' ? last : null;
-  const { scroller, end, stick } = useStickToEnd(last?.id);
+  const { scroller, end, stick } = useStickToEnd(m === undefined ? last?.id : m, m);
   useDocumentTitle(data?.title || t('chat.untitled'));
 
   useEffect(() => {
@@ -47,16 +51,32 @@ function ConversationView({ id }: { id: string }) {
   }, [id, running?.run_id, running?.text]);
 
   const [unsent, setUnsent] = useState(0);
-  const send = useMutation({
-    mutationFn: (text: string) => sendMessage(id, text),
+  const show = (shown?: string) => navigate({ search: { m: shown }, replace: true });
+  const ask = useMutation({
+    mutationFn: (question: { text: string; beside?: Message }) => {
+      const parent = question.beside ? (question.beside.parent ?? null) : (last?.id ?? null);
+      return sendMessage(id, { text: question.text, parent, models }, m);
+    },
     onMutate: stick,
     // What was not sent goes back to where it was typed.
-    onError: (_, text) => {
+    onError: (_, { text }) => {
       if (readDraft(id) === '') writeDraft(id, text);
       setUnsent((count) => count + 1);
     },
+    onSuccess: async ({ message }: MessageAccepted) => {
+      await show();
+      if (models.length > 1) setCompared(message);
+    },
   });
-  const again = useMutation({ mutationFn: (messageId: string) => regenerate(id, messageId), onMutate: stick });
+  const again = useMutation({
+    mutationFn: ({ message, model }: { message: Message; model?: string | undefined }) => regenerate(id, message.id, m, model),
+    onMutate: stick,
+    onSuccess: async (answer, { model }) => {
+      await show();
+      if (model) setCompared(answer.message);
+    },
+  });
+  const turn = useMutation({ mutationFn: (shown: string) => showBranch(id, shown) });
   const stop = useMutation({ mutationFn: (runId: string) => cancelRun(runId) });
   const runId = running?.run_id ?? null;
   const { mutate: cancel } = stop;
@@ -65,7 +85,24 @@ function ConversationView({ id }: { id: string }) {
   }, [runId, cancel]);
   useStopKey(running !== null, stopRunning);
 
-  const problem = send.error ?? again.error ?? stop.error;
+  const pick = (shown: string) => {
+    setPicked(shown);
+    turn.mutate(shown);
+    void show(shown);
+  };
+  const act = (wish: Act) => {
+    if (wish.kind === 'open') setSource({ citation: wish.citation, messageId: wish.message.id });
+    else if (wish.kind === 'again') again.mutate(wish);
+    else if (wish.kind === 'edit') ask.mutate({ text: wish.text, beside: wish.message });
+    else if (wish.kind === 'compare') setCompared(wish.message);
+    else pick(wish.id);
+  };
+  // Messages that did not change are not drawn again, whatever this page does.
+  const newest = useRef(act);
+  newest.current = act;
+  const onAct = useCallback((wish: Act) => newest.current(wish), []);
+
+  const problem = ask.error ?? again.error ?? turn.error ?? stop.error;
   return (
     <div className="flex h-full">
       <h1 className="sr-only">{data?.title || t('chat.untitled')}</h1>
@@ -76,16 +113,17 @@ function ConversationView({ id }: { id: string }) {
             {!data && !error && <SkeletonRows rows={5} />}
             {start > 0 && <Earlier onShow={() => setFirst(Math.max(0, start - SHOWN))} />}
             {messages.slice(start).map((message) => (
+              // Its place, and not itself: another branch takes the place, and the focus stays.
               <MessageView
-                key={message.id}
+                key={message.parent ?? ''}
                 message={message}
                 isLast={message === last}
+                marked={asked >= 0 && message.id === m}
                 active={source?.messageId === message.id ? source.citation.chunk_id : null}
-                onOpen={(citation) => setSource({ citation, messageId: message.id })}
-                onRegenerate={() => again.mutate(message.id)}
+                onAct={onAct}
               />
             ))}
-            {send.isPending && <PendingQuestion text={send.variables} messages={messages} />}
+            {ask.isPending && <PendingQuestion text={ask.variables.text} messages={messages} />}
             {problem && <ProblemBox error={problem} />}
             <div ref={end} />
           </div>
@@ -94,19 +132,32 @@ function ConversationView({ id }: { id: string }) {
           <Composer
             key={unsent}
             draftKey={id}
-            busy={send.isPending || again.isPending || !data}
+            busy={ask.isPending || again.isPending || !data}
             running={running !== null}
             autoFocus
-            onSend={(text) => send.mutate(text)}
+            tools={
+              <Suspense>
+                <ModelPicker chosen={models} onChange={setModels} />
+              </Suspense>
+            }
+            onSend={(text) => ask.mutate({ text })}
             onStop={stopRunning}
           />
         </div>
       </div>
-      {source && (
-        <Suspense>
-          <SourcePanel key={source.citation.chunk_id} citation={source.citation} onClose={() => setSource(null)} />
-        </Suspense>
-      )}
+      <Suspense>
+        {source && <SourcePanel key={source.citation.chunk_id} citation={source.citation} onClose={() => setSource(null)} />}
+        {compared && (
+          <CompareView
+            conversationId={id}
+            message={compared}
+            shown={messages}
+            onChoose={pick}
+            onOpen={(citation, messageId) => setSource({ citation, messageId })}
+            onClose={() => setCompared(null)}
+          />
+        )}
+      </Suspense>
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { queryClient } from '@/api/query-client';
+import { call, client } from '@/api/client';
 import type { ConversationWithMessages, Message } from '@/api/types';
 import { formatDateTime } from '@/i18n/format';
 import { conversationQuery } from './api';
@@ -32,17 +33,25 @@ export function fileName(title: string, ending: string): string {
   return `${name || 'conversation'}.${ending}`;
 }
 
-/** Saves a conversation as a file: for reading, or everything the API says of it. */
-export async function saveConversation(form: 'markdown' | 'json', id: string): Promise<void> {
+/** The branch that is shown, for reading. */
+async function markdownOf(id: string) {
   const conversation = await queryClient.fetchQuery({ ...conversationQuery(id), staleTime: 0 });
-  const [text, type, ending] =
-    form === 'json'
-      ? [JSON.stringify(conversation, null, 2), 'application/json', 'json']
-      : [asMarkdown(conversation), 'text/markdown', 'md'];
+  return { title: conversation.title, text: asMarkdown(conversation), type: 'text/markdown', ending: 'md' };
+}
+
+/** All branches, for importing. */
+async function jsonOf(id: string) {
+  const file = await call(client.GET('/api/v1/conversations/{id}/export', { params: { path: { id } } }));
+  return { title: file.title, text: JSON.stringify(file, null, 2), type: 'application/json', ending: 'json' };
+}
+
+/** Saves a conversation as a file. */
+export async function saveConversation(form: 'markdown' | 'json', id: string): Promise<void> {
+  const { title, text, type, ending } = await (form === 'json' ? jsonOf(id) : markdownOf(id));
   const url = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement('a');
   link.href = url;
-  link.download = fileName(conversation.title, ending);
+  link.download = fileName(title, ending);
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

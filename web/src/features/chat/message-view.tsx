@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
-import { Activity, RefreshCw } from 'lucide-react';
-import { lazy, memo, Suspense, useCallback, useRef } from 'react';
+import { Activity, Pencil, RefreshCw } from 'lucide-react';
+import { lazy, memo, Suspense, useState } from 'react';
 import type { Citation, Message } from '@/api/types';
 import { withWords } from '@/i18n';
 import { t } from './words';
@@ -9,34 +9,82 @@ import { formatNumber } from '@/i18n/format';
 import { IconButton } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
 import { cx } from '@/ui/cx';
-import { Notice } from '@/ui/problem';
 import { type LiveRun, useLiveRun } from './live-runs';
 
 const AnswerThumbs = lazy(withWords(() => import('@/features/feedback/answer-thumbs')));
 const Markdown = lazy(withWords(() => import('./markdown')));
+export const messageParts = withWords(() => import('./more/message-parts'));
+const AnswerError = lazy(async () => ({ default: (await messageParts()).AnswerError }));
+const Branches = lazy(async () => ({ default: (await messageParts()).Branches }));
+const EditQuestion = lazy(async () => ({ default: (await messageParts()).EditQuestion }));
+const ModelMenu = lazy(async () => ({ default: (await messageParts()).ModelMenu }));
+
+/** What a reader wants of a message. */
+export type Act =
+  | { kind: 'open'; message: Message; citation: Citation }
+  | { kind: 'again'; message: Message; model?: string }
+  | { kind: 'edit'; message: Message; text: string }
+  /** Another message in its place. */
+  | { kind: 'pick'; id: string }
+  | { kind: 'compare'; message: Message };
 
 interface MessageViewProps {
   message: Message;
   isLast: boolean;
+  /** Whether it is the one that was looked for. */
+  marked: boolean;
   /** Chunk whose passage is open in the side panel. */
   active: string | null;
-  onOpen: (citation: Citation) => void;
-  onRegenerate: () => void;
+  onAct: (act: Act) => void;
 }
 
 export const MessageView = memo(function MessageView(props: MessageViewProps) {
-  return props.message.role === 'user' ? <Question text={props.message.text} /> : <Answer {...props} />;
-}, sameMessage);
+  return (
+    <div
+      data-message={props.message.id}
+      className={cx('rounded-lg', props.marked && 'outline-2 outline-offset-4 outline-accent')}
+    >
+      {props.message.role === 'user' ? <Question {...props} /> : <Answer {...props} />}
+    </div>
+  );
+});
 
-/** The handlers change on every render; what is shown does not. */
-function sameMessage(before: MessageViewProps, after: MessageViewProps): boolean {
-  return before.message === after.message && before.isLast === after.isLast && before.active === after.active;
+export type BranchesProps = Pick<MessageViewProps, 'message' | 'onAct'>;
+
+/** What leads to other messages in the same place, when there are any. */
+function branches(props: BranchesProps) {
+  return (
+    props.message.siblings.length > 1 && (
+      <Suspense>
+        <Branches {...props} />
+      </Suspense>
+    )
+  );
 }
 
-function Question({ text }: { text: string }) {
+function Question({ message, onAct }: MessageViewProps) {
+  const { text, id } = message;
+  const [edited, setEdited] = useState<string | null>(null);
+  if (edited === id) {
+    return (
+      <Suspense>
+        <EditQuestion
+          text={text}
+          onCancel={() => setEdited(null)}
+          onSend={(changed) => {
+            setEdited(null);
+            onAct({ kind: 'edit', message, text: changed });
+          }}
+        />
+      </Suspense>
+    );
+  }
   return (
-    <div className="message group/question flex items-end justify-end gap-1">
-      <span className="opacity-0 transition-opacity group-hover/question:opacity-100 focus-within:opacity-100 pointer-coarse:opacity-100">
+    <div className="message group/question flex flex-wrap items-end justify-end gap-1">
+      <span className="flex opacity-0 transition-opacity group-hover/question:opacity-100 focus-within:opacity-100 pointer-coarse:opacity-100">
+        <IconButton small label={t('chat.edit')} onClick={() => setEdited(id)}>
+          <Pencil size={14} />
+        </IconButton>
         <CopyButton text={text} label={t('chat.copyQuestion')} />
       </span>
       <p
@@ -46,19 +94,18 @@ function Question({ text }: { text: string }) {
       >
         {text}
       </p>
+      {branches({ message, onAct })}
     </div>
   );
 }
 
-function Answer({ message, isLast, active, onOpen, onRegenerate }: MessageViewProps) {
+function Answer({ message, isLast, active, onAct }: MessageViewProps) {
   const live = useLiveRun(message.status === 'running' ? (message.run_id ?? null) : null);
   const text = live?.text ?? message.text;
   const citations = live?.citations ?? message.citations;
   const running = message.status === 'running' && !live?.ended;
   const error = live?.error ?? message.error;
-  const opener = useRef(onOpen);
-  opener.current = onOpen;
-  const open = useCallback((citation: Citation) => opener.current(citation), []);
+  const open = (citation: Citation) => onAct({ kind: 'open', message, citation });
 
   return (
     <article className="message" data-testid="answer" data-status={running ? 'running' : message.status} aria-busy={running}>
@@ -73,24 +120,24 @@ function Answer({ message, isLast, active, onOpen, onRegenerate }: MessageViewPr
       )}
       {!running && message.status === 'cancelled' && <p className="mt-2 text-12 text-fg-3">{t('chat.stopped')}</p>}
       {!running && error && (
-        <Notice tone="bad" className="mt-3">
-          <p className="text-fg">{error.message}</p>
-          {message.run_id && (
-            <p className="mt-1 flex items-center gap-1 font-mono text-11 text-fg-2">
-              <span className="truncate">{t('chat.run', { id: message.run_id })}</span>
-              <CopyButton text={message.run_id} label={t('chat.copyRun')} />
-            </p>
-          )}
-        </Notice>
+        <Suspense>
+          <AnswerError message={error.message} runId={message.run_id} />
+        </Suspense>
       )}
       <div className="mt-1.5 -ms-1.5 flex h-7 items-center">
+        {branches({ message, onAct })}
         {!running && (
           <>
             {text && <CopyButton text={text} label={t('chat.copy')} />}
             {isLast && (
-              <IconButton small label={t('chat.regenerate')} onClick={onRegenerate}>
-                <RefreshCw size={14} />
-              </IconButton>
+              <>
+                <IconButton small label={t('chat.regenerate')} onClick={() => onAct({ kind: 'again', message })}>
+                  <RefreshCw size={14} />
+                </IconButton>
+                <Suspense>
+                  <ModelMenu onChoose={(model) => onAct({ kind: 'again', message, model })} />
+                </Suspense>
+              </>
             )}
             {message.run_id && (
               <Link

@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { createConversation, sendMessage } from '@/features/chat/api';
+import { sendMessage } from '@/features/chat/api';
+import { createConversation } from '@/features/chat/start-api';
 import { Composer } from '@/features/chat/composer';
 import { Starters } from '@/features/chat/starters';
 import { t } from './words';
@@ -11,7 +12,7 @@ export function QuestionStep() {
   const ask = useMutation({
     mutationFn: async (text: string) => {
       const conversation = await createConversation();
-      await sendMessage(conversation.id, text);
+      await sendMessage(conversation.id, { text });
       return conversation.id;
     },
     onSuccess: (id) => navigate({ to: '/chat/$id', params: { id } }),

@@ -17,7 +17,8 @@ import {
   Zap,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { allConversationsQuery } from '@/features/chat/api';
+import { allConversationsQuery, searchQuery } from '@/features/chat/more/search';
+import { useSettled } from '@/features/chat/more/use-settled';
 import { knowledgeBasesQuery } from '@/features/knowledge/api';
 import { allFlowsQuery } from '@/features/runs/api';
 import { usePermission } from '@/features/session/api';
@@ -28,7 +29,7 @@ import { t } from './words';
 
 export interface Entry {
   key: string;
-  group: 'action' | 'page' | 'chat' | 'flow' | 'knowledge' | 'run';
+  group: 'action' | 'page' | 'chat' | 'message' | 'flow' | 'knowledge' | 'run';
   name: string;
   icon: ReactNode;
   run: () => void;
@@ -133,12 +134,28 @@ function useFound(): Entry[] {
   ];
 }
 
+/** Messages of my conversations that have the words, the latest first. */
+function useSaid(typed: string): Entry[] {
+  const navigate = useNavigate();
+  const settled = useSettled(typed);
+  const { data } = useQuery(searchQuery(settled.length > 1 ? settled : ''));
+  const said = settled === '' ? [] : (data ?? []).filter(({ message }) => message);
+  return said.slice(0, SHOWN).map(({ conversation: { id, title }, message, text }) => ({
+    key: message?.id ?? id,
+    group: 'message',
+    name: `${title || t('palette.untitled')}: ${text}`,
+    icon: icon.chat,
+    run: () => void navigate({ to: '/chat/$id', params: { id }, search: { m: message?.id } }),
+  }));
+}
+
 /** What fits the typed text, group by group, the best of each first. */
 export function useEntries(typed: string): Entry[] {
   const navigate = useNavigate();
   const fixed = useFixed();
   const found = useFound();
   const text = typed.trim();
+  const said = useSaid(text);
   const id = RUN_ID.test(text) ? (text.startsWith('run_') ? text : `run_${text}`) : null;
   const run: Entry[] = id
     ? [
@@ -161,7 +178,7 @@ export function useEntries(typed: string): Entry[] {
     left.set(entry.group, seen + 1);
     return text === '' || seen < SHOWN;
   });
-  const order: Entry['group'][] = text ? ['run', 'chat', 'flow', 'knowledge', 'page', 'action'] : ['action', 'chat', 'page'];
-  const all = [...run, ...shown.map(({ entry }) => entry)];
+  const order: Entry['group'][] = text ? ['run', 'chat', 'flow', 'knowledge', 'page', 'action', 'message'] : ['action', 'chat', 'page'];
+  const all = [...run, ...shown.map(({ entry }) => entry), ...(text ? said : [])];
   return order.flatMap((group) => all.filter((entry) => entry.group === group));
 }

@@ -8,6 +8,7 @@ export default {
   'palette.group.action': 'Actions',
   'palette.group.page': 'Pages',
   'palette.group.chat': 'Conversations',
+  'palette.group.message': 'Messages',
   'palette.group.flow': 'Flows',
   'palette.group.knowledge': 'Knowledge bases',
   'palette.group.run': 'Run',

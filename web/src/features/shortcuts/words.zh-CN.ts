@@ -11,6 +11,7 @@ const words = {
   'palette.group.action': '操作',
   'palette.group.page': '页面',
   'palette.group.chat': '对话',
+  'palette.group.message': '消息',
   'palette.group.flow': '流程',
   'palette.group.knowledge': '知识库',
   'palette.group.run': '运行',

@@ -1,13 +1,16 @@
 import { useNavigate } from '@tanstack/react-router';
-import { ChevronsUpDown, Plus } from 'lucide-react';
-import { useState } from 'react';
+import { ChevronsUpDown } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
 import { queryClient } from '@/api/query-client';
 import { setActiveWorkspace } from '@/api/workspace';
 import type { Me } from '@/api/types';
-import { t } from '@/i18n';
+import { t, withWords } from '@/i18n';
 import { cx } from '@/ui/cx';
-import { Menu, MenuChoice, MenuItem, MenuLine } from '@/ui/menu';
-import { NewWorkspace } from './new-workspace';
+import { Menu } from '@/ui/menu';
+
+const items = withWords(() => import('./workspace-items'));
+const WorkspaceItems = lazy(items);
+const NewWorkspace = lazy(async () => ({ default: (await withWords(() => import('./new-workspace'))()).NewWorkspace }));
 
 /** Shows where one works, and leads elsewhere; absent while there is only one place to be. */
 export function WorkspaceSwitcher({ me, narrow }: { me: Me; narrow: boolean }) {
@@ -28,6 +31,8 @@ export function WorkspaceSwitcher({ me, narrow }: { me: Me; narrow: boolean }) {
             type="button"
             aria-label={t('workspace.switch', { name: me.workspace.name })}
             title={narrow ? me.workspace.name : undefined}
+            onPointerEnter={() => void items()}
+            onFocus={() => void items()}
             className={cx(
               'flex h-8 w-full items-center gap-2 rounded-md border border-line-strong bg-surface text-start transition-colors hover:bg-surface-3',
               narrow ? 'justify-center' : 'px-2',
@@ -44,22 +49,11 @@ export function WorkspaceSwitcher({ me, narrow }: { me: Me; narrow: boolean }) {
           </button>
         }
       >
-        <MenuChoice
-          label={t('workspace.title')}
-          value={me.workspace.id}
-          onChange={choose}
-          options={me.workspaces.map(({ id, name }) => ({ value: id, label: name }))}
-        />
-        {mayCreate && (
-          <>
-            <MenuLine />
-            <MenuItem icon={<Plus size={14} />} onSelect={() => setCreating(true)}>
-              {t('workspace.new')}
-            </MenuItem>
-          </>
-        )}
+        <Suspense>
+          <WorkspaceItems me={me} mayCreate={mayCreate} onChoose={choose} onCreate={() => setCreating(true)} />
+        </Suspense>
       </Menu>
-      {creating && <NewWorkspace onClose={() => setCreating(false)} onCreated={choose} />}
+      <Suspense>{creating && <NewWorkspace onClose={() => setCreating(false)} onCreated={choose} />}</Suspense>
     </div>
   );
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Agent;
 use crate::ask::prompt::shown;
-use crate::ask::{Question, Voice};
+use crate::ask::{Asking, Question, Voice};
 use crate::scope::Scope;
 use crate::step::{Begun, Call, CallContext, Step, StepOutput};
 
@@ -22,6 +22,8 @@ pub(super) const NAME: &str = "model";
 #[derive(Clone, Debug)]
 pub(super) struct Ask {
     pub agent: Arc<Agent>,
+    /// Whom to ask: as the agent's settings say, unless a model was chosen for the reply.
+    pub asking: Asking,
     pub messages: Arc<Vec<ChatMessage>>,
     /// The calls of the round before, by name: what is new since the last question.
     pub since: Vec<String>,
@@ -60,8 +62,9 @@ pub(super) struct Wish {
 }
 
 impl Step for Ask {
-    fn begin(&self, _: &Scope) -> Result<Begun> {
-        let mut inputs = json!({ "model": self.agent.asking.model() });
+    fn begin(&self, scope: &Scope) -> Result<Begun> {
+        let asking = self.asking.chosen(scope);
+        let mut inputs = json!({ "model": asking.model() });
         if self.since.is_empty() {
             inputs["messages"] = json!(shown(&self.messages));
         } else {
@@ -72,7 +75,10 @@ impl Step for Ask {
         }
         Ok(Begun::Call {
             inputs,
-            call: Arc::new(self.clone()),
+            call: Arc::new(Self {
+                asking,
+                ..self.clone()
+            }),
         })
     }
 }
@@ -95,7 +101,7 @@ impl Call for Ask {
             cite: self.agent.cite,
             part: None,
         };
-        let answer = self.agent.asking.ask(context, question).await?;
+        let answer = self.asking.ask(context, question).await?;
         let calls = answer.calls.into_iter();
         let calls: Vec<Wish> = calls.map(|call| Wish::of(call, &offered)).collect();
         if self.stopped.is_none() && !calls.is_empty() {

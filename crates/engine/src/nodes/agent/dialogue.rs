@@ -163,6 +163,7 @@ impl Dialogue {
         }
         let ask = Ask {
             agent: Arc::clone(&self.agent),
+            asking: self.agent.asking.clone(),
             messages: Arc::clone(&self.messages),
             since: std::mem::take(&mut self.since),
             stopped: self.stopped,

@@ -1,0 +1,20 @@
+import { queryOptions } from '@tanstack/react-query';
+import { call, client } from '@/api/client';
+import { queryClient } from '@/api/query-client';
+import { conversationQuery } from './api';
+
+/** Published flows that hold conversations. */
+export const chatFlowsQuery = queryOptions({
+  queryKey: ['flows', 'chat'],
+  queryFn: async () => {
+    const { items } = await call(client.GET('/api/v1/flows', { params: { query: { limit: 100 } } }));
+    return items.filter((flow) => flow.kind === 'chat' && typeof flow.published === 'number');
+  },
+  staleTime: 60_000,
+});
+
+export async function createConversation(flowId?: string) {
+  const conversation = await call(client.POST('/api/v1/conversations', { body: { flow_id: flowId } }));
+  queryClient.setQueryData(conversationQuery(conversation.id).queryKey, { ...conversation, messages: [] });
+  return conversation;
+}
