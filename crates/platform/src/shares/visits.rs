@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 
 use super::hash;
 use crate::Platform;
-use crate::conversations::Sent;
+use crate::conversations::{Ask, Sent, Shelf};
 
 /// What visits are sealed for.
 const PURPOSE: &str = "visit";
@@ -259,7 +259,9 @@ impl Platform {
         visitor: &Visitor,
         page: &PageRequest,
     ) -> Result<Page<VisitorConversation>> {
-        let found = self.conversations(&visitor.caller, page).await?;
+        let found = self
+            .conversations(&visitor.caller, &Shelf::default(), page)
+            .await?;
         Ok(found.map(VisitorConversation::from))
     }
 
@@ -280,7 +282,7 @@ impl Platform {
         visitor: &Visitor,
         id: ConversationId,
     ) -> Result<(VisitorConversation, Vec<VisitorMessage>)> {
-        let (conversation, messages) = self.conversation(&visitor.caller, id).await?;
+        let (conversation, messages) = self.conversation(&visitor.caller, id, None).await?;
         let messages = messages.into_iter().map(|message| visitor.shown(message));
         Ok((conversation.into(), messages.collect()))
     }
@@ -293,7 +295,11 @@ impl Platform {
         text: &str,
     ) -> Result<Sent> {
         self.ready_to_answer(visitor, id).await?;
-        told(self.send_message(&visitor.caller, id, text).await)
+        let ask = Ask {
+            text: text.to_owned(),
+            ..Ask::default()
+        };
+        told(self.send_message(&visitor.caller, id, ask).await)
     }
 
     /// Writes an answer for a visitor again.
@@ -304,20 +310,20 @@ impl Platform {
         message: MessageId,
     ) -> Result<Sent> {
         self.ready_to_answer(visitor, id).await?;
-        told(self.regenerate(&visitor.caller, id, message).await)
+        told(self.regenerate(&visitor.caller, id, message, None).await)
     }
 
     /// Refuses, in words, what cannot be answered now.
     async fn ready_to_answer(&self, visitor: &Visitor, id: ConversationId) -> Result<()> {
         self.shared_flow(&visitor.record).await?;
-        self.conversation(&visitor.caller, id).await?;
+        self.conversation(&visitor.caller, id, None).await?;
         let runs = self.store().runs(visitor.caller.workspace);
-        match runs.live_in(id).await? {
-            Some(_) => Err(Error::conflict(
-                "The last answer is still being written. Wait for it, or stop it.",
-            )),
-            None => Ok(()),
+        if runs.live_in(id).await?.is_empty() {
+            return Ok(());
         }
+        Err(Error::conflict(
+            "The last answer is still being written. Wait for it, or stop it.",
+        ))
     }
 
     /// Runs the share's task flow with what a visitor filled in.
