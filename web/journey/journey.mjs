@@ -39,6 +39,7 @@ import { stayInert } from './hostile.mjs';
 import { answerWaitingRuns } from './inbox.mjs';
 import { workByKeyboard } from './keyboard.mjs';
 import { addFolder, chooseChunking, compareSearches, editChunks, searchWithModels, sortOut } from './knowledge-work.mjs';
+import { hearOfOthers } from './knowledge-live.mjs';
 import { evaluateHandbook } from './knowledge-evaluate.mjs';
 import { keepInStep } from './knowledge-sources.mjs';
 import { exportConversation, readLongConversation, useKeys } from './keys.mjs';
@@ -88,6 +89,7 @@ const steps = [
   ['add documents and see one fail with a reason', () => addDocuments(page, look)],
   ['search the documents', () => searchDocuments(page, look)],
   ['delete a document', () => deleteDocument(page)],
+  ['hear of what others do in a knowledge base', () => hearOfOthers(page)],
   ['evaluate with a question set', () => evaluateHandbook(page, look)],
   ...(process.env.SOURCE_DIR ? [['keep a knowledge base in step with a folder', () => keepInStep(page, look, process.env.SOURCE_DIR)]] : []),
   ['go on with an upload that broke off', () => goOnUploading(page, look)],
