@@ -58,8 +58,8 @@ for (const key of [
 const shared = reach('share.html');
 for (const key of [
   'src/i18n/words.en.ts',
-  'src/features/shared/shared-page.tsx',
-  'src/features/shared/words.en.ts',
+  'src/features/visitors/visitors-page.tsx',
+  'src/features/visitors/words.en.ts',
   'src/features/chat/words.en.ts',
   'src/features/forms/words.en.ts',
   'src/features/chat/markdown.tsx',

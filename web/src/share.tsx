@@ -1,5 +1,5 @@
 import './styles.css';
-import './features/shared/shared.css';
+import './features/visitors/own-look.css';
 import { lazy, StrictMode, Suspense, useLayoutEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { withWords } from './i18n';
@@ -7,7 +7,7 @@ import { nameLanguage } from './i18n/language';
 import { watchSystemTheme } from './ui/theme';
 
 // An app of its own: whoever follows a link loads nothing of the one behind the sign-in.
-const SharedPage = lazy(withWords(() => import('./features/shared/shared-page')));
+const SharedPage = lazy(withWords(() => import('./features/visitors/visitors-page')));
 
 watchSystemTheme();
 

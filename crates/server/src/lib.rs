@@ -10,7 +10,7 @@ mod mcp;
 mod middleware;
 mod native;
 mod openapi;
-mod shared;
+mod share_page;
 mod socket;
 mod sse;
 mod web;
@@ -69,7 +69,7 @@ pub fn router(
         .merge(api)
         .merge(hooks::routes())
         .merge(forms::routes())
-        .merge(shared::routes())
+        .merge(share_page::routes())
         .merge(openapi::routes(document, &flow_schema))
         .fallback(web::serve);
     middleware::wrap(routes, &state).with_state(state)

@@ -14,7 +14,7 @@ use crate::error::ApiError;
 use crate::web;
 
 /// Puts the page of a share into the page of another site. It stands alone: what it says is its own.
-const SCRIPT: &str = include_str!("shared/embed.js");
+const SCRIPT: &str = include_str!("share_page/embed.js");
 
 static TAG: LazyLock<String> = LazyLock::new(|| {
     let digest = Sha256::digest(SCRIPT.as_bytes());
