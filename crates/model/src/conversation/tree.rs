@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     fn id(number: u128) -> MessageId {
-        MessageId::new(Timestamp::from_millis(1), number << 16)
+        MessageId::new(Timestamp::from_millis(1), number << 64)
     }
 
     fn place(number: u128, parent: Option<u128>, at: i64) -> Place {
