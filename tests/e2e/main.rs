@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod access_table;
 mod agents;
 mod branches;
 mod buckets;

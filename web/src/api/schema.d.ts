@@ -185,6 +185,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ratings one gave the answers of a conversation. */
+        get: operations["list_given_ratings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -1017,6 +1034,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge-bases/{id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a file that comes in pieces (tus 1.0): `Upload-Length` and, in `Upload-Metadata`, `filename`, `filetype` and `replaces` (a document in whose place it is put). `Location` is where it goes. */
+        post: operations["create_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -1151,6 +1185,92 @@ export interface paths {
         get: operations["list_model_prices"];
         /** Set what a model costs, for runs that begin from now on. */
         put: operations["set_model_price"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When figures were above their thresholds. */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs, how long they took, what waits, and the figures that may have thresholds. */
+        get: operations["get_monitor_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests, memory, processor time, caches and ingestion of the servers. */
+        get: operations["get_monitor_system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What figures should not exceed. */
+        get: operations["list_thresholds"];
+        /** Set what figures should not exceed; figures that are not named have no threshold any more. */
+        put: operations["set_thresholds"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens and cost, by flow, by model and by member. */
+        get: operations["get_monitor_usage"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1387,6 +1507,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/annotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what a run should have answered, in place of what was said before. */
+        put: operations["annotate_run"];
+        post?: never;
+        /** Take back what a run should have answered. */
+        delete: operations["unannotate_run"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/annotation/question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a run's annotation a question of a question set, with the answer to expect; a second time the
+         *     question is replaced.
+         */
+        post: operations["ask_annotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}/cancel": {
         parameters: {
             query?: never;
@@ -1416,6 +1574,25 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything people said of a run. */
+        get: operations["get_run_feedback"];
+        /** Rate a run that is over; everybody has one rating per run. */
+        put: operations["rate_run"];
+        post?: never;
+        /** Take one's own rating of a run back. */
+        delete: operations["unrate_run"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1588,6 +1765,234 @@ export interface paths {
         put?: never;
         /** Create the owner, the first workspace and its demo; signs the owner in. */
         post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a shared page looks. */
+        get: operations["get_shared_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The visitor's conversations, the latest first. */
+        get: operations["list_visitor_conversations"];
+        put?: never;
+        /** Begin a conversation. */
+        post: operations["begin_visitor_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of the visitor's conversations with its messages. */
+        get: operations["get_visitor_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/conversations/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask something. The answer is written by a run, whose events follow it. */
+        post: operations["send_visitor_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/conversations/{id}/messages/{message_id}/regenerate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have an answer written again. */
+        post: operations["regenerate_visitor_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send the form: run the task flow. */
+        post: operations["start_visitor_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of the visitor's runs. */
+        get: operations["get_visitor_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop one of the visitor's runs. */
+        post: operations["cancel_visitor_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/runs/{run_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow one of the visitor's runs. `Last-Event-ID` goes on where a reader was; `share.closed` ends
+         *     the stream when the page is not shared any more.
+         */
+        get: operations["visitor_run_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a visit; what is asked and answered in it is the visitor's own. */
+        post: operations["begin_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's shares, newest first. */
+        get: operations["list_shares"];
+        put?: never;
+        /** Share a published flow on a page of its own. */
+        post: operations["create_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shares/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A share. */
+        get: operations["get_share"];
+        put?: never;
+        post?: never;
+        /** Remove a share; its runs stay. */
+        delete: operations["delete_share"];
+        options?: never;
+        head?: never;
+        /** Change what a share says, or turn it on or off. */
+        patch: operations["update_share"];
+        trace?: never;
+    };
+    "/api/v1/shares/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a share another address; the one before leads nowhere, and all visits are over. */
+        post: operations["rotate_share"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1791,6 +2196,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Discard an upload (tus 1.0). A document that it became stays. */
+        delete: operations["discard_upload"];
+        options?: never;
+        /** How far an upload is (tus 1.0): `Upload-Offset` of `Upload-Length` bytes are here. Once all are, `Headwater-Document` is the document. */
+        head: operations["get_upload"];
+        /** Send more of an upload (tus 1.0), from `Upload-Offset` on. What arrived counts even when the connection breaks. The last piece makes the document, whose id is `Headwater-Document`. */
+        patch: operations["append_to_upload"];
+        trace?: never;
+    };
     "/api/v1/waits": {
         parameters: {
             query?: never;
@@ -1864,6 +2288,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description One colour in both themes. */
+        Accent: {
+            light: components["schemas"]["Shade"];
+            dark: components["schemas"]["Shade"];
+        };
         /**
          * @description Who may use a form page.
          * @enum {string}
@@ -1873,6 +2302,52 @@ export interface components {
         Again: {
             /** @description The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`. */
             model?: string | null;
+        };
+        /** @description A time in which a figure was above its threshold. */
+        Alert: {
+            id: components["schemas"]["AlertId"];
+            figure: components["schemas"]["Figure"];
+            /**
+             * Format: double
+             * @description The threshold when it was last looked.
+             */
+            limit: number;
+            /**
+             * Format: double
+             * @description The value when it was last above the threshold.
+             */
+            value: number;
+            /**
+             * Format: double
+             * @description The highest it has been.
+             */
+            worst: number;
+            since: components["schemas"]["Timestamp"];
+            ended_at?: components["schemas"]["Timestamp"] | null;
+        };
+        AlertId: string;
+        /** @description Alerts of the last 30 days, at most 100; those that go on come first. */
+        Alerts: {
+            items: components["schemas"]["Alert"][];
+        };
+        /** @description What a run should have answered. A run has one at most, whoever wrote it. */
+        Annotation: {
+            id: components["schemas"]["AnnotationId"];
+            run_id: components["schemas"]["RunId"];
+            answer: string;
+            note: string;
+            created_by: components["schemas"]["By"];
+            created_at: components["schemas"]["Timestamp"];
+            updated_by: components["schemas"]["By"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        AnnotationId: string;
+        AnnotationQuestion: {
+            question_set: components["schemas"]["QuestionSetId"];
+            /** @description What the run was asked, when absent. */
+            question?: string | null;
+            /** @description The numbers of the run's citations that support the better answer. */
+            citations?: number[];
         };
         /** @description How a wait was answered. */
         Answer: {
@@ -1925,6 +2400,11 @@ export interface components {
             flow_name: string;
             deadline?: components["schemas"]["Timestamp"] | null;
         };
+        /**
+         * @description Who may use a share.
+         * @enum {string}
+         */
+        Audience: "anyone" | "members";
         /** @description Who did what to what, and when. */
         AuditEntry: {
             id: components["schemas"]["AuditEntryId"];
@@ -1952,6 +2432,11 @@ export interface components {
         };
         BatchResult: {
             items: components["schemas"]["BatchItem"][];
+        };
+        BegunVisit: {
+            /** @description Absent when the cookie has it. */
+            secret?: string | null;
+            expires_at: components["schemas"]["Timestamp"];
         };
         /** @description A container's own graph. It begins with the nodes no edge leads to. */
         Body: {
@@ -1987,6 +2472,13 @@ export interface components {
             include?: string[];
             /** @description No objects whose key below the prefix fits one of these. */
             exclude?: string[];
+        };
+        /** @description Somebody who said something of a run. */
+        By: {
+            /** @description A user's or a key's id, or `operator`. */
+            id: string;
+            /** @description Of a user. */
+            name?: string | null;
         };
         /** @description How results are used again. */
         Cache: {
@@ -2268,6 +2760,45 @@ export interface components {
             seed: number;
             /** Format: int32 */
             rounds: number;
+        };
+        /** @description One that consumed. */
+        Consumer: {
+            /**
+             * @description A flow's, user's, key's or trigger's id, or a model as `PROVIDER/MODEL`; null where there is
+             *     none, such as for runs of documents that are not stored.
+             */
+            id?: string | null;
+            /** @description Its name, when it is still there and the caller may see it. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Runs; of a model, its calls.
+             */
+            count: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            cost: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description How many of the count have no known cost.
+             */
+            unpriced: number;
+            /** @description Of a model, how long it took to begin to answer. */
+            first_token: components["schemas"]["Percentiles"];
+            /** @description Tokens in each step. */
+            tokens: number[];
+            /** @description US dollars in each step. */
+            costs: number[];
+        };
+        /** @description Those who consumed most, and the rest. */
+        Consumers: {
+            /** @description At most ten, the most expensive first, then those with the most tokens. */
+            top: components["schemas"]["Consumer"][];
+            others?: components["schemas"]["Consumer"] | null;
         };
         /** @description A field and a part of its text. */
         Contains: {
@@ -2737,6 +3268,18 @@ export interface components {
          * @enum {string}
          */
         FeedTake: "page" | "entry";
+        /** @description A member's or a program's rating of a run. Each has one per run. */
+        Feedback: {
+            run_id: components["schemas"]["RunId"];
+            by: components["schemas"]["By"];
+            /** @description Whether it is the caller's own. */
+            mine: boolean;
+            rating: components["schemas"]["Rating"];
+            reasons: string[];
+            comment: string;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
         /** @description A value that is not what it was. */
         FieldChange: {
             /** @description Such as `settings.messages[1].content`. */
@@ -2748,6 +3291,27 @@ export interface components {
         };
         /** @description What a field holds, and what it is compared with. Values of different types are never equal. */
         FieldValue: boolean | number | string;
+        /**
+         * @description A number that says how a workspace or the server does.
+         * @enum {string}
+         */
+        Figure: "error_rate" | "run_p95" | "first_token_p95" | "cost_per_day" | "queue_length" | "memory";
+        /** @description A figure as it is now. */
+        FigureNow: {
+            figure: components["schemas"]["Figure"];
+            /**
+             * Format: double
+             * @description In the figure's unit; null when there was nothing to measure.
+             */
+            value?: number | null;
+            /**
+             * Format: double
+             * @description Its threshold, when it has one.
+             */
+            limit?: number | null;
+            /** @description Whether the value is above the threshold. */
+            exceeded: boolean;
+        };
         /** @description One turn. */
         FileMessage: {
             /** @description Any name that no other message of the file has. */
@@ -2762,6 +3326,10 @@ export interface components {
             model?: string | null;
             usage?: components["schemas"]["Usage"] | null;
             created_at: components["schemas"]["Timestamp"];
+        };
+        FilledIn: {
+            /** @description The form's fields by name. */
+            input?: Record<string, never>;
         };
         /** @description A condition. A field with several values matches when one of them does. */
         Filter: {
@@ -2824,6 +3392,8 @@ export interface components {
             changes: components["schemas"]["Change"][];
             /** @description How many boxes stand elsewhere in the editor; that changes nothing in a run. */
             moved: number;
+            /** @description How many groups of boxes came, went or are not what they were; that changes nothing in a run. */
+            regrouped?: number;
         };
         /** @description A flow as edited and exported: YAML or JSON, the same model. */
         FlowDocument: {
@@ -2855,6 +3425,8 @@ export interface components {
             edges?: components["schemas"]["Edge"][];
             /** @description Positions for the editor, `[x, y]` by node id; never affects a run. */
             layout?: Record<string, never>;
+            /** @description Boxes that stand together in the editor, in a frame; never affects a run. */
+            groups?: components["schemas"]["Group"][];
         };
         FlowId: string;
         /**
@@ -2862,6 +3434,14 @@ export interface components {
          * @enum {string}
          */
         FlowKind: "chat" | "task";
+        /** @description Something wrong with a flow: where, what, and what to do about it. */
+        FlowProblem: {
+            /** @description The node's id; absent when the flow as a whole is at fault. */
+            node?: string | null;
+            field?: string | null;
+            message: string;
+            fix: string;
+        };
         /** @description A flow in a list. */
         FlowSummary: {
             id: components["schemas"]["FlowId"];
@@ -2960,6 +3540,29 @@ export interface components {
          * @enum {string}
          */
         Fusion: "reciprocal_rank" | "weighted";
+        /** @description The caller's own ratings. */
+        GivenRatings: {
+            items: components["schemas"]["Feedback"][];
+        };
+        /**
+         * @description Boxes of one graph that stand together in the editor. A box belongs to the first group that names
+         *     it; what names no box of the file says nothing.
+         */
+        Group: {
+            /** @description Tells the file's groups apart. */
+            id: string;
+            title?: string;
+            colour?: components["schemas"]["GroupColour"];
+            /** @description The ids of its boxes, all of the flow's own graph or all of one body. */
+            nodes: string[];
+            /** @description Whether one box stands for all of them. */
+            collapsed?: boolean;
+        };
+        /**
+         * @description The colour of a group's frame.
+         * @enum {string}
+         */
+        GroupColour: "grey" | "blue" | "green" | "yellow" | "red";
         HandFiring: {
             /** @description Stands for the event's body. */
             body?: Record<string, never>;
@@ -3045,6 +3648,20 @@ export interface components {
          * @enum {string}
          */
         ItemOutcome: "added" | "changed" | "unchanged" | "failed" | "robots" | "skipped" | "moved" | "gone";
+        /** @description The jobs of one lane. */
+        JobsNow: {
+            /** @description `documents`, `evaluations` or `syncs`. */
+            lane: string;
+            /** Format: int64 */
+            waiting: number;
+            /** Format: int64 */
+            running: number;
+            /**
+             * Format: int64
+             * @description Jobs that were given up.
+             */
+            failed: number;
+        };
         /** @description How answers are written and judged. */
         JudgeSettings: {
             /** @description The model that judges, `default` or `PROVIDER/MODEL`. */
@@ -3257,6 +3874,13 @@ export interface components {
             files: components["schemas"]["ModelFile"][];
             added_at: components["schemas"]["Timestamp"];
         };
+        /** @description How often something was found that stands for working again. */
+        Lookups: {
+            /** Format: int64 */
+            hits: number;
+            /** Format: int64 */
+            misses: number;
+        };
         /** @description A label that cannot be met. */
         LostLabel: {
             /**
@@ -3292,6 +3916,14 @@ export interface components {
             passages?: components["schemas"]["MarkedPassage"][];
             /** @description What a good answer says. */
             reference_answer?: string | null;
+        };
+        /** @description How often a run was rated, and whether it is annotated. */
+        Marks: {
+            /** Format: int32 */
+            up: number;
+            /** Format: int32 */
+            down: number;
+            annotated: boolean;
         };
         /** @description Who the caller is, where, and what they may do. */
         Me: {
@@ -3440,10 +4072,22 @@ export interface components {
             /** @description When it was set, or looked up. */
             at: components["schemas"]["Timestamp"];
         };
+        /**
+         * @description How far back one looks.
+         * @enum {string}
+         */
+        MonitorRange: "15m" | "1h" | "6h" | "24h" | "7d" | "30d";
         MyWorkspace: {
             id: components["schemas"]["WorkspaceId"];
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /** @description What a run should have answered, as it is given. */
+        NewAnnotation: {
+            /** @description The better answer. */
+            answer: string;
+            /** @description For whoever reads it later. */
+            note?: string;
         };
         NewChunkRequest: {
             /** @description What is searched. */
@@ -3463,6 +4107,13 @@ export interface components {
             /** @description A flow's id or slug; the workspace's first published chat flow when absent. */
             flow_id?: string | null;
             title?: string | null;
+        };
+        /** @description A rating as it is given. */
+        NewFeedback: {
+            rating: components["schemas"]["Rating"];
+            /** @description Why, in words such as `incorrect` or `incomplete`: 10 at most, of 40 characters each. */
+            reasons?: string[];
+            comment?: string;
         };
         NewFlow: {
             document: components["schemas"]["FlowDocument"];
@@ -3497,6 +4148,11 @@ export interface components {
             /** @description The text, kept as it is: 4 characters to 64 KiB. No answer of this API ever has it. */
             value: string;
         };
+        NewShare: {
+            /** @description The flow, by id or slug; it must be published. */
+            flow: string;
+            settings: components["schemas"]["ShareSettings"];
+        };
         NewValue: {
             value: Record<string, never>;
         };
@@ -3519,6 +4175,40 @@ export interface components {
             input?: Record<string, never>;
             /** @description Outputs of the nodes before it, by their ids. */
             outputs?: Record<string, never>;
+        };
+        /** @description What goes on at this moment. */
+        NowCounts: {
+            /**
+             * Format: int64
+             * @description Runs that somebody works on.
+             */
+            running: number;
+            /**
+             * Format: int64
+             * @description Runs that wait, mostly for people.
+             */
+            paused: number;
+            jobs: components["schemas"]["JobsNow"][];
+            /**
+             * Format: int64
+             * @description Documents that answer.
+             */
+            documents_ready: number;
+            /**
+             * Format: int64
+             * @description Documents that wait for their turn or are being read.
+             */
+            documents_waiting: number;
+            /**
+             * Format: int64
+             * @description Documents that could not be read.
+             */
+            documents_failed: number;
+            /**
+             * Format: int64
+             * @description Chunks of the documents that answer.
+             */
+            chunks: number;
         };
         /** @description What happens when a node fails. */
         OnError: {
@@ -3546,6 +4236,70 @@ export interface components {
          * @enum {string}
          */
         Overlap: "allow" | "skip";
+        /** @description How a workspace does. */
+        Overview: {
+            range: components["schemas"]["MonitorRange"];
+            from: components["schemas"]["Timestamp"];
+            to: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The length of a step in milliseconds.
+             */
+            step_ms: number;
+            /** @description Each figure that may have a threshold, as it is now. */
+            figures: components["schemas"]["FigureNow"][];
+            now: components["schemas"]["NowCounts"];
+            totals: components["schemas"]["OverviewTotals"];
+            lines: components["schemas"]["OverviewLines"];
+        };
+        /** @description Lines over the range. */
+        OverviewLines: {
+            /** @description When each step begins, in milliseconds since 1970. */
+            at: number[];
+            runs: number[];
+            failed: number[];
+            cancelled: number[];
+            /** @description Milliseconds; null where no run ended. */
+            p50: (number | null)[];
+            p95: (number | null)[];
+            p99: (number | null)[];
+            /** @description Milliseconds; null where no model began to answer. */
+            first_token_p50: (number | null)[];
+            first_token_p95: (number | null)[];
+            first_token_p99: (number | null)[];
+        };
+        /** @description Sums over the range. */
+        OverviewTotals: {
+            /**
+             * Format: int64
+             * @description Runs that ended.
+             */
+            runs: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            cancelled: number;
+            /** @description How long runs took, waits for people apart. */
+            took: components["schemas"]["Percentiles"];
+            /** @description How long models took to begin to answer. */
+            first_token: components["schemas"]["Percentiles"];
+            /**
+             * Format: int64
+             * @description First tokens that were measured.
+             */
+            first_tokens: number;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            /** @description What is known of the cost. */
+            cost: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description Runs whose cost is not known.
+             */
+            unpriced: number;
+        };
         /** @description How a form page asks for one input. */
         PageField: {
             /** @description The input. */
@@ -3970,9 +4724,35 @@ export interface components {
                 retry_of?: components["schemas"]["RunId"] | null;
                 replay_of?: components["schemas"]["RunId"] | null;
                 trigger_id?: components["schemas"]["TriggerId"] | null;
+                marks?: components["schemas"]["Marks"] | null;
+                share_id?: components["schemas"]["ShareId"] | null;
                 created_at: components["schemas"]["Timestamp"];
                 started_at?: components["schemas"]["Timestamp"] | null;
                 finished_at?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Share: {
+            items: {
+                id: components["schemas"]["ShareId"];
+                flow_id: components["schemas"]["FlowId"];
+                flow_name: string;
+                /** @description The flow's slug. */
+                flow: string;
+                flow_kind: components["schemas"]["FlowKind"];
+                /** @description Whether anybody is let in. */
+                enabled: boolean;
+                settings: components["schemas"]["ShareSettings"];
+                accent?: components["schemas"]["Accent"] | null;
+                /** @description What leads to the page; whoever has it may use the flow. */
+                token: string;
+                /** @description Where the page is, below this server's address. */
+                path: string;
+                today: components["schemas"]["ShareUsage"];
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
             }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
             next?: string | null;
@@ -4091,6 +4871,17 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_VisitorConversation: {
+            items: {
+                id: components["schemas"]["ConversationId"];
+                title: string;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Wait: {
             items: (components["schemas"]["Form"] & {
                 id: components["schemas"]["WaitId"];
@@ -4142,6 +4933,24 @@ export interface components {
             highlights: number[][];
             /** @description How it came to its place. */
             ranking?: components["schemas"]["Ranking"];
+        };
+        /** @description The usual percentiles; null when nothing was measured. */
+        Percentiles: {
+            /**
+             * Format: double
+             * @description Half of all took no longer, in milliseconds.
+             */
+            p50?: number | null;
+            /**
+             * Format: double
+             * @description 95 of 100 took no longer, in milliseconds.
+             */
+            p95?: number | null;
+            /**
+             * Format: double
+             * @description 99 of 100 took no longer, in milliseconds.
+             */
+            p99?: number | null;
         };
         /** @description A place in one list, and the score it has there. */
         Place: {
@@ -4215,7 +5024,7 @@ export interface components {
             request_id: string;
         };
         Problems: {
-            problems: components["schemas"]["Problem"][];
+            problems: components["schemas"]["FlowProblem"][];
         };
         /** @description A configured vendor; its secret is never part of it. */
         Provider: {
@@ -4317,6 +5126,12 @@ export interface components {
             calls: components["schemas"]["EvaluationCall"][];
             usage: components["schemas"]["Usage"];
         };
+        /** @description What was kept; the answer is being written. */
+        QuestionSent: {
+            user_message: components["schemas"]["VisitorMessage"];
+            message: components["schemas"]["VisitorMessage"];
+            run_id: components["schemas"]["RunId"];
+        };
         /** @description Labelled questions of a knowledge base, under one name. */
         QuestionSet: {
             id: components["schemas"]["QuestionSetId"];
@@ -4403,6 +5218,11 @@ export interface components {
             boost?: number | null;
             reranked?: components["schemas"]["Place"] | null;
         };
+        /**
+         * @description Whether an answer is good.
+         * @enum {string}
+         */
+        Rating: "up" | "down";
         /** @description How age makes passages worth less. */
         Recency: {
             /**
@@ -4580,9 +5400,17 @@ export interface components {
             retry_of?: components["schemas"]["RunId"] | null;
             replay_of?: components["schemas"]["RunId"] | null;
             trigger_id?: components["schemas"]["TriggerId"] | null;
+            marks?: components["schemas"]["Marks"] | null;
+            share_id?: components["schemas"]["ShareId"] | null;
             created_at: components["schemas"]["Timestamp"];
             started_at?: components["schemas"]["Timestamp"] | null;
             finished_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Everything people said of a run. */
+        RunFeedback: {
+            /** @description The latest first. */
+            ratings: components["schemas"]["Feedback"][];
+            annotation?: components["schemas"]["Annotation"] | null;
         };
         RunId: string;
         /**
@@ -4694,6 +5522,36 @@ export interface components {
             /** @description By name, without their texts. */
             secrets: components["schemas"]["KeptSecret"][];
         };
+        /** @description One server process. */
+        Server: {
+            /** @description Made up at its start. */
+            id: string;
+            /** @description Whether it is the one that answers. */
+            this: boolean;
+            /**
+             * Format: int64
+             * @description Bytes; null where the system does not tell.
+             */
+            memory?: number | null;
+            /**
+             * Format: int64
+             * @description What it may have at most, in bytes; known of the one that answers.
+             */
+            memory_limit?: number | null;
+            /**
+             * Format: double
+             * @description Percent of one core.
+             */
+            cpu?: number | null;
+            /** Format: int64 */
+            streams: number;
+            /**
+             * Format: int64
+             * @description Runs it works on.
+             */
+            runs: number;
+            heard_at: components["schemas"]["Timestamp"];
+        };
         SetPrice: {
             /** @description `PROVIDER/MODEL`. */
             model: string;
@@ -4714,11 +5572,97 @@ export interface components {
             /** @description Whether the one-time code printed by the server must be sent. */
             code_required: boolean;
         };
+        /** @description A colour that can be read on a theme, and what can be read on it. Both are `#rrggbb`. */
+        Shade: {
+            colour: string;
+            text: string;
+        };
+        /** @description A published flow with a page of its own. */
+        Share: {
+            id: components["schemas"]["ShareId"];
+            flow_id: components["schemas"]["FlowId"];
+            flow_name: string;
+            /** @description The flow's slug. */
+            flow: string;
+            flow_kind: components["schemas"]["FlowKind"];
+            /** @description Whether anybody is let in. */
+            enabled: boolean;
+            settings: components["schemas"]["ShareSettings"];
+            accent?: components["schemas"]["Accent"] | null;
+            /** @description What leads to the page; whoever has it may use the flow. */
+            token: string;
+            /** @description Where the page is, below this server's address. */
+            path: string;
+            today: components["schemas"]["ShareUsage"];
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        ShareId: string;
+        /** @description How a share looks, who may use it, and how much. */
+        ShareSettings: {
+            /** @description What visitors read at the top of the page. */
+            name: string;
+            /** @description `#rrggbb`; Headwater's own colour when absent. Each theme uses the nearest one that can be read. */
+            colour?: string | null;
+            /** @description Shown before the first question, or above the form. */
+            greeting?: string;
+            /** @description Questions to begin with, up to 6. */
+            starters?: string[];
+            audience?: components["schemas"]["Audience"];
+            citations?: components["schemas"]["ShownCitations"];
+            /**
+             * @description The sites that may embed the page, such as `https://www.example.com` or
+             *     `https://*.example.com`; nobody may when empty.
+             */
+            origins?: string[];
+            /**
+             * Format: int32
+             * @description Runs of one visitor per minute (1 to 600).
+             */
+            visitor_per_minute?: number;
+            /**
+             * Format: int32
+             * @description Runs of all visitors together per day, UTC (1 to 1000000).
+             */
+            runs_per_day?: number;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description What is absent stays as it is. */
+        ShareUpdate: {
+            enabled?: boolean | null;
+            settings?: components["schemas"]["ShareSettings"] | null;
+        };
+        /** @description What visitors did since midnight, UTC. */
+        ShareUsage: {
+            /** Format: int64 */
+            runs: number;
+            cost?: components["schemas"]["Usd"] | null;
+        };
+        /** @description How a shared page looks, and what it asks for. */
+        SharedLook: {
+            name: string;
+            accent?: components["schemas"]["Accent"] | null;
+            /** @description Whether it is a conversation or a form. */
+            kind: components["schemas"]["FlowKind"];
+            greeting: string;
+            starters: string[];
+            /** @description The fields of a form. */
+            inputs: components["schemas"]["InputField"][];
+            /** @description Whether answers have passages to show. */
+            citations: boolean;
+            /** @description Whether the reader must sign in first; then greeting, questions and fields are not told. */
+            sign_in: boolean;
+        };
         /**
          * @description What a form page shows once it was sent.
          * @enum {string}
          */
         Show: "thanks" | "result";
+        /**
+         * @description What visitors are shown of the passages an answer rests on.
+         * @enum {string}
+         */
+        ShownCitations: "none" | "passages" | "links";
         SignIn: {
             email: string;
             password: string;
@@ -4927,11 +5871,95 @@ export interface components {
             uptime_seconds: number;
             checks: components["schemas"]["Check"][];
         };
+        /** @description Lines over the range. What is summed is of all servers, what is highest of the largest. */
+        SystemLines: {
+            /** @description When each step begins, in milliseconds since 1970. */
+            at: number[];
+            requests: number[];
+            errors: number[];
+            refused: number[];
+            /** @description Milliseconds; null where nothing was asked. */
+            p50: (number | null)[];
+            p95: (number | null)[];
+            p99: (number | null)[];
+            /** @description The highest, in bytes; null where no server ran. */
+            memory: (number | null)[];
+            /** @description The highest of a server over a step, in percent of one core; null where no server ran. */
+            cpu: (number | null)[];
+            /** @description The most that were open at once at a server. */
+            streams: (number | null)[];
+            /** @description The most that were live at once at a server. */
+            runs: (number | null)[];
+            result_hits: number[];
+            result_misses: number[];
+            embedding_hits: number[];
+            embedding_misses: number[];
+            documents_done: number[];
+            documents_failed: number[];
+            chunks_done: number[];
+        };
+        /** @description How the servers do. */
+        SystemReport: {
+            range: components["schemas"]["MonitorRange"];
+            from: components["schemas"]["Timestamp"];
+            to: components["schemas"]["Timestamp"];
+            /** Format: int64 */
+            step_ms: number;
+            totals: components["schemas"]["SystemTotals"];
+            lines: components["schemas"]["SystemLines"];
+            /** @description The server processes that were heard of in the last two minutes. */
+            servers: components["schemas"]["Server"][];
+            /** @description What a check-up of the server that answers finds. */
+            checks: components["schemas"]["Check"][];
+        };
+        /** @description Sums over the range, of all servers. */
+        SystemTotals: {
+            /**
+             * Format: int64
+             * @description Requests answered, those for this page and for files of the web app apart.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Requests answered with 500 or above.
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description Requests answered with 400 to 499.
+             */
+            refused: number;
+            /** @description How long requests took up to the beginning of their answer. */
+            took: components["schemas"]["Percentiles"];
+            /** @description Results of nodes with `cache`. */
+            results: components["schemas"]["Lookups"];
+            /** @description Texts that were to be embedded. */
+            embeddings: components["schemas"]["Lookups"];
+            /** Format: int64 */
+            documents_done: number;
+            /** Format: int64 */
+            documents_failed: number;
+            /** Format: int64 */
+            chunks_done: number;
+        };
         /**
          * @description What follows a final failure.
          * @enum {string}
          */
         Then: "fail" | "default" | "branch";
+        /** @description What a figure should not exceed. */
+        Threshold: {
+            figure: components["schemas"]["Figure"];
+            /**
+             * Format: double
+             * @description In the figure's unit.
+             */
+            limit: number;
+        };
+        /** @description All thresholds of a workspace. */
+        Thresholds: {
+            items: components["schemas"]["Threshold"][];
+        };
         Timestamp: string;
         /** @description A tool. */
         Tool: {
@@ -5091,6 +6119,47 @@ export interface components {
             estimated?: boolean;
             cost?: components["schemas"]["Usd"] | null;
         };
+        /** @description Lines over the range. */
+        UsageLines: {
+            /** @description When each step begins, in milliseconds since 1970. */
+            at: number[];
+            input_tokens: number[];
+            output_tokens: number[];
+            /** @description US dollars. */
+            cost: number[];
+        };
+        /** @description What was consumed, and by whom. */
+        UsageReport: {
+            range: components["schemas"]["MonitorRange"];
+            from: components["schemas"]["Timestamp"];
+            to: components["schemas"]["Timestamp"];
+            /** Format: int64 */
+            step_ms: number;
+            totals: components["schemas"]["UsageTotals"];
+            lines: components["schemas"]["UsageLines"];
+            /** @description By what ran; a flow that another one called as a tool counts for itself. */
+            flows: components["schemas"]["Consumers"];
+            /** @description By whose model was called. */
+            models: components["schemas"]["Consumers"];
+            /** @description By who asked. */
+            members: components["schemas"]["Consumers"];
+        };
+        /** @description Sums over the range. */
+        UsageTotals: {
+            /** Format: int64 */
+            runs: number;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            /** @description What is known of the cost. */
+            cost: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description Runs whose cost is not known.
+             */
+            unpriced: number;
+        };
         Usd: string;
         /** @description A human account. */
         User: {
@@ -5116,6 +6185,65 @@ export interface components {
          * @enum {string}
          */
         Verify: "hmac" | "github" | "bearer";
+        VisitBegun: {
+            /**
+             * @description Whether the page is in a frame of another site, where cookies may not be kept: then the secret
+             *     is in the answer, to be sent as `Authorization: Bearer hwv_…`.
+             */
+            embedded?: boolean;
+        };
+        /** @description The passage that `[number]` in an answer stands for. */
+        VisitorCitation: {
+            /** Format: int32 */
+            number: number;
+            title: string;
+            heading?: string | null;
+            /** Format: int32 */
+            page?: number | null;
+            text: string;
+            /** @description Where the page was fetched from, when the share says so. */
+            url?: string | null;
+        };
+        /** @description A visitor's conversation. */
+        VisitorConversation: {
+            id: components["schemas"]["ConversationId"];
+            title: string;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        VisitorConversationWithMessages: components["schemas"]["VisitorConversation"] & {
+            messages: components["schemas"]["VisitorMessage"][];
+        };
+        /** @description Why there is no answer, without what went wrong inside. */
+        VisitorFailure: {
+            code: components["schemas"]["Code"];
+            message: string;
+        };
+        /** @description One turn, as the visitor sees it. */
+        VisitorMessage: {
+            id: components["schemas"]["MessageId"];
+            role: components["schemas"]["Speaker"];
+            text: string;
+            citations: components["schemas"]["VisitorCitation"][];
+            status: components["schemas"]["MessageStatus"];
+            error?: components["schemas"]["VisitorFailure"] | null;
+            run_id?: components["schemas"]["RunId"] | null;
+            created_at: components["schemas"]["Timestamp"];
+        };
+        VisitorQuestion: {
+            text: string;
+        };
+        /** @description A visitor's run of a task flow. */
+        VisitorRun: {
+            id: components["schemas"]["RunId"];
+            status: components["schemas"]["RunStatus"];
+            reply: string;
+            outputs: Record<string, never>;
+            citations: components["schemas"]["VisitorCitation"][];
+            error?: components["schemas"]["VisitorFailure"] | null;
+            created_at: components["schemas"]["Timestamp"];
+            finished_at?: components["schemas"]["Timestamp"] | null;
+        };
         /** @description A question to people, as the API shows it. */
         Wait: components["schemas"]["Form"] & {
             id: components["schemas"]["WaitId"];
@@ -5804,6 +6932,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationFile"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_given_ratings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenRatings"];
                 };
             };
             404: {
@@ -8076,6 +9233,66 @@ export interface operations {
             };
         };
     };
+    create_upload: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `1.0.0` */
+                "Tus-Resumable": string;
+                /** @description How many bytes the file has. */
+                "Upload-Length": number;
+                /** @description `filename` and others, each with its value in Base64, separated by commas. */
+                "Upload-Metadata": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It may begin; `Location` says where */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -8433,6 +9650,165 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PriceItems"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+        };
+    };
+    get_monitor_overview: {
+        parameters: {
+            query?: {
+                /** @description How far back: `15m`, `1h` (when absent), `6h`, `24h`, `7d` or `30d`. */
+                range?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_monitor_system: {
+        parameters: {
+            query?: {
+                /** @description How far back: `15m`, `1h` (when absent), `6h`, `24h`, `7d` or `30d`. */
+                range?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemReport"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Thresholds"];
+                };
+            };
+        };
+    };
+    set_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Thresholds"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Thresholds"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_monitor_usage: {
+        parameters: {
+            query?: {
+                /** @description How far back: `15m`, `1h` (when absent), `6h`, `24h`, `7d` or `30d`. */
+                range?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
                 };
             };
             400: {
@@ -9081,6 +10457,12 @@ export interface operations {
                 /** @description A flow's id or slug. */
                 flow?: string;
                 status?: components["schemas"]["RunStatus"];
+                /** @description That somebody gave them. */
+                rating?: components["schemas"]["Rating"];
+                /** @description Whether they are annotated. */
+                annotated?: boolean;
+                /** @description A share's id: only what its visitors asked for. */
+                share?: components["schemas"]["ShareId"];
             };
             header?: never;
             path?: never;
@@ -9166,6 +10548,131 @@ export interface operations {
             };
         };
     };
+    annotate_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnnotation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Annotation"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unannotate_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_annotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationQuestion"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Question"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancel_run: {
         parameters: {
             query?: never;
@@ -9225,6 +10732,111 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Event"];
+                };
+            };
+        };
+    };
+    get_run_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunFeedback"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rate_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFeedback"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unrate_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9590,6 +11202,639 @@ export interface operations {
             };
             /** @description Set-up is finished. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_shared_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedLook"];
+                };
+            };
+            /** @description It is not shared, or not any more. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_visitor_conversations: {
+        parameters: {
+            query?: {
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_VisitorConversation"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_visitor_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorConversation"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_visitor_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorConversationWithMessages"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_visitor_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitorQuestion"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionSent"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    regenerate_visitor_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                id: components["schemas"]["ConversationId"];
+                message_id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionSent"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_visitor_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilledIn"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorRun"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_visitor_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                run_id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorRun"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_visitor_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                run_id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorRun"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    visitor_run_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                run_id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitBegun"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunVisit"];
+                };
+            };
+            /** @description It is for signed-in members. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shares: {
+        parameters: {
+            query?: {
+                /** @description A flow's id or slug. */
+                flow?: string;
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Share"];
+                };
+            };
+        };
+    };
+    create_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShare"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flow is not published. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ShareId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ShareId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ShareId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ShareId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10202,6 +12447,132 @@ export interface operations {
             };
             /** @description It has no secret. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_upload: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `1.0.0` */
+                "Tus-Resumable": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_upload: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `1.0.0` */
+                "Tus-Resumable": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How far it is */
+            200: {
+                headers: {
+                    "Headwater-Document"?: string;
+                    "Upload-Length"?: number;
+                    "Upload-Offset"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such upload, or it expired */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    append_to_upload: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `1.0.0` */
+                "Tus-Resumable": string;
+                /** @description How many bytes are here already. */
+                "Upload-Offset": number;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description It is here */
+            204: {
+                headers: {
+                    "Headwater-Document"?: string;
+                    "Upload-Offset"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

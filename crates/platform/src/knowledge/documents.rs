@@ -133,7 +133,7 @@ impl Platform {
                 "Send at least one file in the form field `file`.",
             ));
         }
-        let base = self.knowledge_base(caller, base).await?.id;
+        let base = self.store().knowledge(caller.workspace).get(base).await?.id;
         let quota = self.quota();
         self.add(caller.workspace, base, incoming, quota, &caller.label())
             .await

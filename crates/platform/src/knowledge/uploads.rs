@@ -48,7 +48,8 @@ impl Platform {
         announced: Announced,
     ) -> Result<Upload> {
         caller.require(Permission::KnowledgeWrite)?;
-        let base = self.knowledge_base(caller, base).await?.id;
+        let knowledge = self.store().knowledge(caller.workspace);
+        let base = knowledge.get(base).await?.id;
         let name = file_name(&announced.name)?;
         let most = self.config().limits.upload_bytes;
         if announced.bytes > most {
@@ -58,7 +59,7 @@ impl Platform {
             return Err(Error::invalid("Upload-Length", "The file is empty."));
         }
         if let Some(id) = announced.replaces {
-            let document = self.document(caller, id).await?;
+            let document = knowledge.document(id).await?;
             if document.knowledge_base_id != base {
                 return Err(Error::invalid(
                     "replaces",

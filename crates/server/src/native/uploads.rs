@@ -76,7 +76,7 @@ async fn create(
 
 /// How far an upload is (tus 1.0): `Upload-Offset` of `Upload-Length` bytes are here. Once all are, `Headwater-Document` is the document.
 #[utoipa::path(head, path = "/uploads/{id}", tag = "documents", operation_id = "get_upload",
-    params(("id" = UploadId, Path), ("Tus-Resumable" = String, Header, description = "`1.0.0`")),
+    params(("id" = String, Path), ("Tus-Resumable" = String, Header, description = "`1.0.0`")),
     responses((status = 200, description = "How far it is", headers(("Upload-Offset" = u64), ("Upload-Length" = u64), ("Headwater-Document" = String))),
         (status = 404, description = "There is no such upload, or it expired")))]
 async fn look(
@@ -92,7 +92,7 @@ async fn look(
 
 /// Send more of an upload (tus 1.0), from `Upload-Offset` on. What arrived counts even when the connection breaks. The last piece makes the document, whose id is `Headwater-Document`.
 #[utoipa::path(patch, path = "/uploads/{id}", tag = "documents", operation_id = "append_to_upload",
-    params(("id" = UploadId, Path), ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
+    params(("id" = String, Path), ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
         ("Upload-Offset" = u64, Header, description = "How many bytes are here already.")),
     request_body(content = String, content_type = "application/offset+octet-stream"),
     responses((status = 204, description = "It is here", headers(("Upload-Offset" = u64), ("Headwater-Document" = String))),
@@ -134,7 +134,7 @@ async fn append(
 
 /// Discard an upload (tus 1.0). A document that it became stays.
 #[utoipa::path(delete, path = "/uploads/{id}", tag = "documents", operation_id = "discard_upload",
-    params(("id" = UploadId, Path), ("Tus-Resumable" = String, Header, description = "`1.0.0`")),
+    params(("id" = String, Path), ("Tus-Resumable" = String, Header, description = "`1.0.0`")),
     responses((status = 204), (status = 404, body = Problem)))]
 async fn discard(
     State(app): State<AppState>,

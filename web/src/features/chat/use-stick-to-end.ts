@@ -8,7 +8,7 @@ const SETTLING = 1500;
  * Keeps the end of a conversation in view while it grows, until the reader scrolls up; sending
  * something (`stick`) brings it back. With a message that was asked for (`at`), that one is in view.
  */
-export function useStickToEnd(lastId: string | undefined, at: string | undefined) {
+export function useStickToEnd(lastId: string | undefined, at?: string) {
   const scroller = useRef<HTMLDivElement>(null);
   const end = useRef<HTMLDivElement>(null);
   const sticking = useRef(true);
