@@ -235,7 +235,7 @@ async fn models_that_say_nothing_are_given_up(database: Database) {
     let vendor = Vendor::start().await;
     let acme = acme(&owner, &vendor).await;
     let settings = json!({ "name": "Notes", "embedding_model": "acme/embed" });
-    let kb = base(&owner, settings, DOCUMENTS).await;
+    base(&owner, settings, DOCUMENTS).await;
     let default = json!({ "model": "acme/echo" });
     owner.put("/models/default", default).await.expect(200);
     // It takes connections and never answers.
@@ -243,8 +243,12 @@ async fn models_that_say_nothing_are_given_up(database: Database) {
     let url = format!("http://{}/v1", silent.local_addr().unwrap());
     reach(&owner, &acme, &url).await;
     let options = json!({ "rerank_model": "acme/judge", "queries": 2 });
-    let found = search(&owner, &kb, options).await;
-    assert_eq!(names(&found), ["long.txt", "short.txt"], "{found}");
+    let flow = publish(&owner, searching(options)).await;
+    let path = format!("/flows/{flow}/invoke");
+    let run = owner.post(&path, json!({ "input": {} })).await.expect(200);
+    let found = step(&owner, &run, "find").await["outputs"].clone();
+    let passages = json!({ "items": found["passages"] });
+    assert_eq!(names(&passages), ["long.txt", "short.txt"], "{found}");
     let notes = found["notes"].as_array().unwrap();
     let mut about: Vec<&str> = notes
         .iter()

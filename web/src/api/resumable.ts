@@ -40,7 +40,8 @@ function mayPass(error: Error | DetailedError): boolean {
 export async function uploadResumable(sending: Resumable): Promise<Document[]> {
   const { Upload } = await import('tus-js-client');
   const { knowledgeBaseId, replaces, file, name, onProgress, onInterrupted, signal } = sending;
-  const place = `${API}/knowledge-bases/${encodeURIComponent(knowledgeBaseId)}/uploads`;
+  // Whole, so that the relative place of the upload in the answer is found from it.
+  const place = new URL(`${API}/knowledge-bases/${encodeURIComponent(knowledgeBaseId)}/uploads`, window.location.href).href;
   const known = [activeWorkspace() ?? '', knowledgeBaseId, replaces ?? '', name, file.size, file.lastModified].join('|');
   let document: string | null = null;
   await new Promise<void>((resolve, reject) => {
@@ -75,5 +76,7 @@ export async function uploadResumable(sending: Resumable): Promise<Document[]> {
     });
   });
   if (!document) return [];
-  return [await call(client.GET('/api/v1/documents/{id}', { params: { path: { id: document } } }))];
+  // It is there; whoever lists the documents hears of it also when it cannot be read just now.
+  const read = call(client.GET('/api/v1/documents/{id}', { params: { path: { id: document } } }));
+  return read.then((one) => [one], () => []);
 }
