@@ -364,6 +364,7 @@ async fn a_share_is_kept_changed_and_audited(database: Database) {
         (&changed["token"], &changed["settings"]["colour"]),
         (&shared["token"], &json!("#00aa77"))
     );
+    product.stop().await;
     product.restart().await;
     let owner = owner.at(&product.url);
     let listed = owner
