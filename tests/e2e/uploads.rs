@@ -103,7 +103,7 @@ async fn break_off(
 
 async fn program(product: &Product) -> Client {
     let owner = product.set_up().await;
-    let body = json!({ "name": "uploads", "scopes": ["admin"] });
+    let body = json!({ "name": "uploads", "scopes": ["read", "edit"] });
     let key = owner.post("/keys", body).await.expect(201);
     Client::anonymous(&product.url).with_key(key["secret"].as_str().unwrap())
 }
@@ -206,12 +206,12 @@ async fn a_document_is_replaced_by_an_upload(database: Database) {
 }
 
 async fn what_cannot_be_is_told(database: Database) {
-    let options = Options::default().with("HEADWATER_LIMITS__UPLOAD_BYTES", 1_000);
+    let options = Options::default().with("HEADWATER_LIMITS__UPLOAD_BYTES", 1 << 20);
     let product = Product::with(database, options).await;
     let client = program(&product).await;
     let kb = client.notes().await;
     let field = |answer: &Answer| -> Value { answer.json()["field"].clone() };
-    let large = announce(&client, &kb, 1_001, &metadata("a.md", "")).await;
+    let large = announce(&client, &kb, (1 << 20) + 1, &metadata("a.md", "")).await;
     assert_eq!(large.problem(413), "too_large");
     let empty = announce(&client, &kb, 0, &metadata("a.md", "")).await;
     assert_eq!(
