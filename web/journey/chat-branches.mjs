@@ -56,19 +56,19 @@ export async function branch(page, look) {
 export async function compareModels(page, look) {
   await page.getByRole('button', { name: 'Answer with another model' }).click();
   const sent = page.waitForResponse((response) => response.url().endsWith('/regenerate'));
-  await page.getByRole('menuitem', { name: 'scripted/scripted-small' }).click();
+  await page.getByRole('menuitem', { name: 'scripted/scripted-large' }).click();
   expect((await sent).ok(), `the model was refused: ${await (await sent).text()}`);
   const dialog = page.getByRole('dialog', { name: 'Compare answers' });
   await dialog.locator('[data-testid="compared"][data-status="done"]').nth(1).waitFor();
   const names = await dialog.getByRole('heading', { level: 3 }).allInnerTexts();
-  expect(names.at(-1) === 'scripted/scripted-small', `the answers are of ${names}`);
+  expect(names.at(-1) === 'scripted/scripted-large', `the answers are of ${names}`);
   await dialog.getByText(/ms|[0-9] s/).nth(1).waitFor();
   await look.take('chat-compare');
   const [one, other] = await dialog.getByTestId('compared').evaluateAll((all) => all.map((each) => each.getBoundingClientRect().top));
   expect(one === other, 'the answers are not beside each other');
   await dialog.getByRole('button', { name: 'Go on with this answer' }).click();
   await dialog.waitFor({ state: 'detached' });
-  await page.getByTestId('answer').last().getByText(/scripted-large/).waitFor();
+  await page.getByTestId('answer').last().getByText(/scripted-small/).waitFor();
   // Several at once, from the composer.
   await page.getByRole('button', { name: 'Models that answer' }).click();
   await page.getByRole('menuitemcheckbox', { name: 'scripted/scripted-small' }).click();
