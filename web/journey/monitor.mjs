@@ -26,6 +26,7 @@ export async function watchMonitor(page, look) {
   const flow = await publish(page, watched('Watched', 'Hello {{ start.name }}!'));
   await becomes(page, await start(page, flow, { name: 'Ada' }), 'succeeded');
   await page.goto('/');
+  await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
   await page.keyboard.press('g');
   await page.keyboard.press('m');
   await page.waitForURL(/\/monitor\/overview/);
