@@ -119,8 +119,11 @@ export async function editChunks(page, look) {
   await page.locator('[data-testid="chunk"][aria-current="true"]').getByText('The pear harvest').waitFor();
 
   // A draft survives a reload, and one who changed the chunk meanwhile is not overwritten.
-  await page.getByRole('button', { name: 'Edit chunk 1' }).click();
   const editor = page.getByTestId('chunk-editor');
+  const edit = page.getByRole('button', { name: 'Edit chunk 1' });
+  // The list still scrolls to the chunk that was chosen, and a press may fall beside the button.
+  await edit.click();
+  await editor.waitFor({ timeout: 5_000 }).catch(() => edit.click());
   await editor.getByLabel('Text').fill('The pear harvest begins on the 24th of August.');
   await editor.getByLabel('Keywords').fill('williams, conference');
   await look.take('document-edit');
