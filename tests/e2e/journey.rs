@@ -1,18 +1,43 @@
-//! A newcomer's journey through the real product in a real browser, from set-up to deleting a
-//! conversation; pictures of every page are kept as build output.
+//! Journeys through the real product in a real browser, a chapter each; pictures of every page are
+//! kept as build output.
 
 use std::path::{Path, PathBuf};
 
 use headwater_tests::vendor::Vendor;
 use headwater_tests::{Database, Options, Product};
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_newcomer_asks_adds_documents_and_finds_what_they_say() {
+    walk("documents").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn conversations_branch_are_put_in_order_and_found_again() {
+    walk("chat").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn flows_are_made_published_compared_and_carried() {
+    walk("flows").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_are_watched_compared_answered_and_triggered() {
+    walk("runs").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_share_speak_other_languages_and_change_places() {
+    walk("people").await;
+}
+
 /// The browser and its driver are there when `make test` says so: Rust alone tests without Node.
 fn browser_is_wanted() -> bool {
     std::env::var_os("HEADWATER_BROWSER").is_some()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_newcomer_asks_adds_documents_connects_a_vendor_and_finds_everything_again() {
+/// One chapter of `web/journey`, on a server and with a vendor of its own.
+async fn walk(chapter: &str) {
     if !browser_is_wanted() {
         eprintln!("not run: set HEADWATER_BROWSER=1 after `make web` (`make test` does)");
         return;
@@ -29,6 +54,7 @@ async fn a_newcomer_asks_adds_documents_connects_a_vendor_and_finds_everything_a
     let journey = tokio::process::Command::new("node")
         .arg("journey/journey.mjs")
         .current_dir(root.join("web"))
+        .env("CHAPTER", chapter)
         .env("BASE_URL", &product.url)
         .env("SETUP_CODE", product.setup_code().await)
         .env("SCRIPTED_URL", vendor.base_url())

@@ -51,27 +51,22 @@ async function openConversation(page, title) {
 }
 
 export async function stopAndRegenerate(page) {
-  const vendor = Boolean(process.env.SCRIPTED_URL);
   // The scripted vendor's model "slow" writes a word every 100 ms; it is not in the vendor's list.
-  if (vendor) await chooseDefault(page, 'scripted/slow');
+  await chooseDefault(page, 'scripted/slow');
   await openConversation(page, TITLE);
   await page.getByTestId('citation').first().waitFor();
   const before = await page.getByTestId('answer').count();
   await ask(page, 'What is a knowledge base, and what happens when a document fails?');
-  if (vendor) {
-    await page.getByTestId('answer').nth(before).getByText(/\w+/).first().waitFor();
-    await page.getByRole('button', { name: 'Stop' }).click();
-  }
+  await page.getByTestId('answer').nth(before).getByText(/\w+/).first().waitFor();
+  await page.getByRole('button', { name: 'Stop' }).click();
   await page.getByTestId('answer').nth(before).waitFor();
   const answer = await lastAnswer(page);
   const status = await answer.getAttribute('data-status');
-  if (vendor) {
-    expect(status === 'cancelled', `the stopped answer ended as ${status}`);
-    await answer.getByText('Stopped').waitFor();
-    await chooseDefault(page, 'scripted/scripted-small');
-    await openConversation(page, TITLE);
-    await page.getByTestId('answer').nth(before).waitFor();
-  }
+  expect(status === 'cancelled', `the stopped answer ended as ${status}`);
+  await answer.getByText('Stopped').waitFor();
+  await chooseDefault(page, 'scripted/scripted-small');
+  await openConversation(page, TITLE);
+  await page.getByTestId('answer').nth(before).waitFor();
   const accepted = page.waitForResponse((response) => response.url().endsWith('/regenerate'));
   await page.getByRole('button', { name: 'Regenerate' }).click();
   expect((await accepted).ok(), `regenerating was refused with ${(await accepted).status()}`);

@@ -28,6 +28,7 @@ function changed(document) {
     { id: 'sign', kind: 'template', settings: { text: 'Yours' } },
     document.nodes.find(({ id }) => id === 'out'),
   ];
+  document.groups = [{ id: 'letter', title: 'The letter', colour: 'green', nodes: ['greet', 'sign'] }];
   document.edges = [
     { from: 'start', to: 'greet' },
     { from: 'greet', to: 'sign' },
@@ -52,6 +53,7 @@ export async function compareVersions(page, look) {
     expect((await node(id).getAttribute('data-change')) === change, `${id} is not ${change}`);
     expect(change === 'same' || (await node(id).innerText()).includes(change), `no word says that ${id} was ${change}`);
   }
+  await page.locator('[data-testid="diff-frame"][data-id="letter"][data-change="added"]').getByText('The letter').waitFor();
   await page.getByTestId('diff').getByText('settings.text').waitFor();
   await node('greet').click();
   await look.take('flow-versions');

@@ -21,7 +21,7 @@ async function evaluate(page, name, passages, done) {
 }
 
 /** The handbook is read in the background when a workspace begins. */
-async function handbookIsRead(page) {
+export async function handbookIsRead(page) {
   const end = Date.now() + 60_000;
   for (;;) {
     const { items } = await (await page.request.get('/api/v1/knowledge-bases/handbook/documents?limit=200')).json();

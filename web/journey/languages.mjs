@@ -4,7 +4,7 @@ import { expect } from './expect.mjs';
 const EDITOR = '/flows/greet-somebody';
 const PAGES = [
   '/', '/chat', '/knowledge', '/knowledge/handbook/documents', '/knowledge/handbook/search?q=key', '/knowledge/handbook/settings', '/knowledge/handbook/jobs', '/flows', EDITOR, '/runs', '/inbox', '/triggers', '/settings/models', '/settings/tools', '/settings/secrets',
-  '/settings/environment', '/settings/members', '/settings/keys', '/settings/profile', '/settings/appearance', '/settings/system',
+  '/settings/environment', '/settings/members', '/settings/keys', '/settings/profile', '/settings/appearance', '/settings/system', '/settings/usage', '/settings/audit',
 ];
 const WIDTHS = [[1280, 800], [390, 844]];
 

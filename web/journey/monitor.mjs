@@ -56,8 +56,9 @@ export async function watchMonitor(page, look) {
   expect((await page.getByRole('combobox', { name: 'Time range' }).inputValue()) === '24h', 'the range was lost in the reload');
   await page.locator('figure canvas').first().waitFor();
   await page.getByText('Show as a table').first().click();
-  const rows = await page.getByRole('region', { name: 'Runs', exact: true }).getByRole('row').count();
-  expect(rows === 97, `the table has ${rows} rows instead of 97`);
+  const rows = page.getByRole('region', { name: 'Runs', exact: true }).getByRole('row');
+  await rows.nth(96).waitFor();
+  expect((await rows.count()) === 97, `the table has ${await rows.count()} rows instead of 97`);
   await look.take('monitor-overview');
 
   await page.getByRole('button', { name: 'Full screen' }).click();

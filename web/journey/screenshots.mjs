@@ -145,9 +145,11 @@ async function pictures() {
   await page.getByTestId('preview').getByRole('button', { name: 'Document' }).click();
   await page.getByTestId('previewed').first().waitFor();
   await take('knowledge-settings');
-  await page.goto(`/knowledge/${orchard.id}/jobs`);
-  await settle();
-  await take('knowledge-jobs');
+  for (const name of ['jobs', 'sources', 'evaluate']) {
+    await page.goto(`/knowledge/${orchard.id}/${name}`);
+    await settle();
+    await take(`knowledge-${name}`);
+  }
 
   await publish(page, NOTES);
   await page.goto('/chat?flow=notes');
@@ -157,7 +159,8 @@ async function pictures() {
   await take('chat-rich');
 
   const divide = await publish(page, DIVIDE);
-  for (const litres of [3, 4, 0]) await becomes(page, await start(page, divide, { litres }), litres === 0 ? 'failed' : 'succeeded');
+  const ended = [];
+  for (const litres of [3, 4, 0]) ended.push((await becomes(page, await start(page, divide, { litres }), litres === 0 ? 'failed' : 'succeeded')).id);
   const approval = await publish(page, APPROVAL);
   await becomes(page, await start(page, approval, { text: 'The river is high. Take the upper path.' }), 'paused');
   await api('POST', 'triggers', { name: 'Every morning', flow: divide, settings: { kind: 'schedule', cron: '0 7 * * 1-5', time_zone: 'Europe/Berlin' }, input: { litres: 5 } }).catch((error) => console.log(`no trigger: ${error.message}`));
@@ -176,6 +179,7 @@ async function pictures() {
   await page.locator('[data-testid="node"][data-id="refuse"]').waitFor();
   await settle();
   await take('editor');
+  await flowPages(divide);
   await page.goto('/triggers');
   await page.getByTestId('trigger').first().getByRole('link').click();
   await settle();
@@ -185,6 +189,9 @@ async function pictures() {
     await page.locator('figure canvas').first().waitFor();
     await take(`monitor-${board}`);
   }
+  await page.goto(`/runs/${ended[0]}..${ended[1]}`);
+  await page.getByTestId('diff-step').first().waitFor();
+  await take('run-compare');
   await page.goto('/runs?status=failed');
   await page.getByTestId('run').first().click();
   await page.locator('[data-testid="step"][data-path="divide"]').click();
@@ -194,7 +201,7 @@ async function pictures() {
   await page.keyboard.press('Control+k');
   await page.getByRole('option').first().waitFor();
   await take('palette');
-  for (const name of ['models', 'tools', 'secrets', 'environment', 'members', 'keys', 'profile', 'appearance', 'system']) {
+  for (const name of ['models', 'tools', 'secrets', 'environment', 'members', 'keys', 'usage', 'audit', 'profile', 'appearance', 'system']) {
     await page.goto(`/settings/${name}`);
     await page.getByRole('heading', { level: 2 }).first().waitFor();
     await settle();
@@ -209,6 +216,30 @@ async function pictures() {
   await door.goto('/login');
   await door.getByLabel('Email').waitFor();
   await take('login', { from: door });
+}
+
+/** What a flow has besides its editor: its versions, how programs call it, and how it is shared. */
+async function flowPages(slug) {
+  const { draft } = await api('GET', `flows/${slug}`);
+  const document = { ...draft.document, nodes: draft.document.nodes.map((node) => (node.id === 'ready' ? { ...node, settings: { text: 'the barrel is ready' } } : node)) };
+  await api('PUT', `flows/${slug}/draft`, { document, version: draft.version });
+  await page.goto(`/flows/${slug}/versions/1..draft`);
+  await page.getByTestId('diff-node').first().waitFor();
+  await take('flow-versions');
+  await page.goto(`/flows/${slug}/api`);
+  await page.getByTestId('api-example').waitFor();
+  await take('flow-api');
+  const made = await api('POST', 'shares', { flow: 'notes', settings: { name: 'Ask about means', greeting: 'What would you like to know?', starters: ['What is a mean?'] } });
+  await page.goto('/flows/notes/share');
+  await page.getByTestId('share').waitFor();
+  await take('flow-share');
+  const visitor = await browser.newContext({ baseURL: base, locale: 'en-GB' });
+  const door = await visitor.newPage();
+  await door.goto(made.path);
+  await door.getByRole('button', { name: 'What is a mean?' }).click();
+  await lastAnswer(door);
+  await take('shared', { from: door });
+  await visitor.close();
 }
 
 try {

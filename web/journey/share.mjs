@@ -95,7 +95,10 @@ export async function shareAndAsk(page, look) {
   // What was read is there after a reload, and in the list of what was asked before.
   const text = await answer.innerText();
   await guest.page.reload();
-  expect((await (await lastAnswer(guest.page)).innerText()) === text, 'the answer is another one after a reload');
+  const again = await lastAnswer(guest.page);
+  // What draws answers comes a moment later.
+  await again.getByTestId('citation').first().waitFor();
+  expect((await again.innerText()) === text, `the answer is another one after a reload: ${await again.innerText()}\n${text}`);
   await guest.page.getByRole('button', { name: 'New conversation' }).click();
   await guest.page.getByText('What would you like to know?').waitFor();
   await guest.page.getByRole('button', { name: 'Earlier conversations' }).click();

@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/react-query';
+import { QueryClient, type QueryKey } from '@tanstack/react-query';
 import { ApiError } from './errors';
 
 /** Tries again only what may succeed the second time. */
@@ -13,3 +13,12 @@ export const queryClient = new QueryClient({
     mutations: { retry: false },
   },
 });
+
+/**
+ * Reads again what an event says has changed. A first reading that is under way may be older than
+ * the event, and would be kept as it is: it is given up, so that the one after it counts.
+ */
+export async function renew(queryKey: QueryKey): Promise<void> {
+  await queryClient.cancelQueries({ queryKey });
+  await queryClient.invalidateQueries({ queryKey });
+}

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call, client } from '@/api/client';
-import { queryClient } from '@/api/query-client';
+import { queryClient, renew } from '@/api/query-client';
 import type { Conversation, ConversationWithMessages, MessageAccepted } from '@/api/types';
 import { follow } from './live-runs';
 
@@ -53,7 +53,7 @@ export function refreshConversations() {
 /** Follows the run of an answer; when it ends, the stored message takes the place of the live one. */
 export function followAnswer(conversationId: string, runId: string, text: string) {
   follow(runId, text, async () => {
-    await queryClient.invalidateQueries({ queryKey: ['conversation', conversationId] });
+    await renew(['conversation', conversationId]);
     void refreshConversations();
   });
 }

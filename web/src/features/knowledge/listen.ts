@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { queryClient } from '@/api/query-client';
+import { queryClient, renew } from '@/api/query-client';
 import { openEvents } from '@/api/run-events';
 import type { components } from '@/api/schema';
 import { documentQuery, knowledgeBaseQuery, listOf } from './api';
@@ -38,7 +38,7 @@ function apply(id: string, events: KnowledgeEvent[]): void {
       before?.map((source) => (source.id === sync.source_id ? { ...source, last_sync: sync } : source)),
     );
     // With its end a source has other counts, and another time to come.
-    if (sync.status !== 'queued' && sync.status !== 'running') void queryClient.invalidateQueries({ queryKey: ['sources', id] });
+    if (sync.status !== 'queued' && sync.status !== 'running') void renew(['sources', id]);
   }
 }
 
@@ -50,14 +50,14 @@ function begin(id: string): () => void {
       apply(id, events);
       counting ??= setTimeout(() => {
         counting = undefined;
-        void queryClient.invalidateQueries({ queryKey: knowledgeBaseQuery(id).queryKey });
+        void renew(knowledgeBaseQuery(id).queryKey);
       }, COUNTS);
     },
     onHeard: (heard) => {
       if (isHeard(id) === heard) return;
       setHeard(id, heard);
       // Whoever looked for themselves stops, or begins to.
-      void queryClient.invalidateQueries({ queryKey: ['sources', id] });
+      void renew(['sources', id]);
     },
   });
   const look = () => (document.hidden ? reader.stop() : reader.start());
