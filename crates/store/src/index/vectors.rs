@@ -33,7 +33,7 @@ const SIEVED: usize = 3;
 /// … and at least so many for each hit that is asked for.
 const SIEVED_PER_HIT: usize = 8;
 /// In files with neighbourhoods the signs of at least this share of the rows are looked at, one in ….
-const LOOKED_AT: usize = 4;
+const LOOKED_AT: usize = 5;
 /// For each hit that is asked for so many rows are counted exactly; and at least …
 const COUNTED: usize = 2;
 const LEAST_COUNTED: usize = 64;
@@ -56,7 +56,7 @@ impl Default for Sizes {
         Self {
             one_by_one: 32_768,
             compared: 2_048,
-            looked_at: 262_144,
+            looked_at: 32_768,
             clustered: 262_144,
         }
     }
