@@ -28,12 +28,12 @@ interface Placed {
   at: Point;
 }
 
-/** Where a frame stands around its boxes. */
-export function frameAround(placed: Placed[], closed: boolean): { position: { x: number; y: number }; width: number; height: number } {
+/** Where a frame stands around its boxes, which are as high as `high` says. */
+export function frameAround(placed: Placed[], closed: boolean, high = heightOf): { position: { x: number; y: number }; width: number; height: number } {
   const left = Math.min(...placed.map(({ at }) => at[0]));
   const top = Math.min(...placed.map(({ at }) => at[1]));
   const right = Math.max(...placed.map(({ at }) => at[0] + WIDTH));
-  const bottom = Math.max(...placed.map(({ at, node }) => at[1] + heightOf(node)));
+  const bottom = Math.max(...placed.map(({ at, node }) => at[1] + high(node)));
   const position = { x: left - EDGE, y: top - HEAD };
   if (closed) return { position, width: WIDTH, height: CLOSED };
   return { position, width: right - left + 2 * EDGE, height: bottom - top + HEAD + EDGE };

@@ -7,12 +7,14 @@ import { kindHue } from '@/features/runs/hue';
 import { Badge } from '@/ui/badge';
 import { cx } from '@/ui/cx';
 import { outletsOf } from '../graph';
+import { frameAround, frameId, isFrame, toneOf } from '../frame';
 import { edgeKey } from '../keys';
 import { KindIcon, kindName } from '../kinds';
 import { tl } from '../late-words';
 import { boxes, WIDTH } from '../layout';
 import { type FlowNode, type Point, START } from '../model';
-import type { Change, GraphDiff } from './graph-diff';
+import { te } from '../words';
+import type { Change, DiffGroup, GraphDiff } from './graph-diff';
 import { tv } from './words';
 
 export const SIGNS = { added: '+', removed: '−', changed: '±' } as const;
@@ -56,7 +58,32 @@ const Box = memo(function Box({ data: { node, change }, selected }: NodeProps<Di
   );
 });
 
-const KINDS = { diff: Box };
+type DiffFrame = Node<DiffGroup, 'frame'>;
+
+/** A frame of either state, with its title and what became of it. */
+const Frame = memo(function Frame({ data: { group, change } }: NodeProps<DiffFrame>) {
+  const tone = toneOf(group.colour);
+  return (
+    <div
+      data-testid="diff-frame"
+      data-id={group.id}
+      data-change={change}
+      style={{ borderColor: tone, background: `color-mix(in oklch, ${tone} 7%, transparent)` }}
+      className={cx('h-full rounded-xl border-[1.5px] text-13', change === 'removed' && 'border-dashed')}
+    >
+      <p className="flex h-10 items-center gap-2 px-3">
+        <span className={cx('min-w-0 flex-1 truncate font-medium', change === 'removed' && 'line-through')}>{group.title || te('group.untitled')}</span>
+        {change !== 'same' && (
+          <Badge tone={TONES[change]}>
+            <span aria-hidden="true">{SIGNS[change]}</span> {tl(`diff.${change}`)}
+          </Badge>
+        )}
+      </p>
+    </div>
+  );
+});
+
+const KINDS = { diff: Box, frame: Frame };
 
 const FIT = { maxZoom: 1, padding: 0.12 };
 
@@ -70,14 +97,32 @@ function KeepInSight() {
 
 interface DiffCanvasProps {
   diff: GraphDiff;
+  groups: DiffGroup[];
   places: Record<string, Point>;
   withStart: boolean;
   chosen: string | null;
   onChoose: (id: string) => void;
 }
 
+function frameOf(grouped: DiffGroup, places: Record<string, Point>): DiffFrame {
+  const { group, members, change } = grouped;
+  const placed = members.map((id) => ({ node: { id, kind: '' }, at: places[id] ?? ([0, 0] as Point) }));
+  const word = change === 'same' ? '' : `, ${tl(`diff.${change}`)}`;
+  return {
+    id: frameId(group.id),
+    type: 'frame',
+    ...frameAround(placed, false, () => HEIGHT),
+    data: grouped,
+    zIndex: -1,
+    selectable: false,
+    focusable: false,
+    ariaLabel: `${group.title || te('group.untitled')}${word}`,
+  };
+}
+
 /** Both states of a graph in one picture. */
-export function DiffCanvas({ diff, places, withStart, chosen, onChoose }: DiffCanvasProps) {
+export function DiffCanvas({ diff, groups, places, withStart, chosen, onChoose }: DiffCanvasProps) {
+  const frames = useMemo(() => groups.map((grouped) => frameOf(grouped, places)), [groups, places]);
   const nodes = useMemo(() => {
     const changes = new Map(diff.nodes.map(({ node, change }) => [node.id, change]));
     const graph = { nodes: diff.nodes.map(({ node }) => node), edges: [] };
@@ -117,8 +162,8 @@ export function DiffCanvas({ diff, places, withStart, chosen, onChoose }: DiffCa
   return (
     <div dir="ltr" className="h-full">
       <ReactFlowProvider>
-        <ReactFlow<DiffBox>
-          nodes={nodes}
+        <ReactFlow<DiffBox | DiffFrame>
+          nodes={[...frames, ...nodes]}
           edges={edges}
           nodeTypes={KINDS}
           nodesDraggable={false}
@@ -129,7 +174,7 @@ export function DiffCanvas({ diff, places, withStart, chosen, onChoose }: DiffCa
           fitViewOptions={FIT}
           minZoom={0.1}
           attributionPosition="bottom-left"
-          onNodeClick={(_, { id }) => onChoose(id)}
+          onNodeClick={(_, { id }) => !isFrame(id) && onChoose(id)}
           aria-label={tv('versions.graph')}
         >
           <KeepInSight />

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FlowDoc, FlowNode } from '../model';
-import { containersOf, diffGraphs, graphOf, statesIn } from './graph-diff';
+import { containersOf, diffGraphs, diffGroups, graphOf, statesIn } from './graph-diff';
 
 const say = (id: string, text: string): FlowNode => ({ id, kind: 'template', settings: { text } });
 const doc = (nodes: FlowNode[], edges: FlowDoc['edges'] = []): FlowDoc => ({ headwater: 1, name: 'Flow', kind: 'task', nodes, edges });
@@ -24,6 +24,15 @@ describe('two states of a graph are laid over each other', () => {
     expect(containersOf(before, after)).toEqual(['every']);
     expect(diffGraphs(graphOf(before, 'every'), graphOf(after, 'every')).nodes).toEqual([{ node: say('in', '2'), change: 'changed' }]);
     expect(graphOf(after, 'nothing').nodes).toEqual([]);
+  });
+
+  it('tells frames that came, went, changed and were only folded', () => {
+    const nodes = ['a', 'b', 'c', 'd'].map((id) => say(id, '1'));
+    const frame = (id: string, ...members: string[]) => ({ id, title: id, nodes: members });
+    const before: FlowDoc = { ...doc(nodes), groups: [frame('kept', 'a'), frame('grown', 'b'), frame('gone', 'd')] };
+    const after: FlowDoc = { ...doc(nodes), groups: [{ ...frame('kept', 'a'), collapsed: true }, frame('grown', 'b', 'c'), frame('new', 'd')] };
+    const found = diffGroups(before, after, diffGraphs(before, after));
+    expect(found.map(({ group, change }) => `${group.id} ${change}`)).toEqual(['kept same', 'grown changed', 'new added', 'gone removed']);
   });
 
   it('reads two states out of an address, and refuses anything else', () => {

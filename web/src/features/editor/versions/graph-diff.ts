@@ -1,4 +1,5 @@
 import { fillIn, walk } from '../graph';
+import { type Grouped, groupsOf } from '../groups';
 import { edgeKey } from '../keys';
 import { boxes, isPlaced, loadArrange } from '../layout';
 import { equal } from '../merge';
@@ -15,6 +16,9 @@ export interface DiffEdge {
   edge: FlowEdge;
   change: 'same' | 'added' | 'removed';
 }
+
+/** A frame with the boxes it is drawn around. */
+export type DiffGroup = Grouped & { change: Change };
 
 /** Both states of one graph in one: everything that is in either, and what became of it. */
 export interface GraphDiff {
@@ -36,6 +40,20 @@ export function diffGraphs(before: Graph, after: Graph): GraphDiff {
   const edges: DiffEdge[] = after.edges.map((edge) => ({ edge, change: oldEdges.has(edgeKey(edge)) ? 'same' : 'added' }));
   for (const edge of before.edges) if (!nowEdges.has(edgeKey(edge))) edges.push({ edge, change: 'removed' });
   return { nodes, edges };
+}
+
+/** The frames of both states around what either graph has; whether one is folded is no change. */
+export function diffGroups(before: FlowDoc, after: FlowDoc, { nodes }: GraphDiff): DiffGroup[] {
+  const shown = nodes.map(({ node }) => node);
+  const essence = ({ group, members }: Grouped) => ({ title: group.title ?? '', colour: group.colour ?? '', members });
+  const [old, now] = [groupsOf(before, shown), groupsOf(after, shown)];
+  const of = ({ group, members }: Grouped, change: Change): DiffGroup => ({ group, members, change });
+  const found = now.map((grouped) => {
+    const was = old.find(({ group }) => group.id === grouped.group.id);
+    return of(grouped, !was ? 'added' : equal(essence(was), essence(grouped)) ? 'same' : 'changed');
+  });
+  const gone = old.filter(({ group }) => !now.some((grouped) => grouped.group.id === group.id));
+  return [...found, ...gone.map((grouped) => of(grouped, 'removed'))];
 }
 
 /** A flow's own graph, or the body of a container; empty where there is no such container. */

@@ -19,7 +19,7 @@ import { Diff } from '../diff-list';
 import { tl } from '../late-words';
 import { diffQuery, revisionDocument, revisionsQuery, rollBack } from '../later-api';
 import { type FlowDoc, fromWire, type Point, toWire } from '../model';
-import { type Change, containersOf, diffGraphs, graphOf, placesOfBoth, statesIn } from './graph-diff';
+import { type Change, containersOf, diffGraphs, diffGroups, graphOf, placesOfBoth, statesIn } from './graph-diff';
 import { tv } from './words';
 
 const DiffCanvas = lazy(withWords(async () => ({ default: (await import('./diff-canvas')).DiffCanvas })));
@@ -157,6 +157,7 @@ interface PictureProps {
 
 function Picture({ before, after, container, chosen, onChoose }: PictureProps) {
   const diff = useMemo(() => diffGraphs(graphOf(before, container), graphOf(after, container)), [before, after, container]);
+  const groups = useMemo(() => diffGroups(before, after, diff), [before, after, diff]);
   const [placed, setPlaced] = useState<{ of: typeof diff; places: Record<string, Point> } | null>(null);
   useEffect(() => {
     let wanted = true;
@@ -165,12 +166,12 @@ function Picture({ before, after, container, chosen, onChoose }: PictureProps) {
       wanted = false;
     };
   }, [before, after, diff, container]);
-  const count = (change: Change) => diff.nodes.filter((one) => one.change === change).length + diff.edges.filter((one) => one.change === change).length;
+  const count = (change: Change) => diff.nodes.filter((one) => one.change === change).length + diff.edges.filter((one) => one.change === change).length + groups.filter((one) => one.change === change).length;
   if (placed?.of !== diff) return null;
   return (
     <div className="relative h-full">
       <Suspense>
-        <DiffCanvas diff={diff} places={placed.places} withStart={container === null} chosen={chosen} onChoose={onChoose} />
+        <DiffCanvas diff={diff} groups={groups} places={placed.places} withStart={container === null} chosen={chosen} onChoose={onChoose} />
       </Suspense>
       <div aria-label={tv('versions.legend')} role="group" className="absolute top-2 start-2 flex flex-wrap gap-1.5">
         {(['added', 'removed', 'changed'] as const)
