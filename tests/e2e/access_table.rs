@@ -47,6 +47,7 @@ pub const TABLE: &[Row] = &[
     ("POST",   "/keys", May(Admin, "admin"), r#"{"name":"k","scopes":["admin"]}"#),
     ("DELETE", "/keys/{}", May(Admin, "admin"), NONE),
     ("GET",    "/audit", May(Admin, "admin"), NONE),
+    ("GET",    "/limits", May(Viewer, "read"), NONE),
     ("GET",    "/providers", May(Admin, "admin"), NONE),
     ("POST",   "/providers", May(Admin, "admin"), r#"{"kind":"openai","name":"p","base_url":"http://127.0.0.1:9/v1"}"#),
     ("PATCH",  "/providers/{}", May(Admin, "admin"), r#"{"name":"q"}"#),

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use headwater_tests::{Client, Database, Options, Product, stories};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::words::{greeting, publish};
 
@@ -18,6 +18,7 @@ stories!(
     an_upload_with_a_strange_field_is_refused_by_name,
     a_key_that_asks_too_often_is_told_when_to_return,
     deep_json_is_refused_and_does_no_harm,
+    everybody_sees_which_limits_hold_and_what_is_used,
 );
 
 async fn a_body_that_is_too_large_is_refused_by_name(database: Database) {
@@ -175,4 +176,46 @@ async fn deep_json_is_refused_and_does_no_harm(database: Database) {
         .body(format!("{{\"document\":{deep}}}"));
     assert_eq!(owner.send(request).await.problem(400), "invalid");
     owner.get("/me").await.expect(200);
+}
+
+async fn everybody_sees_which_limits_hold_and_what_is_used(database: Database) {
+    let options = Options::default().with("HEADWATER_LIMITS__DOCUMENT_MB", 7);
+    let product = Product::with(database, options).await;
+    let owner = product.set_up().await;
+    let before = limit(&owner, "documents").await;
+    assert_eq!(
+        (&before["unit"], &before["most"]),
+        (&json!("count"), &json!(null))
+    );
+    owner
+        .post("/knowledge-bases", json!({ "name": "Notes" }))
+        .await
+        .expect(201);
+    owner.upload("notes", "one.md", "A heron waits.").await;
+    let used = |limit: &Value| limit["used"].as_u64().unwrap();
+    let after = limit(&owner, "documents").await;
+    assert_eq!(used(&after), used(&before) + 1);
+    let size = limit(&owner, "document_mb").await;
+    assert_eq!(
+        (&size["unit"], &size["most"]),
+        (&json!("bytes"), &json!(7 << 20))
+    );
+    assert!(used(&size) > 14, "{size}");
+    let each = limit(&owner, "requests_per_minute").await;
+    assert_eq!(
+        (&each["used"], &each["unit"]),
+        (&json!(null), &json!("per_minute"))
+    );
+    // What another workspace has does not count here.
+    owner
+        .post("/workspaces", json!({ "name": "Press house" }))
+        .await
+        .expect(201);
+    assert_eq!(used(&limit(&owner, "documents").await), used(&after));
+}
+
+async fn limit(client: &Client, name: &str) -> Value {
+    let limits = client.get("/limits").await.expect(200);
+    let mut all = limits["items"].as_array().unwrap().iter();
+    all.find(|limit| limit["name"] == name).cloned().unwrap()
 }

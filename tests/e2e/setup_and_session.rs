@@ -3,7 +3,7 @@
 use headwater_tests::product::{OWNER, PASSWORD};
 use headwater_tests::{Database, Options, Product, stories};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 stories!(
     nothing_answers_until_the_owner_exists,
@@ -14,6 +14,7 @@ stories!(
     the_last_owner_cannot_leave,
     a_revoked_key_ends_at_once,
     every_change_is_in_the_audit_trail,
+    the_audit_trail_is_narrowed_down,
 );
 
 async fn nothing_answers_until_the_owner_exists(database: Database) {
@@ -142,9 +143,72 @@ async fn a_revoked_key_ends_at_once(database: Database) {
         key.get("secret").is_none() && key.get("hash").is_none(),
         "{key}"
     );
-    let path = format!("/keys/{}", key["id"].as_str().unwrap());
+    let path = format!("/keys/{}", key["key"]["id"].as_str().unwrap());
     owner.delete(&path).await.expect(204);
     assert_eq!(reader.get("/flows").await.problem(401), "unauthenticated");
+}
+
+async fn the_audit_trail_is_narrowed_down(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let me = owner.get("/me").await.expect(200);
+    let base = owner
+        .post("/knowledge-bases", json!({ "name": "Notes" }))
+        .await
+        .expect(201);
+    let id = base["id"].as_str().unwrap();
+    let key = owner
+        .post("/keys", json!({ "name": "robot", "scopes": ["edit"] }))
+        .await
+        .expect(201);
+    let robot = owner.with_key(key["secret"].as_str().unwrap());
+    let change = json!({ "description": "what a robot says" });
+    robot
+        .patch(&format!("/knowledge-bases/{id}"), change)
+        .await
+        .expect(200);
+    let found = async |query: &str| -> Vec<String> {
+        let page = owner
+            .get(&format!("/audit?limit=200&{query}"))
+            .await
+            .expect(200);
+        let entries = page["items"].as_array().unwrap();
+        let action = |entry: &Value| entry["action"].as_str().unwrap().to_owned();
+        entries.iter().map(action).collect()
+    };
+    let both = ["knowledge_base.update", "knowledge_base.create"];
+    assert_eq!(found(&format!("target={id}")).await, both);
+    assert_eq!(
+        found(&format!("target={id}&action=knowledge_base.create")).await,
+        both[1..]
+    );
+    assert_eq!(
+        found(&format!("action=knowledge_base&target={id}")).await,
+        both
+    );
+    assert_eq!(
+        found("action=knowledge").await,
+        [""; 0],
+        "half a word is no kind"
+    );
+    let robot_id = key["key"]["id"].as_str().unwrap();
+    assert_eq!(found(&format!("caller={robot_id}")).await, both[..1]);
+    let user = me["user"]["id"].as_str().unwrap();
+    assert!(
+        !found(&format!("caller={user}&target={id}"))
+            .await
+            .contains(&both[0].to_owned())
+    );
+    assert_eq!(found("to=2020-01-01T00:00:00Z").await, [""; 0]);
+    assert!(found("from=2020-01-01T00:00:00Z").await.len() > 2);
+    for (query, field) in [
+        ("action=flow%25", "action"),
+        ("from=2021-01-01T00:00:00Z&to=2020-01-01T00:00:00Z", "to"),
+    ] {
+        let answer = owner.get(&format!("/audit?{query}")).await;
+        assert_eq!(answer.problem(400), "invalid");
+        assert_eq!(answer.json()["field"], field, "{}", answer.text);
+    }
 }
 
 async fn every_change_is_in_the_audit_trail(database: Database) {

@@ -45,20 +45,24 @@ async function prepare() {
     if (['succeeded', 'failed'].includes((await api('GET', `runs/${sent.run_id}`)).status)) break;
     await new Promise((done) => setTimeout(done, 100));
   }
+  const { path: shared } = await api('POST', 'shares', { flow: flows[0].slug, settings: { name: 'Ask us' } });
   return [
     ['Home', '/'],
     ['Chat', '/chat'],
     ['A conversation', `/chat/${conversation.id}`],
     ['Knowledge', '/knowledge'],
     ['A knowledge base', `/knowledge/${bases[0].id}`],
+    ['Its evaluations', `/knowledge/${bases[0].id}/evaluate`],
+    ['Its settings', `/knowledge/${bases[0].id}/settings`],
     ['Flows', '/flows'],
     ['A flow', `/flows/${flows[0].slug}`],
     ['Runs', '/runs'],
     ['Monitor', '/monitor/overview'],
     ['A run', `/runs/${sent.run_id}`],
+    ['A shared page', shared],
     ['Inbox', '/inbox'],
     ['Triggers', '/triggers'],
-    ...['models', 'tools', 'secrets', 'environment', 'members', 'keys', 'profile', 'appearance', 'system'].map((name) => [
+    ...['models', 'tools', 'secrets', 'environment', 'members', 'keys', 'usage', 'audit', 'profile', 'appearance', 'system'].map((name) => [
       `Settings, ${name}`,
       `/settings/${name}`,
     ]),

@@ -249,6 +249,13 @@ const keys = setting('/keys', page(() => import('@/features/settings/keys-page')
 const profile = setting('/profile', page(() => import('@/features/settings/profile-page'), 'ProfilePage'));
 const appearance = setting('/appearance', page(() => import('@/features/settings/appearance-page'), 'AppearancePage'));
 const system = setting('/system', page(() => import('@/features/settings/system-page'), 'SystemPage'));
+const usage = setting('/usage', page(() => import('@/features/operations/limits-page'), 'LimitsPage'));
+const audit = createRoute({
+  getParentRoute: () => settings,
+  path: '/audit',
+  validateSearch: texts('caller', 'action', 'target', 'from', 'to'),
+  component: page(() => import('@/features/operations/audit-page'), 'AuditPage'),
+});
 const tools = setting('/tools', page(() => import('@/features/tools/tools-page'), 'ToolsPage'));
 const tool = setting('/tools/$id', page(() => import('@/features/tools/tool-page'), 'ToolPage'));
 const secrets = setting('/secrets', page(() => import('@/features/settings/secrets-page'), 'SecretsPage'));
@@ -278,7 +285,7 @@ export const router = createRouter({
       versions,
       flowApi,
       flowShare,
-      settings.addChildren([settingsIndex, models, tools, tool, secrets, environment, members, keys, profile, appearance, system]),
+      settings.addChildren([settingsIndex, models, tools, tool, secrets, environment, members, keys, usage, audit, profile, appearance, system]),
     ]),
   ]),
   defaultPreload: 'intent',

@@ -20,6 +20,7 @@ mod index_copy;
 mod indexer;
 mod jobs;
 pub mod knowledge;
+mod limits;
 pub mod local_models;
 mod monitor;
 pub mod prices;

@@ -14,6 +14,7 @@ mod feedback;
 mod flows;
 mod keys;
 mod knowledge;
+mod limits;
 mod local_models;
 mod members;
 mod models;
@@ -86,6 +87,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(conversation_folders::router())
         .merge(conversation_files::router())
         .merge(audit::router())
+        .merge(limits::router())
         .merge(monitor::router())
         .merge(system::router())
 }

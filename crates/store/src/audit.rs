@@ -1,7 +1,7 @@
 //! The audit trail: written in the transaction of the thing it describes.
 
 use headwater_model::id::{AuditEntryId, WorkspaceId};
-use headwater_model::operations::AuditEntry;
+use headwater_model::operations::{AuditEntry, AuditFilter};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::{Result, Timestamp};
 use sea_orm::FromQueryResult;
@@ -110,15 +110,32 @@ impl Audit<'_> {
     }
 
     /// Entries, newest first.
-    pub async fn list(&self, page: &PageRequest) -> Result<Page<AuditEntry>> {
+    pub async fn list(&self, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditEntry>> {
         let after = page.after.clone().unwrap_or_else(|| "~".to_owned());
+        // All of a kind of thing: `flow` stands for `flow.publish` and its like.
+        let kind = filter.action.as_ref().map(|action| format!("{action}.%"));
         let rows: Vec<Row> = self
             .store
             .db()
             .all(
                 "select id, at, caller, action, target, detail from audit_entries
-                 where workspace_id = $1 and id < $2 order by id desc limit $3",
-                values![self.workspace.to_string(), after, i64::from(page.limit) + 1],
+                 where workspace_id = $1 and id < $2
+                   and ($3 = '' or caller = $3)
+                   and ($4 = '' or action = $4 or action like $5)
+                   and ($6 = '' or target = $6)
+                   and at >= $7 and at < $8
+                 order by id desc limit $9",
+                values![
+                    self.workspace.to_string(),
+                    after,
+                    filter.caller.clone().unwrap_or_default(),
+                    filter.action.clone().unwrap_or_default(),
+                    kind.unwrap_or_default(),
+                    filter.target.clone().unwrap_or_default(),
+                    filter.from.map_or(i64::MIN, Timestamp::as_millis),
+                    filter.to.map_or(i64::MAX, Timestamp::as_millis),
+                    i64::from(page.limit) + 1
+                ],
             )
             .await?;
         let rows = rows

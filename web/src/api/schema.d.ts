@@ -1051,6 +1051,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The limits that hold in the workspace, and how much of each it uses; runs are those of the server that answers. */
+        get: operations["list_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -3852,6 +3869,30 @@ export interface components {
             reference_answer?: string | null;
             filter?: components["schemas"]["Filter"] | null;
         };
+        /** @description A limit that holds in a workspace, set by `limits.*` of the configuration. */
+        Limit: {
+            /** @description Its key in the configuration, without `limits.`; sizes in MiB are told in bytes. */
+            name: string;
+            unit: components["schemas"]["LimitUnit"];
+            /**
+             * Format: int64
+             * @description How much of it is used now; null where each request is counted for itself.
+             */
+            used?: number | null;
+            /**
+             * Format: int64
+             * @description Null when there is none.
+             */
+            most?: number | null;
+        };
+        /**
+         * @description What a limit counts.
+         * @enum {string}
+         */
+        LimitUnit: "count" | "bytes" | "seconds" | "per_minute";
+        Limits: {
+            items: components["schemas"]["Limit"][];
+        };
         /** @description An embedding model that runs in this process; every server of an installation has its own. */
         LocalModel: {
             /** @description `local/NAME`, as settings name it. */
@@ -6425,6 +6466,16 @@ export interface operations {
                 limit?: number;
                 /** @description The `next` of the page before. */
                 after?: string;
+                /** @description Whose: a user id, a key id, or `operator`. */
+                caller?: string;
+                /** @description A verb such as `flow.publish`, or what stands before its point, such as `flow`. */
+                action?: string;
+                /** @description The id of the thing acted on. */
+                target?: string;
+                /** @description At this time or later. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Before this time. */
+                to?: components["schemas"]["Timestamp"];
             };
             header?: never;
             path?: never;
@@ -6438,6 +6489,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9289,6 +9348,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
                 };
             };
         };

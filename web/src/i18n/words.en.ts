@@ -78,6 +78,8 @@ export default {
   'settings.environment': 'Environment',
   'settings.members': 'Members',
   'settings.keys': 'API keys',
+  'settings.usage': 'Usage',
+  'settings.audit': 'Audit log',
   'settings.profile': 'Profile',
   'settings.appearance': 'Appearance',
   'settings.system': 'System',

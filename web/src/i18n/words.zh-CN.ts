@@ -76,6 +76,8 @@ const words = {
   'settings.environment': '环境变量',
   'settings.members': '成员',
   'settings.keys': 'API 密钥',
+  'settings.usage': '用量',
+  'settings.audit': '审计日志',
   'settings.profile': '个人资料',
   'settings.appearance': '外观',
   'settings.system': '系统',

@@ -31,6 +31,11 @@ impl LiveRuns {
         self.runs.lock().len()
     }
 
+    /// How many runs of a workspace are live here.
+    pub(crate) fn of(&self, workspace: WorkspaceId) -> usize {
+        self.counts.lock().get(&workspace).copied().unwrap_or(0)
+    }
+
     /// Refuses another run of a workspace at its limit.
     pub(super) fn admit(&self, workspace: WorkspaceId, limit: usize) -> Result<()> {
         if self

@@ -4,6 +4,7 @@ use headwater_model::id::WorkspaceId;
 use headwater_model::{Code, Error, Result};
 use sea_orm::FromQueryResult;
 
+use super::Knowledge;
 use crate::{Tx, values};
 
 /// What a workspace may have at most.
@@ -15,6 +16,44 @@ pub struct Quota {
     pub documents: u64,
     /// Of all of them; any number when 0.
     pub bytes: u64,
+}
+
+/// What a workspace has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InUse {
+    /// Documents that wait to be read.
+    pub queued: u64,
+    pub documents: u64,
+    pub bytes: u64,
+}
+
+impl Knowledge<'_> {
+    /// How much of its quota the workspace uses.
+    pub async fn in_use(&self) -> Result<InUse> {
+        let row: Option<InUseRow> = self
+            .store
+            .db()
+            .one(
+                "select count(*) as n, cast(coalesce(sum(bytes), 0) as bigint) as bytes,
+                        count(case when status = 'queued' then 1 end) as queued
+                 from documents where workspace_id = $1",
+                values![self.workspace.to_string()],
+            )
+            .await?;
+        let count = |value: i64| u64::try_from(value).unwrap_or(0);
+        Ok(row.map_or(InUse::default(), |row| InUse {
+            queued: count(row.queued),
+            documents: count(row.n),
+            bytes: count(row.bytes),
+        }))
+    }
+}
+
+#[derive(FromQueryResult)]
+struct InUseRow {
+    n: i64,
+    bytes: i64,
+    queued: i64,
 }
 
 #[derive(FromQueryResult)]

@@ -10,6 +10,7 @@ export function SettingsLayout() {
   const keys = usePermission('keys.write');
   const secrets = usePermission('secrets.read');
   const system = usePermission('system.read');
+  const audit = usePermission('audit.read');
   const entries: { to: LinkProps['to']; label: string; shown: boolean }[] = [
     { to: '/settings/models', label: t('settings.models'), shown: true },
     { to: '/settings/tools', label: t('settings.tools'), shown: true },
@@ -17,6 +18,8 @@ export function SettingsLayout() {
     { to: '/settings/environment', label: t('settings.environment'), shown: true },
     { to: '/settings/members', label: t('settings.members'), shown: true },
     { to: '/settings/keys', label: t('settings.keys'), shown: keys },
+    { to: '/settings/usage', label: t('settings.usage'), shown: true },
+    { to: '/settings/audit', label: t('settings.audit'), shown: audit },
     { to: '/settings/profile', label: t('settings.profile'), shown: true },
     { to: '/settings/appearance', label: t('settings.appearance'), shown: true },
     { to: '/settings/system', label: t('settings.system'), shown: system },

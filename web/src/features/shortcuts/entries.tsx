@@ -52,6 +52,7 @@ function useFixed(): Entry[] {
   const secrets = usePermission('secrets.read');
   const keys = usePermission('keys.write');
   const system = usePermission('system.read');
+  const audit = usePermission('audit.read');
   const page = (to: string, name: string, Icon: LucideIcon = Settings): Entry => ({
     key: to,
     group: 'page',
@@ -91,6 +92,8 @@ function useFixed(): Entry[] {
     settings('environment', t('settings.environment')),
     settings('members', t('settings.members')),
     ...(keys ? [settings('keys', t('settings.keys'))] : []),
+    settings('usage', t('settings.usage')),
+    ...(audit ? [settings('audit', t('settings.audit'))] : []),
     settings('profile', t('settings.profile')),
     settings('appearance', t('settings.appearance')),
     ...(system ? [settings('system', t('settings.system'))] : []),
