@@ -33,8 +33,9 @@ export async function speakChinese(page, look) {
     await page.goto(path);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.waitForTimeout(150);
-    // A key that has no text would be shown as it is.
-    const text = await page.locator('body').innerText();
+    // A key that has no text would be shown as it is; verbs of the audit log only look like one.
+    const verbs = await page.getByTestId('audit-entry').evaluateAll((all) => all.map((entry) => entry.dataset.action));
+    const text = verbs.reduce((text, verb) => text.replace(verb, ''), await page.locator('body').innerText());
     const bare = text.match(/\b(?:nav|action|settings|flows|head|save|panel|ways|form|dock|runs|home|chat|key|member|provider|knowledge|documents?|metadata|upload|jobs|chunks?|chunking|preview|search|boosts|recency|filter|compare|hit)\.(?!md\b)[a-z][A-Za-z.]+/);
     expect(!bare, `${path} shows the key ${bare?.[0]}`);
   }

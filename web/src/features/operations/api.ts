@@ -22,13 +22,18 @@ export function startOf(day: string | undefined, later = 0): string | undefined 
   return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
 }
 
-export function auditQuery({ caller, action, target, from, to }: AuditSearch) {
+/** No entry is between a day and an earlier one. */
+export const isBackwards = ({ from, to }: AuditSearch) => Boolean(from && to && from > to);
+
+export function auditQuery(search: AuditSearch) {
+  const { caller, action, target, from, to } = search;
   const asked = { caller, action, target, from: startOf(from), to: startOf(to, 1) };
   return infiniteQueryOptions({
     queryKey: ['audit', asked],
     queryFn: ({ pageParam }) => call(client.GET('/api/v1/audit', { params: { query: { ...asked, limit: 50, after: pageParam } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
+    enabled: !isBackwards(search),
     staleTime: 0,
   });
 }

@@ -10,7 +10,7 @@ import { Field, Input, Select } from '@/ui/field';
 import { Card, Empty, Section } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
-import { type AuditEntry, auditQuery, type AuditSearch } from './api';
+import { type AuditEntry, auditQuery, type AuditSearch, isBackwards } from './api';
 import { KINDS } from './kinds';
 import { t } from './words';
 
@@ -32,7 +32,7 @@ function useNames(): (caller: string) => string {
 /** Who changed what, newest first; the address says which of it. */
 export function AuditPage() {
   const search = useSearch({ from: '/app/settings/audit' });
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(auditQuery(search));
+  const { data, error, refetch, isLoading, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(auditQuery(search));
   const name = useNames();
   const entries = data?.pages.flatMap((page) => page.items) ?? [];
   const filtered = Object.values(search).some(Boolean);
@@ -40,15 +40,9 @@ export function AuditPage() {
     <Section title={t('audit.title')} lead={t('audit.lead')}>
       <Filters search={search} />
       {error && <ProblemBox error={error} onRetry={() => void refetch()} className="mb-4" />}
-      {!data && !error && <SkeletonRows rows={6} />}
+      {isLoading && <SkeletonRows rows={6} />}
       {data && entries.length === 0 && (
-        <Empty icon={<ScrollText size={24} />} title={filtered ? t('audit.none.filtered') : t('audit.none')} text="">
-          {filtered && (
-            <Link to="/settings/audit" search={{}} className={buttonClass()}>
-              {t('audit.clear')}
-            </Link>
-          )}
-        </Empty>
+        <Empty icon={<ScrollText size={24} />} title={filtered ? t('audit.none.filtered') : t('audit.none')} text="" />
       )}
       {entries.length > 0 && (
         <Card>
@@ -77,7 +71,6 @@ function Filters({ search }: { search: AuditSearch }) {
   const [target, setTarget] = useState(search.target ?? '');
   const set = (change: AuditSearch) => void navigate({ search: { ...search, ...change }, replace: true });
   const known = search.caller === undefined || search.caller === OPERATOR || [...members.map(({ user_id }) => user_id), ...keys.map(({ id }) => id)].includes(search.caller);
-  const backwards = Boolean(search.from && search.to && search.from > search.to);
   return (
     <form
       className="mb-4 flex flex-wrap items-start gap-3"
@@ -121,7 +114,7 @@ function Filters({ search }: { search: AuditSearch }) {
       <Field label={t('audit.from')} className="w-36">
         {(ids) => <Input {...ids} type="date" value={search.from ?? ''} onChange={(event) => set({ from: event.target.value || undefined })} />}
       </Field>
-      <Field label={t('audit.to')} className="w-36" error={backwards ? t('audit.order') : null}>
+      <Field label={t('audit.to')} className="w-36" error={isBackwards(search) ? t('audit.order') : null}>
         {(ids) => <Input {...ids} type="date" value={search.to ?? ''} onChange={(event) => set({ to: event.target.value || undefined })} />}
       </Field>
       <Field label={t('audit.target')} className="w-52">
@@ -136,6 +129,11 @@ function Filters({ search }: { search: AuditSearch }) {
           />
         )}
       </Field>
+      {Object.values(search).some(Boolean) && (
+        <Link to="/settings/audit" search={{}} className={`${buttonClass()} mt-6`} onClick={() => setTarget('')}>
+          {t('audit.clear')}
+        </Link>
+      )}
     </form>
   );
 }
