@@ -34,6 +34,7 @@ pub mod uploads;
 pub mod users;
 pub mod workspaces;
 
+mod changed;
 mod json;
 mod open;
 mod vault;
