@@ -12,6 +12,8 @@ export default {
   'palette.group.flow': 'Flows',
   'palette.group.knowledge': 'Knowledge bases',
   'palette.group.run': 'Run',
+  'palette.group.prompt': 'Prompts',
+  'palette.prompts': 'Prompts',
   'action.newChat': 'New chat',
   'action.dark': 'Dark theme',
   'action.light': 'Light theme',

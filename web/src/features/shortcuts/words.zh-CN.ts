@@ -14,6 +14,8 @@ const words = {
   'palette.group.message': '消息',
   'palette.group.flow': '流程',
   'palette.group.knowledge': '知识库',
+  'palette.group.prompt': '提示词',
+  'palette.prompts': '提示词',
   'palette.group.run': '运行',
   'action.newChat': '新对话',
   'action.dark': '深色主题',
