@@ -33,4 +33,5 @@ export default {
   'help.send': 'Send',
   'help.line': 'New line',
   'help.stop': 'Stop the answer',
+  'help.prompts': 'Prompts, where nothing is typed yet',
 } as const;

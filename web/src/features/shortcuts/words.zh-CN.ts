@@ -35,6 +35,7 @@ const words = {
   'help.open': '打开',
   'help.send': '发送',
   'help.line': '换行',
+  'help.prompts': '提示词（输入框为空时）',
   'help.stop': '停止回答',
 } as const;
 
