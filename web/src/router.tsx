@@ -79,8 +79,7 @@ const chat = createRoute({
   component: page(() => import('@/features/chat/chat-start-page'), 'ChatStartPage'),
 });
 const prompts = createRoute({
-  getParentRoute: () => app,
-  path: '/chat/prompts',
+  getParentRoute: () => app, path: '/chat/prompts',
   validateSearch: texts('q', 'prompt'),
   component: page(() => import('@/features/prompts/prompts-page'), 'PromptsPage'),
 });
