@@ -28,6 +28,7 @@ fn nothing(family: &str) -> String {
         "conversations" => format!("cnv_{hex}"),
         "messages" => format!("msg_{hex}"),
         "conversation-folders" => format!("fld_{hex}"),
+        "prompts" => format!("prm_{hex}"),
         "knowledge-bases" => format!("kb_{hex}"),
         "documents" => format!("doc_{hex}"),
         "chunks" => format!("chk_{hex}"),
@@ -293,6 +294,9 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
         .post("/conversation-folders", json!({ "name": "F" }))
         .await
         .expect(201);
+    // One that all members of the workspace see.
+    let prompt = json!({ "name": "P", "text": "x", "common": true });
+    let prompt = owner.post("/prompts", prompt).await.expect(201);
     let key = owner
         .post("/keys", json!({ "name": "k", "scopes": ["read"] }))
         .await
@@ -333,6 +337,7 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
         ("compare", id(&evaluation)),
         ("conversations", id(&conversation)),
         ("conversation-folders", id(&folder)),
+        ("prompts", id(&prompt)),
         ("messages", id(&sent["message"])),
         ("keys", id(&key["key"])),
         ("providers", id(&provider)),

@@ -30,7 +30,7 @@ stories!(
 );
 
 /// Runs a command with something on its standard input.
-fn command(product: &Product, arguments: &[&str], input: &str) -> Output {
+pub(crate) fn command(product: &Product, arguments: &[&str], input: &str) -> Output {
     let mut child = product
         .command()
         .args(arguments)
@@ -47,19 +47,19 @@ fn command(product: &Product, arguments: &[&str], input: &str) -> Output {
 }
 
 #[track_caller]
-fn succeeds(product: &Product, arguments: &[&str]) -> String {
+pub(crate) fn succeeds(product: &Product, arguments: &[&str]) -> String {
     let output = command(product, arguments, "");
     let (out, err) = texts(&output);
     assert!(output.status.success(), "{arguments:?}\n{out}\n{err}");
     out
 }
 
-fn texts(output: &Output) -> (String, String) {
+pub(crate) fn texts(output: &Output) -> (String, String) {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     (text(&output.stdout), text(&output.stderr))
 }
 
-fn json_of(text: &str) -> Value {
+pub(crate) fn json_of(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"))
 }
 

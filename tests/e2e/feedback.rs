@@ -15,7 +15,7 @@ stories!(
     a_run_that_is_not_over_is_not_rated,
 );
 
-async fn member(product: &Product, by: &Client, name: &str, role: &str) -> Client {
+pub(crate) async fn member(product: &Product, by: &Client, name: &str, role: &str) -> Client {
     let email = format!("{name}@example.com");
     let body = json!({ "email": email, "name": name, "role": role });
     let added = by.post("/members", body).await.expect(201);
@@ -23,7 +23,7 @@ async fn member(product: &Product, by: &Client, name: &str, role: &str) -> Clien
     product.anonymous().sign_in(&email, password).await
 }
 
-async fn run_of(client: &Client, flow: &str, name: &str) -> String {
+pub(crate) async fn run_of(client: &Client, flow: &str, name: &str) -> String {
     let path = format!("/flows/{flow}/invoke");
     let run = client
         .post(&path, json!({ "input": { "name": name } }))
@@ -33,7 +33,7 @@ async fn run_of(client: &Client, flow: &str, name: &str) -> String {
 }
 
 /// The actions of the audit trail that are about `target`.
-async fn audited(owner: &Client, target: &str) -> Vec<String> {
+pub(crate) async fn audited(owner: &Client, target: &str) -> Vec<String> {
     let entries = owner.get("/audit?limit=200").await.expect(200);
     let entries = entries["items"].as_array().unwrap();
     let about = entries.iter().filter(|entry| entry["target"] == target);

@@ -2,10 +2,11 @@
 
 use headwater_tests::client::reply_of;
 use headwater_tests::vendor::counted;
-use headwater_tests::{Database, Product, Vendor, stories, until};
+use headwater_tests::{Client, Database, Product, Vendor, stories, until};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::feedback::{member, run_of};
 use crate::words::{greeting, publish, speaking};
 
 stories!(
@@ -18,6 +19,8 @@ stories!(
     a_flow_from_a_file_runs_unstored,
     a_missing_input_is_named,
     a_stranger_cannot_follow_a_run,
+    runs_are_found_by_who_asked_and_when,
+    a_run_tells_when_its_answer_began,
 );
 
 async fn a_run_is_recorded_with_its_steps(database: Database) {
@@ -251,4 +254,110 @@ async fn a_stranger_cannot_follow_a_run(database: Database) {
             "{path}"
         );
     }
+}
+
+async fn runs_are_found_by_who_asked_and_when(database: Database) {
+    let mut product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let vera = member(&product, &owner, "vera", "viewer").await;
+    let program = product.key(&owner, &["run", "read"]).await;
+    let flow = publish(&owner, greeting()).await;
+    let mut runs = Vec::new();
+    for (who, name) in [
+        (&owner, "Ada"),
+        (&vera, "Ben"),
+        (&vera, "Cleo"),
+        (&program, "Dora"),
+        (&owner, "Eve"),
+    ] {
+        runs.push(run_of(who, &flow, name).await);
+    }
+    let trigger = json!({ "flow": flow, "name": "T", "settings": { "kind": "webhook" },
+        "input": { "name": "Fay" } });
+    let trigger = owner.post("/triggers", trigger).await.expect(201);
+    let trigger = trigger["id"].as_str().unwrap();
+    let fired = owner
+        .post(&format!("/triggers/{trigger}/fire"), json!({ "body": {} }))
+        .await;
+    let fired = fired.json()["id"].as_str().unwrap().to_owned();
+    owner.ended(&fired).await;
+    let found = async |by: &Client, query: &str| {
+        let list = by.get(&format!("/runs?{query}")).await.expect(200);
+        let items = list["items"].as_array().unwrap().iter();
+        let ids: Vec<String> = items
+            .map(|run| run["id"].as_str().unwrap().to_owned())
+            .collect();
+        (ids, list["next"].as_str().map(str::to_owned))
+    };
+    let me = vera.get("/me").await.expect(200);
+    let her = me["user"]["id"].as_str().unwrap();
+    let hers = vec![runs[2].clone(), runs[1].clone()];
+    assert_eq!(found(&owner, &format!("user={her}")).await.0, hers);
+    assert_eq!(found(&vera, "user=me").await.0, hers);
+    assert_eq!(
+        found(&program, "user=me").await.0,
+        std::slice::from_ref(&runs[3])
+    );
+    assert_eq!(found(&owner, &format!("user={trigger}")).await.0, [fired]);
+    assert_eq!(found(&owner, "user=operator").await.0, Vec::<String>::new());
+    // Page by page, and together with other filters.
+    let (first, next) = found(&owner, &format!("user={her}&limit=1")).await;
+    assert_eq!(first, hers[..1]);
+    let rest = format!("user={her}&limit=1&after={}", next.unwrap());
+    assert_eq!(found(&owner, &rest).await.0, hers[1..]);
+    let none = format!("user={her}&status=failed");
+    assert_eq!(found(&owner, &none).await.0, Vec::<String>::new());
+    // The beginning belongs to a time, its end does not.
+    let began = |run: &Value| run["created_at"].as_str().unwrap().to_owned();
+    let second = owner.get(&format!("/runs/{}", runs[1])).await.expect(200);
+    let fourth = owner.get(&format!("/runs/{}", runs[3])).await.expect(200);
+    let between = format!("from={}&to={}", began(&second), began(&fourth));
+    let (within, _) = found(&owner, &between).await;
+    assert!(
+        within.contains(&runs[1]) && within.contains(&runs[2]),
+        "{within:?}"
+    );
+    assert!(!within.contains(&runs[3]), "{within:?}");
+    let hers_then = format!("user={her}&{between}");
+    assert_eq!(found(&owner, &hers_then).await.0, hers);
+    assert_eq!(found(&owner, "from=2020-01-01").await.0.len(), 6);
+    assert_eq!(found(&owner, "to=2020-01-01").await.0, Vec::<String>::new());
+    for (wrong, field) in [
+        ("user=vera", "user"),
+        ("from=yesterday", "from"),
+        ("to=2020-13-01", "to"),
+        ("from=2020-01-02&to=2020-01-01", "to"),
+    ] {
+        let refused = owner.get(&format!("/runs?{wrong}")).await.expect(400);
+        assert_eq!(refused["field"], field, "{refused}");
+    }
+}
+
+async fn a_run_tells_when_its_answer_began(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let _vendor = Vendor::as_default(&owner, "words-20-10").await;
+    let flow = publish(&owner, speaking()).await;
+    let body = json!({ "input": { "question": "How many words?" } });
+    let told = owner
+        .post(&format!("/flows/{flow}/invoke"), body)
+        .await
+        .expect(200);
+    let kept = owner
+        .get(&format!("/runs/{}", told["id"].as_str().unwrap()))
+        .await
+        .expect(200);
+    assert_eq!(told["first_token_at"], kept["first_token_at"], "{kept}");
+    let times = ["started_at", "first_token_at", "finished_at"];
+    let times = times.map(|name| kept[name].as_str().unwrap_or_default().to_owned());
+    assert!(times.is_sorted() && times[1] < times[2], "{times:?}");
+    // As long after the start as the first call's first piece, and not as the end.
+    let steps = owner
+        .get(&format!("/runs/{}/steps", kept["id"].as_str().unwrap()))
+        .await
+        .expect(200);
+    let steps = steps["items"].as_array().unwrap();
+    let write = steps.iter().find(|step| step["node"] == "write").unwrap();
+    assert!(write["first_token_at"].as_str().unwrap() <= times[1].as_str());
+    assert!(times[1].as_str() < write["finished_at"].as_str().unwrap());
 }

@@ -79,6 +79,9 @@ async fn a_paused_run_survives_a_kill_and_is_answered_later(database: Database) 
     let mut product = Product::start(database).await;
     let owner = product.set_up().await;
     let (run, wait) = paused(&owner, approval(json!({}))).await;
+    let began = owner.get(&format!("/runs/{run}")).await.expect(200);
+    let began = began["first_token_at"].clone();
+    assert!(began.is_string());
     product.kill9();
     product.restart().await;
     let owner = owner.at(&product.url);
@@ -94,6 +97,7 @@ async fn a_paused_run_survives_a_kill_and_is_answered_later(database: Database) 
         (ended["status"].as_str(), ended["reply"].as_str()),
         (Some("succeeded"), Some(reply))
     );
+    assert_eq!(ended["first_token_at"], began, "it began before the pause");
     assert_eq!(owner.get("/waits").await.expect(200)["items"], json!([]));
     let audit = owner.get("/audit").await.expect(200).to_string();
     assert!(audit.contains("wait.answer"), "{audit}");

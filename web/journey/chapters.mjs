@@ -20,7 +20,7 @@ import {
   runAndWatch,
 } from './editor.mjs';
 import { branch, bringIn, compareModels, findWords, putInOrder } from './chat-branches.mjs';
-import { compareRuns, keepViews } from './compare.mjs';
+import { compareRuns, findRuns, keepViews } from './compare.mjs';
 import { callFromProgram, compareVersions } from './flow-pages.mjs';
 import { beginWithExamples, carryFlows, chooseFlow } from './flows.mjs';
 import { dragAmongMany } from './many.mjs';
@@ -36,6 +36,7 @@ import { keepInStep } from './knowledge-sources.mjs';
 import { exportConversation, readLongConversation, useKeys } from './keys.mjs';
 import { speakChinese, surviveOtherLanguages } from './languages.mjs';
 import { watchMonitor } from './monitor.mjs';
+import { askWithPrompts } from './prompts.mjs';
 import { readAuditAndLimits } from './operations.mjs';
 import { openTenThousandSteps, publish, retryAndReplay, seeHowItRan } from './runs.mjs';
 import { loseSession } from './session.mjs';
@@ -96,6 +97,7 @@ export function chapters(page, look, { base, vendor, sources }) {
       ['pin and put into folders', () => putInOrder(page, look)],
       ['find words', () => findWords(page, look)],
       ['carry a conversation out and in', () => bringIn(page, look)],
+      ['ask with prompts', () => askWithPrompts(page, look)],
       ['choose among flows', () => chooseFlow(page, look)],
       ['read a conversation of 600 messages', () => readLongConversation(page)],
       ['save a conversation as a file', () => exportConversation(page, 'Rivers begin small.')],
@@ -126,6 +128,7 @@ export function chapters(page, look, { base, vendor, sources }) {
       ['retry a failed run and replay it', () => retryAndReplay(page, look)],
       ['compare two runs', () => compareRuns(page, look)],
       ['keep a view of the runs', () => keepViews(page, look)],
+      ['find runs by who and when', () => findRuns(page, look)],
       ['watch the monitor', () => watchMonitor(page, look)],
       ['open a run of ten thousand steps', () => openTenThousandSteps(page, look)],
       ['answer waiting runs, here and by a link', () => answerWaitingRuns(page, look)],

@@ -20,6 +20,16 @@ const GREET_ALL = {
   ],
 };
 
+const GREET_ONE = {
+  headwater: 1,
+  name: 'Greet one',
+  slug: 'greet-one',
+  kind: 'task',
+  inputs: [{ name: 'name', type: 'string', required: true }],
+  nodes: [{ id: 'hello', kind: 'answer', settings: { text: 'Hello, {{ start.name }}' } }],
+  edges: [{ from: 'start', to: 'hello' }],
+};
+
 const step = (page, path) => page.locator(`[data-testid="diff-step"][data-path="${path}"]`);
 const changeOf = (page, path) => step(page, path).getAttribute('data-change');
 
@@ -82,4 +92,39 @@ export async function keepViews(page, look) {
   await page.getByTestId('view').waitFor({ state: 'detached' });
   await page.reload();
   await page.getByRole('button', { name: 'Save this view' }).waitFor();
+}
+
+/** Runs are found by who asked for them and when, which views keep, and the monitor leads there. */
+export async function findRuns(page, look) {
+  const me = await (await page.request.get('/api/v1/me')).json();
+  const flow = await publish(page, GREET_ONE);
+  await becomes(page, await start(page, flow, { name: 'Ada' }), 'succeeded');
+  await page.goto('/runs');
+  const all = page.getByTestId('run');
+  await all.first().waitFor();
+  await page.getByLabel('Who').selectOption({ label: me.user.name });
+  await page.waitForURL((url) => url.searchParams.get('user') === me.user.id);
+  await page.getByLabel('When', { exact: true }).selectOption('Last day');
+  await page.waitForURL(/from=24h/);
+  await all.first().waitFor();
+  await page.getByRole('button', { name: 'Save this view' }).click();
+  await page.getByRole('textbox', { name: 'Name of the view' }).fill('Mine, today');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('When', { exact: true }).selectOption('Between…');
+  await page.waitForURL((url) => Number.isFinite(Date.parse(url.searchParams.get('from') ?? '')));
+  await look.take('runs-found');
+  await page.getByLabel('Until').fill('2020-01-01T00:00');
+  await page.getByLabel('From').fill('2019-01-01T00:00');
+  await page.getByLabel('From').blur();
+  await page.getByText('No run fits these filters.').waitFor();
+  await page.getByTestId('view').getByRole('link', { name: 'Mine, today' }).click();
+  await page.waitForURL(/from=24h/);
+  await all.first().waitFor();
+  await page.getByRole('button', { name: 'Remove the view Mine, today' }).click();
+  await page.goto('/monitor/usage?range=24h');
+  const mine = page.getByRole('row').filter({ hasText: me.user.name });
+  await mine.getByRole('link', { name: /^[0-9]/ }).first().click();
+  await page.waitForURL((url) => url.searchParams.get('user') === me.user.id && url.searchParams.get('from') === '24h');
+  await all.filter({ hasText: 'Greet one' }).first().click();
+  await page.getByTestId('first-token').waitFor();
 }

@@ -169,7 +169,7 @@ async function pictures() {
   await api('PUT', 'environment/REGION', { value: 'north' }).catch((error) => console.log(`no value: ${error.message}`));
   await api('POST', 'keys', { name: 'Website', scopes: ['run'] }).catch((error) => console.log(`no key: ${error.message}`));
 
-  for (const [name, path] of [['home', '/'], ['flows', '/flows'], ['runs', '/runs'], ['inbox', '/inbox'], ['triggers', '/triggers'], ['lost', '/nowhere']]) {
+  for (const [name, path] of [['home', '/'], ['flows', '/flows'], ['runs', '/runs'], ['prompts', '/chat/prompts'], ['inbox', '/inbox'], ['triggers', '/triggers'], ['lost', '/nowhere']]) {
     await page.goto(path);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await settle();

@@ -78,6 +78,11 @@ const chat = createRoute({
   validateSearch: texts('flow'),
   component: page(() => import('@/features/chat/chat-start-page'), 'ChatStartPage'),
 });
+const prompts = createRoute({
+  getParentRoute: () => app, path: '/chat/prompts',
+  validateSearch: texts('q', 'prompt'),
+  component: page(() => import('@/features/prompts/prompts-page'), 'PromptsPage'),
+});
 const conversation = createRoute({
   getParentRoute: () => app,
   path: '/chat/$id',
@@ -153,6 +158,7 @@ const runs = createRoute({
     rating: search.rating === 'up' || search.rating === 'down' ? search.rating : undefined,
     annotated: typeof search.annotated === 'boolean' ? search.annotated : undefined,
     share: optional(search.share),
+    ...texts('user', 'from', 'to')(search),
   }),
   component: page(() => import('@/features/runs/runs-page'), 'RunsPage'),
 });
@@ -269,6 +275,7 @@ export const router = createRouter({
     app.addChildren([
       home,
       chat,
+      prompts,
       conversation,
       knowledge,
       knowledgeBase.addChildren([knowledgeIndex, documents, sources, searchPassages, evaluate, knowledgeSettings, jobs]),

@@ -18,6 +18,7 @@ mod run_code;
 mod runs;
 mod secret;
 mod serve;
+mod share;
 mod stream;
 mod terminal;
 mod tool;
@@ -103,7 +104,7 @@ pub enum Command {
     Ask(ask::Ask),
     /// Run a flow from a file or by its slug
     Run(run::Run),
-    /// Runs: pause, resume, cancel, retry, replay
+    /// Runs: find, pause, resume, cancel, retry, replay, rate, annotate
     #[command(subcommand)]
     Runs(runs::Runs),
     /// Questions that runs ask people
@@ -135,6 +136,9 @@ pub enum Command {
     /// Triggers: webhooks, schedules and form pages that start runs
     #[command(subcommand)]
     Trigger(trigger::Trigger),
+    /// Shares: published flows on pages for people without an account
+    #[command(subcommand)]
+    Share(share::Share),
     /// Environment values of the workspace, which flows read
     #[command(subcommand)]
     Env(env::Env),
@@ -225,6 +229,7 @@ async fn dispatch(cli: Cli, terminal: &Terminal) -> Result<u8> {
         | Command::Flow(_)
         | Command::Tool(_)
         | Command::Trigger(_)
+        | Command::Share(_)
         | Command::Env(_)
         | Command::Secret(_) => {
             let client = global.connect().await?;
@@ -250,6 +255,7 @@ async fn with_server(command: Command, client: &Client, terminal: &Terminal) -> 
         Command::Flow(flow) => flow.run(client, terminal).await,
         Command::Tool(tool) => tool.run(client, terminal).await,
         Command::Trigger(trigger) => trigger.run(client, terminal).await,
+        Command::Share(share) => share.run(client, terminal).await,
         Command::Env(env) => env.run(client, terminal).await,
         Command::Secret(secret) => secret.run(client, terminal).await,
         _ => Ok(0),

@@ -4,9 +4,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use headwater_model::Clock;
 use headwater_model::id::RunId;
 use headwater_model::run::event::{Channel, Cursor, Event, EventBody};
+use headwater_model::{Clock, Timestamp};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
@@ -16,6 +16,14 @@ use crate::step::Tag;
 /// The most deltas, and bytes of them, kept for late readers.
 const RING_EVENTS: usize = 4096;
 const RING_BYTES: usize = 1024 * 1024;
+
+/// The first piece of a reply.
+#[derive(Clone, Copy)]
+enum First {
+    ToCome,
+    At(Timestamp),
+    Before,
+}
 
 /// The live side of a run.
 pub(crate) struct Live {
@@ -32,6 +40,8 @@ pub(crate) struct Live {
     rewound: Vec<(u64, u64)>,
     /// The number of the last piece of the reply that was published, and the reply's length then.
     said: Cursor,
+    /// When the first piece of the reply came; of one that was begun before, nobody here knows.
+    first_said: First,
     changed: watch::Sender<(u64, bool)>,
 }
 
@@ -48,6 +58,7 @@ impl Live {
             dropped: 0,
             rewound: Vec::new(),
             said: Cursor::default(),
+            first_said: First::ToCome,
             changed: watch::channel((0, false)).0,
         }
     }
@@ -66,7 +77,18 @@ impl Live {
             seq: last,
             offset: self.reply.text().1,
         };
+        if self.said.offset > 0 {
+            self.first_said = First::Before;
+        }
         self.ring.extend(events.into_iter().map(Arc::new));
+    }
+
+    /// When the first piece of the reply came, if it came here.
+    pub fn first_said(&self) -> Option<Timestamp> {
+        match self.first_said {
+            First::At(at) => Some(at),
+            First::ToCome | First::Before => None,
+        }
     }
 
     /// The next event's number.
@@ -127,6 +149,8 @@ impl Live {
         for (offset, text) in pieces {
             if text.is_empty() {
                 self.rewound.push((self.seq, offset));
+            } else if matches!(self.first_said, First::ToCome) {
+                self.first_said = First::At(self.clock.now());
             }
             self.tell(EventBody::MessageDelta { offset, text });
         }

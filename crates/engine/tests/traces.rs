@@ -102,6 +102,17 @@ async fn a_step_tells_its_prompt_its_attempts_and_its_times() {
 }
 
 #[tokio::test]
+async fn a_run_tells_when_its_reply_began() {
+    let (world, end) = ask("ok", prices()).await;
+    let write = step(&world, "write");
+    let first = end.first_token_at.unwrap();
+    assert!(write.trace.first_token_at.unwrap() <= first && first <= write.finished_at);
+    let world = Arc::new(World::default());
+    let (end, _) = play(&world, ROUNDS, json!({ "names": ["a"] })).await;
+    assert_eq!((&*end.reply, end.first_token_at), ("", None));
+}
+
+#[tokio::test]
 async fn a_run_costs_what_its_calls_cost_also_those_that_broke_off() {
     let (_, end) = ask("ok", prices()).await;
     // The model counts 1 in and 2 out.

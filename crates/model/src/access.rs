@@ -139,6 +139,10 @@ permissions! {
     Chat = "chat", from Viewer, key Run;
     /// Choose which model answers in a conversation, in place of the flow's own.
     ChatModels = "chat.models", from Editor, key Run;
+    /// Keep prompts of one's own, and use those of all members.
+    Prompts = "prompts", from Viewer, key Run;
+    /// Write the prompts that all members see.
+    PromptsCommon = "prompts.common", from Editor, key Edit;
     /// See and search knowledge bases.
     KnowledgeRead = "knowledge.read", from Viewer, key Read;
     /// Create knowledge bases, add and delete documents.

@@ -108,6 +108,8 @@ ids! {
     MessageId = "msg";
     /// Where somebody keeps some of their dialogues.
     FolderId = "fld";
+    /// A text that people ask with again.
+    PromptId = "prm";
     /// Documents searched together.
     KnowledgeBaseId = "kb";
     /// Something added to a knowledge base.

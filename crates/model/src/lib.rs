@@ -16,6 +16,7 @@ pub mod operations;
 pub mod page;
 pub mod ports;
 pub mod price;
+pub mod prompt;
 pub mod provider;
 pub mod run;
 pub mod secret;

@@ -215,6 +215,10 @@ pub struct Run {
     pub share_id: Option<ShareId>,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
+    /// When the first piece of the reply came; absent when there is none, or a server that stopped
+    /// knew alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_token_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
 }
 
@@ -273,6 +277,8 @@ pub struct RunOutcome {
     pub status: RunStatus,
     pub outputs: Map<String, Value>,
     pub reply: String,
+    /// When the first piece of the reply came, as far as this process knows.
+    pub first_token_at: Option<Timestamp>,
     pub citations: Vec<Citation>,
     pub error: Option<Failure>,
     pub usage: Usage,
@@ -289,6 +295,7 @@ impl RunOutcome {
             status: RunStatus::Failed,
             outputs: Map::new(),
             reply: String::new(),
+            first_token_at: None,
             citations: Vec::new(),
             error: Some(error),
             usage: Usage::default(),

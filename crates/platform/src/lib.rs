@@ -25,6 +25,7 @@ pub mod local_models;
 mod monitor;
 pub mod prices;
 mod progress;
+pub mod prompts;
 pub mod providers;
 pub mod question_sets;
 mod rates;

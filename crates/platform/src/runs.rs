@@ -21,13 +21,13 @@ use headwater_engine::{RunPast, StartRun};
 use headwater_model::access::{Caller, Permission};
 use headwater_model::flow::value::check_input;
 use headwater_model::flow::{Flow, FlowDocument, Revision};
-use headwater_model::id::{RunId, ShareId, WorkspaceId};
+use headwater_model::id::{ApiKeyId, RunId, ShareId, TriggerId, UserId, WorkspaceId};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::event::{Cursor, Event};
 use headwater_model::run::feedback::Rating;
 use headwater_model::run::{Run, RunInput, RunStatus, Step};
 use headwater_model::trace::RunTrace;
-use headwater_model::{Error, Result};
+use headwater_model::{Error, Result, Timestamp};
 use headwater_providers::otlp::RunAbout;
 use headwater_store::conversations::NewTurn;
 use headwater_store::runs::{Kept, Lease, NewRun};
@@ -71,6 +71,12 @@ pub struct RunFilter<'a> {
     pub annotated: Option<bool>,
     /// Whose visitors asked for them.
     pub share: Option<ShareId>,
+    /// Who asked for them: the id of a user, a key or a trigger, `operator`, or `me`.
+    pub user: Option<&'a str>,
+    /// They began then or later.
+    pub from: Option<Timestamp>,
+    /// They began before then.
+    pub to: Option<Timestamp>,
 }
 
 /// A run asked for.
@@ -80,6 +86,22 @@ pub struct RunRequest {
     pub input: Map<String, Value>,
     /// The same key and the same request give the same run.
     pub idempotency_key: Option<String>,
+}
+
+/// Whose runs are asked for, as runs name them.
+fn asker(caller: &Caller, user: &str) -> Result<String> {
+    let known = user == "operator"
+        || user.parse::<UserId>().is_ok()
+        || user.parse::<ApiKeyId>().is_ok()
+        || user.parse::<TriggerId>().is_ok();
+    match user {
+        "me" => Ok(caller.label()),
+        _ if known => Ok(user.to_owned()),
+        _ => Err(Error::invalid(
+            "user",
+            "user must be the id of a user, a key or a trigger, or operator, or me.",
+        )),
+    }
 }
 
 impl Platform {
@@ -147,6 +169,7 @@ impl Platform {
             marks: None,
             created_at: new.created_at,
             started_at: Some(new.created_at),
+            first_token_at: outcome.first_token_at,
             finished_at: outcome.status.is_terminal().then_some(at),
         })
     }
@@ -246,12 +269,20 @@ impl Platform {
             Some(id) => Some(self.store().flows(caller.workspace).get(id).await?.id),
             None => None,
         };
+        if let (Some(from), Some(to)) = (filter.from, filter.to)
+            && from >= to
+        {
+            return Err(Error::invalid("to", "to must be later than from."));
+        }
         let filter = headwater_store::runs::RunFilter {
             flow,
             status: filter.status,
             rating: filter.rating,
             annotated: filter.annotated,
             share: filter.share,
+            caller: filter.user.map(|user| asker(caller, user)).transpose()?,
+            from: filter.from,
+            to: filter.to,
         };
         let runs = self.store().runs(caller.workspace);
         let mut listed = runs.list(page, filter).await?;

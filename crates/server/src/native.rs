@@ -19,6 +19,7 @@ mod local_models;
 mod members;
 mod models;
 mod monitor;
+mod prompts;
 mod providers;
 mod question_sets;
 mod result_cache;
@@ -86,6 +87,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(conversations::router())
         .merge(conversation_folders::router())
         .merge(conversation_files::router())
+        .merge(prompts::router())
         .merge(audit::router())
         .merge(limits::router())
         .merge(monitor::router())

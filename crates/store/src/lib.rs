@@ -19,6 +19,7 @@ pub mod migrations;
 pub mod monitor;
 pub mod objects;
 pub mod prices;
+pub mod prompts;
 pub mod providers;
 pub mod questions;
 pub mod queue;
@@ -34,6 +35,7 @@ pub mod uploads;
 pub mod users;
 pub mod workspaces;
 
+mod changed;
 mod json;
 mod open;
 mod vault;

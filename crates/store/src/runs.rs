@@ -3,6 +3,7 @@
 mod append;
 mod commands;
 mod ends;
+mod listing;
 mod rows;
 mod taken;
 mod waits;
@@ -68,7 +69,7 @@ pub struct RunRecord {
 }
 
 /// Which runs to list; what is absent is not asked for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct RunFilter {
     pub flow: Option<FlowId>,
     pub status: Option<RunStatus>,
@@ -78,6 +79,12 @@ pub struct RunFilter {
     pub annotated: Option<bool>,
     /// Whose visitors asked for them.
     pub share: Option<ShareId>,
+    /// Who asked for them, as `Caller::label` has it, or the trigger that did.
+    pub caller: Option<String>,
+    /// They began then or later.
+    pub from: Option<Timestamp>,
+    /// They began before then.
+    pub to: Option<Timestamp>,
 }
 
 /// A workspace's runs.
@@ -125,38 +132,7 @@ impl Runs<'_> {
 
     /// The runs that fit, newest first.
     pub async fn list(&self, page: &PageRequest, filter: RunFilter) -> Result<Page<Run>> {
-        let mut values = values![
-            self.workspace.to_string(),
-            page.after.clone().unwrap_or_else(|| "~".to_owned()),
-            filter.flow.map(|id| id.to_string()).unwrap_or_default(),
-            filter.status.map(RunStatus::as_str).unwrap_or_default(),
-            i64::from(page.limit) + 1
-        ];
-        // Few runs are rated, annotated or a share's, so these are looked up first, and only when asked for.
-        let rated = if let Some(rating) = filter.rating {
-            values.push(rating.as_str().into());
-            "and id in (select run_id from feedback where workspace_id = $1 and rating = $6)"
-        } else {
-            ""
-        };
-        let shared = match filter.share {
-            Some(share) => {
-                values.push(share.to_string().into());
-                let number = values.len();
-                format!("and id in (select run_id from shared_runs where share_id = ${number})")
-            }
-            None => String::new(),
-        };
-        let annotated = match filter.annotated {
-            Some(true) => "and id in (select run_id from annotations where workspace_id = $1)",
-            Some(false) => "and id not in (select run_id from annotations where workspace_id = $1)",
-            None => "",
-        };
-        let sql = format!(
-            "select {RUN} from runs where workspace_id = $1 and id < $2
-             and ($3 = '' or flow_id = $3) and ($4 = '' or status = $4) {rated} {annotated} {shared}
-             order by id desc limit $5"
-        );
+        let (sql, values) = listing::query(self.workspace, page, &filter);
         let rows: Vec<Row> = self.store.db().all(&sql, values).await?;
         let runs = rows
             .into_iter()

@@ -9,7 +9,8 @@ use headwater_model::{Error, Result, Timestamp};
 use sea_orm::FromQueryResult;
 
 use crate::audit::{self, AuditDraft};
-use crate::{Store, Tx, json, values};
+use crate::changed::missing_or_changed;
+use crate::{Store, json, values};
 pub(crate) use visits::keep as keep_visit;
 
 /// A share with what only the door needs.
@@ -244,7 +245,9 @@ impl Shares<'_> {
             .write(move |tx| {
                 Box::pin(async move {
                     if tx.exec(sql, values).await? == 0 {
-                        return Err(missing_or_changed(tx, workspace, id).await?);
+                        return Err(
+                            missing_or_changed(tx, ("shares", "share"), workspace, id).await?
+                        );
                     }
                     audit::record(tx, workspace, now, &draft).await
                 })
@@ -263,20 +266,4 @@ fn described(settings: &ShareSettings) -> String {
         headwater_model::share::Audience::Members => "members",
     };
     format!("“{}” for {whom}, {sites}", settings.name)
-}
-
-async fn missing_or_changed(tx: &Tx<'_>, workspace: WorkspaceId, id: ShareId) -> Result<Error> {
-    #[derive(FromQueryResult)]
-    struct Found {
-        #[expect(dead_code, reason = "that it is there is all that counts")]
-        id: String,
-    }
-    let sql = "select id from shares where workspace_id = $1 and id = $2";
-    let key = values![workspace.to_string(), id.to_string()];
-    Ok(match tx.one::<Found>(sql, key).await? {
-        None => Error::not_found("share"),
-        Some(_) => Error::conflict(
-            "Somebody else changed this share at the same moment. Look at it and try again.",
-        ),
-    })
 }

@@ -9,7 +9,8 @@ use headwater_model::{Error, Result, Timestamp};
 use sea_orm::FromQueryResult;
 
 use crate::audit::{self, AuditDraft};
-use crate::{Store, Tx, json, values};
+use crate::changed::missing_or_changed;
+use crate::{Store, json, values};
 pub use firings::{Due, Fired, NewFiring};
 
 /// A trigger with what nobody is shown.
@@ -230,7 +231,7 @@ impl Triggers<'_> {
                         input = $8, settings = $9, next_at = case when $14 = 1 then $10 else next_at end, secret = $11, old_secret = $12, old_secret_until = $13
                         where workspace_id = $1 and id = $2 and updated_at = $3";
                     if tx.exec(sql, values).await? == 0 {
-                        return Err(missing_or_changed(tx, workspace, id).await?);
+                        return Err(missing_or_changed(tx, ("triggers", "trigger"), workspace, id).await?);
                     }
                     audit::record(tx, workspace, at, &draft).await
                 })
@@ -261,20 +262,4 @@ impl Triggers<'_> {
 fn described(trigger: &Trigger) -> String {
     let kind = trigger.settings.kind().as_str();
     format!("{kind} “{}” of the flow {}", trigger.name, trigger.flow)
-}
-
-async fn missing_or_changed(tx: &Tx<'_>, workspace: WorkspaceId, id: TriggerId) -> Result<Error> {
-    #[derive(FromQueryResult)]
-    struct Found {
-        #[expect(dead_code, reason = "that it is there is all that counts")]
-        id: String,
-    }
-    let sql = "select id from triggers where workspace_id = $1 and id = $2";
-    let key = values![workspace.to_string(), id.to_string()];
-    Ok(match tx.one::<Found>(sql, key).await? {
-        None => Error::not_found("trigger"),
-        Some(_) => Error::conflict(
-            "Somebody else changed this trigger at the same moment. Look at it and try again.",
-        ),
-    })
 }

@@ -96,6 +96,7 @@ fn outcome() -> RunOutcome {
         status: RunStatus::Succeeded,
         outputs: serde_json::Map::default(),
         reply: "Yes.".into(),
+        first_token_at: None,
         citations: Vec::new(),
         error: None,
         usage: Usage {

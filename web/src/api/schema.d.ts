@@ -1295,6 +1295,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My prompts and the common ones, by name. */
+        get: operations["list_prompts"];
+        put?: never;
+        /** Keep a prompt. */
+        post: operations["create_prompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A prompt. */
+        get: operations["get_prompt"];
+        put?: never;
+        post?: never;
+        /** Delete a prompt. */
+        delete: operations["delete_prompt"];
+        options?: never;
+        head?: never;
+        /** Change a prompt. */
+        patch: operations["update_prompt"];
+        trace?: never;
+    };
     "/api/v1/providers": {
         parameters: {
             query?: never;
@@ -4185,6 +4222,15 @@ export interface components {
             /** @description The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`. */
             model?: string | null;
         };
+        /** @description A prompt as it is given. */
+        NewPrompt: {
+            /** @description 1 to 100 characters; unique among one's own, and among the common ones. */
+            name: string;
+            /** @description 1 to 10000 characters, in which `{{such words}}` are variables. */
+            text: string;
+            /** @description Whether all members see it; for editors. */
+            common?: boolean;
+        };
         NewSecret: {
             /** @description The text, kept as it is: 4 characters to 64 KiB. No answer of this API ever has it. */
             value: string;
@@ -4681,6 +4727,26 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_Prompt: {
+            items: {
+                id: components["schemas"]["PromptId"];
+                name: string;
+                text: string;
+                /**
+                 * @description What stands between double braces in the text, each once, in order: whoever uses the prompt
+                 *     says what takes its place.
+                 */
+                variables: string[];
+                /** @description Whether all members see it, or only whoever made it. */
+                common: boolean;
+                created_by: components["schemas"]["By"];
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Pass it as `after` for what follows; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Provider: {
             items: {
                 id: components["schemas"]["ProviderId"];
@@ -4769,6 +4835,7 @@ export interface components {
                 share_id?: components["schemas"]["ShareId"] | null;
                 created_at: components["schemas"]["Timestamp"];
                 started_at?: components["schemas"]["Timestamp"] | null;
+                first_token_at?: components["schemas"]["Timestamp"] | null;
                 finished_at?: components["schemas"]["Timestamp"] | null;
             }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
@@ -5067,6 +5134,30 @@ export interface components {
         Problems: {
             problems: components["schemas"]["FlowProblem"][];
         };
+        /** @description A text to ask with again. */
+        Prompt: {
+            id: components["schemas"]["PromptId"];
+            name: string;
+            text: string;
+            /**
+             * @description What stands between double braces in the text, each once, in order: whoever uses the prompt
+             *     says what takes its place.
+             */
+            variables: string[];
+            /** @description Whether all members see it, or only whoever made it. */
+            common: boolean;
+            created_by: components["schemas"]["By"];
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What of a prompt is to change; what is absent stays as it is. */
+        PromptChange: {
+            name?: string | null;
+            text?: string | null;
+            /** @description Whether all members see it, or only the caller; for editors. */
+            common?: boolean | null;
+        };
+        PromptId: string;
         /** @description A configured vendor; its secret is never part of it. */
         Provider: {
             id: components["schemas"]["ProviderId"];
@@ -5445,6 +5536,7 @@ export interface components {
             share_id?: components["schemas"]["ShareId"] | null;
             created_at: components["schemas"]["Timestamp"];
             started_at?: components["schemas"]["Timestamp"] | null;
+            first_token_at?: components["schemas"]["Timestamp"] | null;
             finished_at?: components["schemas"]["Timestamp"] | null;
         };
         /** @description Everything people said of a run. */
@@ -9899,6 +9991,178 @@ export interface operations {
             };
         };
     };
+    list_prompts: {
+        parameters: {
+            query?: {
+                /** @description Words that are in the name or the text, in whichever case. */
+                q?: string;
+                /** @description How many items at most (1 to 200, 50 when absent). */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Prompt"];
+                };
+            };
+        };
+    };
+    create_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPrompt"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PromptId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PromptId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PromptId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_providers: {
         parameters: {
             query?: never;
@@ -10541,6 +10805,12 @@ export interface operations {
                 annotated?: boolean;
                 /** @description A share's id: only what its visitors asked for. */
                 share?: components["schemas"]["ShareId"];
+                /** @description Who asked for them: the id of a user, a key or a trigger, `operator`, or `me`. */
+                user?: string;
+                /** @description Only runs that began then or later: a time such as `2026-01-31T12:00:00Z`, or a date (UTC). */
+                from?: string;
+                /** @description Only runs that began before then. */
+                to?: string;
             };
             header?: never;
             path?: never;

@@ -21,7 +21,10 @@ impl Task {
             Err(Stop::Lost(error)) => return Err(error),
             Err(Stop::Paused) => {
                 self.outcome.status = RunStatus::Paused;
-                self.outcome.reply = self.live.lock().reply.text().0.to_owned();
+                let live = self.live.lock();
+                self.outcome.reply = live.reply.text().0.to_owned();
+                self.outcome.first_token_at = live.first_said();
+                drop(live);
                 return Ok(Arc::new(self.outcome.clone()));
             }
             Err(Stop::Cancelled) => self.outcome.status = RunStatus::Cancelled,
@@ -40,6 +43,7 @@ impl Task {
         let seq = {
             let mut live = self.live.lock();
             self.outcome.reply = live.reply.text().0.to_owned();
+            self.outcome.first_token_at = live.first_said();
             self.outcome.citations = self.numbers.lock().used_in(&self.outcome.reply);
             // For a reader of the log: the rest of the reply in one piece.
             live.keep_free();

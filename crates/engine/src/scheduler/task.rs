@@ -215,6 +215,7 @@ fn nothing_yet() -> RunOutcome {
         status: RunStatus::Succeeded,
         outputs: Map::new(),
         reply: String::new(),
+        first_token_at: None,
         citations: Vec::new(),
         error: None,
         usage: Usage::default(),

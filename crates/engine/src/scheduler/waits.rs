@@ -161,9 +161,10 @@ impl Task {
     /// Leaves memory, unless something came in between.
     pub(super) async fn park(&mut self) -> Result<(), Stop> {
         let at = self.clock.now();
-        let (next, reply) = {
+        let (next, reply, first_token_at) = {
             let live = self.live.lock();
-            (live.next_seq(), live.reply.text().0.to_owned())
+            let reply = live.reply.text().0.to_owned();
+            (live.next_seq(), reply, live.first_said())
         };
         let whole = self.waits.pausing.as_ref().map(|by| WaitRecord {
             id: WaitId::new(at, mix(self.start.run, by, 2)),
@@ -184,6 +185,7 @@ impl Task {
             next_seq: next + 1 + u64::from(told.is_some()),
             at,
             reply,
+            first_token_at,
             whole,
         };
         let parked = self.ports.log.park(self.hold, park).await;

@@ -25,6 +25,8 @@ pub struct Park {
     pub at: Timestamp,
     /// The reply so far.
     pub reply: String,
+    /// When the first piece of it came, as far as this process knows.
+    pub first_token_at: Option<Timestamp>,
     /// The record of a pause of the whole run.
     pub whole: Option<WaitRecord>,
 }

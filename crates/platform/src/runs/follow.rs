@@ -169,6 +169,7 @@ fn outcome(run: Run) -> RunOutcome {
         status: run.status,
         outputs: run.outputs,
         reply: run.reply,
+        first_token_at: run.first_token_at,
         citations: run.citations,
         error: run.error,
         usage: run.usage,

@@ -11,6 +11,7 @@ use headwater_model::id::{RunId, ShareId};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::feedback::Rating;
 use headwater_model::run::{Failure, Run, RunStatus, Step};
+use headwater_model::{Error, Timestamp};
 use headwater_platform::runs::{RunRequest, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -99,6 +100,12 @@ struct RunFilter {
     annotated: Option<bool>,
     /// A share's id: only what its visitors asked for.
     share: Option<ShareId>,
+    /// Who asked for them: the id of a user, a key or a trigger, `operator`, or `me`.
+    user: Option<String>,
+    /// Only runs that began then or later: a time such as `2026-01-31T12:00:00Z`, or a date (UTC).
+    from: Option<String>,
+    /// Only runs that began before then.
+    to: Option<String>,
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -235,6 +242,17 @@ async fn run_inline(
     }
 }
 
+/// A time as a query writes it.
+fn time(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, Error> {
+    let read = |text| {
+        Timestamp::of_text(text).ok_or_else(|| {
+            let told = format!("{field} must be a time such as 2026-01-31T12:00:00Z, or a date.");
+            Error::invalid(field, told)
+        })
+    };
+    text.map(read).transpose()
+}
+
 /// Runs, newest first.
 #[utoipa::path(get, path = "/runs", tag = "runs", operation_id = "list_runs", params(PageQuery, RunFilter), responses((status = 200, body = Page<Run>)))]
 async fn list(
@@ -249,6 +267,9 @@ async fn list(
         rating: filter.rating,
         annotated: filter.annotated,
         share: filter.share,
+        user: filter.user.as_deref(),
+        from: time("from", filter.from.as_deref())?,
+        to: time("to", filter.to.as_deref())?,
     };
     Ok(Json(app.platform.runs(&caller, &page, filter).await?))
 }

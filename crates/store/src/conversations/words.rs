@@ -46,15 +46,8 @@ struct PlaceRow {
 
 #[derive(FromQueryResult)]
 struct HitRow {
-    id: String,
-    title: String,
-    flow_id: String,
-    flow_name: String,
-    created_at: i64,
-    updated_at: i64,
-    head: Option<String>,
-    pinned_at: Option<i64>,
-    folder_id: Option<String>,
+    #[sea_orm(nested)]
+    conversation: Row,
     message_id: Option<String>,
     role: Option<String>,
     message_at: Option<i64>,
@@ -72,18 +65,7 @@ impl HitRow {
             }),
             _ => None,
         };
-        let row = Row {
-            id: self.id,
-            title: self.title,
-            flow_id: self.flow_id,
-            flow_name: self.flow_name,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            head: self.head,
-            pinned_at: self.pinned_at,
-            folder_id: self.folder_id,
-        };
-        let (conversation, _) = row.read()?;
+        let (conversation, _) = self.conversation.read()?;
         let hit = Hit {
             conversation,
             message,

@@ -222,12 +222,14 @@ async fn parked(tx: &Tx<'_>, hold: Hold, owner: &str, park: &Park) -> Result<Par
     }
     tx.exec(
         "update runs set status = 'paused', lease_owner = '', lease_until = null, command = null, command_by = null,
-            next_seq = $2, reply = $3, paused_at = $4 where id = $1",
+            next_seq = $2, reply = $3, paused_at = $4, first_token_at = coalesce(first_token_at, $5)
+            where id = $1",
         values![
             run.to_string(),
             count(park.next_seq),
             park.reply.clone(),
-            park.at.as_millis()
+            park.at.as_millis(),
+            park.first_token_at.map(Timestamp::as_millis)
         ],
     )
     .await?;

@@ -3,7 +3,7 @@
 use headwater_model::conversation::MessageStatus;
 use headwater_model::ports::Hold;
 use headwater_model::run::RunStatus;
-use headwater_model::{Error, Result};
+use headwater_model::{Error, Result, Timestamp};
 use sea_orm::FromQueryResult;
 
 use super::append::End;
@@ -29,7 +29,8 @@ pub(super) async fn end(tx: &Tx<'_>, hold: Hold, owner: &str, end: End<'_>) -> R
         .one::<Ended>(
             "update runs set status = $3, outputs = $4, reply = $5, citations = $6, error = $7, input_tokens = $8,
                 output_tokens = $9, model = $10, end_seq = $11, finished_at = $12,
-                cached_tokens = $13, estimated = $14, cost = $15
+                cached_tokens = $13, estimated = $14, cost = $15,
+                first_token_at = coalesce(first_token_at, $17)
              where id = $1 and lease_owner = $2 and lease_epoch = $16 and finished_at is null
              returning message_id",
             values![
@@ -48,7 +49,8 @@ pub(super) async fn end(tx: &Tx<'_>, hold: Hold, owner: &str, end: End<'_>) -> R
                 count(outcome.usage.cached_tokens),
                 i64::from(outcome.usage.estimated),
                 nanos(outcome.usage),
-                count(hold.epoch)
+                count(hold.epoch),
+                outcome.first_token_at.map(Timestamp::as_millis)
             ],
         )
         .await?

@@ -17,7 +17,7 @@ use crate::{Tx, json};
 
 pub(super) const RUN: &str = "id, workspace_id, flow_id, flow_name, revision_id, revision, conversation_id, message_id, status, \
     input, outputs, reply, citations, error, input_tokens, output_tokens, model, end_seq, created_at, started_at, finished_at, request_hash, \
-    lease_owner, lease_until, lease_epoch, next_seq, paused_ms, command, command_by, cached_tokens, estimated, cost";
+    lease_owner, lease_until, lease_epoch, next_seq, paused_ms, command, command_by, cached_tokens, estimated, cost, first_token_at";
 pub(super) const STEP: &str = "s.seq, s.id, s.node, s.kind, s.status, s.attempt, s.inputs, s.outputs, s.handle, s.error, \
     s.input_tokens, s.output_tokens, s.model, s.started_at, s.finished_at, s.path, s.cached, s.cached_tokens, s.estimated, s.cost, s.trace";
 
@@ -54,6 +54,7 @@ pub(super) struct Row {
     cached_tokens: i64,
     estimated: i64,
     cost: Option<i64>,
+    first_token_at: Option<i64>,
 }
 
 impl Row {
@@ -99,6 +100,7 @@ impl Row {
             marks: None,
             created_at: Timestamp::from_millis(self.created_at),
             started_at: self.started_at.map(Timestamp::from_millis),
+            first_token_at: self.first_token_at.map(Timestamp::from_millis),
             finished_at: self.finished_at.map(Timestamp::from_millis),
         };
         Ok(RunRecord {
@@ -224,14 +226,14 @@ pub(super) async fn insert_runs(tx: &Tx<'_>, runs: &[(&NewRun, Option<End<'_>>)]
         "insert into runs (id, workspace_id, flow_id, flow_name, revision_id, revision, conversation_id, message_id,
             input, created_at, started_at, lease_owner, lease_until, idempotency_key, request_hash,
             status, outputs, reply, citations, error, input_tokens, output_tokens, model, end_seq, finished_at,
-            cached_tokens, estimated, cost, caller)",
+            cached_tokens, estimated, cost, first_token_at, caller)",
         RUN_COLUMNS,
         values,
     )
     .await
 }
 
-const RUN_COLUMNS: usize = 29;
+const RUN_COLUMNS: usize = 30;
 
 fn push_run(values: &mut Vec<Value>, new: &NewRun, end: Option<End<'_>>) -> Result<()> {
     let (key, hash) = new.idempotency.clone().unzip();
@@ -270,6 +272,7 @@ fn push_run(values: &mut Vec<Value>, new: &NewRun, end: Option<End<'_>>) -> Resu
             0_i64.into(),
             0_i64.into(),
             None::<i64>.into(),
+            None::<i64>.into(),
         ]),
         Some(End { seq, at, outcome }) => values.extend([
             outcome.status.as_str().into(),
@@ -285,6 +288,7 @@ fn push_run(values: &mut Vec<Value>, new: &NewRun, end: Option<End<'_>>) -> Resu
             count(outcome.usage.cached_tokens).into(),
             i64::from(outcome.usage.estimated).into(),
             nanos(outcome.usage).into(),
+            outcome.first_token_at.map(Timestamp::as_millis).into(),
         ]),
     }
     values.push(new.caller.clone().into());

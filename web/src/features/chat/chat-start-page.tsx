@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, useState } from 'react';
+import { withWords } from '@/i18n';
 import { t } from './words';
 import { Select } from '@/ui/field';
 import { ProblemBox } from '@/ui/problem';
@@ -10,6 +11,8 @@ import { Composer } from './composer';
 import { writeDraft } from './drafts';
 import { chatFlowsQuery, createConversation } from './start-api';
 import { Starters } from './starters';
+
+const Library = lazy(withWords(() => import('@/features/prompts/library')));
 
 /** Under which name the text of a conversation that is not there yet is kept. */
 const NEW = 'new';
@@ -75,7 +78,7 @@ export function ChatStartPage() {
             </Link>
           </div>
         )}
-        <Composer key={unsent} draftKey={NEW} busy={ask.isPending} autoFocus onSend={(text) => ask.mutate(text)} />
+        <Composer key={unsent} draftKey={NEW} busy={ask.isPending} autoFocus library={Library} onSend={(text) => ask.mutate(text)} />
         {ask.error && <ProblemBox error={ask.error} />}
         <div className="min-h-24">{flow?.slug === DEMO && <Starters onChoose={(text) => ask.mutate(text)} />}</div>
       </div>

@@ -1,5 +1,5 @@
 import { ArrowUp, Square } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ComponentType, type KeyboardEvent, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { t } from './words';
 import { cx } from '@/ui/cx';
 import { readDraft, writeDraft } from './drafts';
@@ -13,6 +13,8 @@ interface ComposerProps {
   autoFocus?: boolean;
   /** What stands before the button that sends. */
   tools?: ReactNode;
+  /** What writes texts that are kept into it. */
+  library?: ComponentType<{ text: string; onText: (text: string) => void }>;
   onSend: (text: string) => void;
   onStop?: () => void;
 }
@@ -27,7 +29,7 @@ export function sends(event: {
   return event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
 }
 
-export function Composer({ draftKey, busy, running, autoFocus, tools, onSend, onStop }: ComposerProps) {
+export function Composer({ draftKey, busy, running, autoFocus, tools, library: Library, onSend, onStop }: ComposerProps) {
   const [text, setText] = useState(() => readDraft(draftKey));
   const box = useRef<HTMLTextAreaElement>(null);
   const sendable = text.trim() !== '' && !busy && !running;
@@ -64,6 +66,7 @@ export function Composer({ draftKey, busy, running, autoFocus, tools, onSend, on
         onKeyDown={keyDown}
         className="scroll-thin field-sizing-content max-h-48 min-h-8 flex-1 resize-none bg-transparent px-1.5 py-[5px] text-14 outline-none placeholder:text-fg-3"
       />
+      <Suspense>{Library && <Library text={text} onText={change} />}</Suspense>
       {tools}
       {running && onStop ? (
         <button

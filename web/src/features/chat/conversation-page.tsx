@@ -11,7 +11,7 @@ import { useDocumentTitle } from '@/ui/use-document-title';
 import { cancelRun, conversationQuery, followAnswer, regenerate, sendMessage, showBranch } from './api';
 import { Composer } from './composer';
 import { readDraft, writeDraft } from './drafts';
-import { type Act, MessageView, messageParts } from './message-view';
+import { type Act, Library, MessageView, messageParts } from './message-view';
 import { useStickToEnd } from './use-stick-to-end';
 
 const SourcePanel = lazy(withWords(() => import('./source-panel')));
@@ -135,6 +135,7 @@ function ConversationView({ id }: { id: string }) {
             busy={ask.isPending || again.isPending || !data}
             running={running !== null}
             autoFocus
+            library={Library}
             tools={
               <Suspense>
                 <ModelPicker chosen={models} onChange={setModels} />

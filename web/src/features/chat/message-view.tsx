@@ -18,6 +18,9 @@ const AnswerError = lazy(async () => ({ default: (await messageParts()).AnswerEr
 const Branches = lazy(async () => ({ default: (await messageParts()).Branches }));
 const EditQuestion = lazy(async () => ({ default: (await messageParts()).EditQuestion }));
 const ModelMenu = lazy(async () => ({ default: (await messageParts()).ModelMenu }));
+const SavePrompt = lazy(async () => ({ default: (await messageParts()).SavePrompt }));
+/** For composers; what they have in common with visitors' page does without. */
+export const Library = lazy(async () => ({ default: (await messageParts()).Library }));
 
 /** What a reader wants of a message. */
 export type Act =
@@ -86,6 +89,9 @@ function Question({ message, onAct }: MessageViewProps) {
           <Pencil size={14} />
         </IconButton>
         <CopyButton text={text} label={t('chat.copyQuestion')} />
+        <Suspense>
+          <SavePrompt text={text} />
+        </Suspense>
       </span>
       <p
         data-testid="question"

@@ -15,8 +15,8 @@ const WINDOWS: Record<Figure, 'lately' | 'day' | 'now'> = {
   memory: 'now',
 };
 const WHERE: Record<Figure, LinkProps> = {
-  error_rate: { to: '/runs', search: { status: 'failed' } },
-  run_p95: { to: '/runs' },
+  error_rate: { to: '/runs', search: { status: 'failed', from: '15m' } },
+  run_p95: { to: '/runs', search: { from: '15m' } },
   first_token_p95: { to: '/monitor/$board', params: { board: 'usage' }, search: true },
   cost_per_day: { to: '/monitor/$board', params: { board: 'usage' }, search: true },
   queue_length: { to: '/knowledge' },

@@ -39,16 +39,17 @@ function Shown({ overview }: { overview: Overview }) {
 }
 
 function Totals({ overview: { totals, now } }: { overview: Overview }) {
+  const { range: from } = useLooked();
   return (
     <Tiles>
-      <Tile name={tm('totals.runs')} value={formatNumber(totals.runs)} to={{ to: '/runs' }} />
+      <Tile name={tm('totals.runs')} value={formatNumber(totals.runs)} to={{ to: '/runs', search: { from } }} />
       <Tile
         name={tm('totals.failed')}
         value={formatNumber(totals.failed)}
         tone={totals.failed > 0 ? 'bad' : undefined}
-        to={{ to: '/runs', search: { status: 'failed' } }}
+        to={{ to: '/runs', search: { status: 'failed', from } }}
       />
-      <Tile name={tm('totals.cancelled')} value={formatNumber(totals.cancelled)} to={{ to: '/runs', search: { status: 'cancelled' } }} />
+      <Tile name={tm('totals.cancelled')} value={formatNumber(totals.cancelled)} to={{ to: '/runs', search: { status: 'cancelled', from } }} />
       <Tile name={tm('totals.running')} value={formatNumber(now.running)} to={{ to: '/runs', search: { status: 'running' } }} />
       <Tile name={tm('totals.paused')} value={formatNumber(now.paused)} to={{ to: '/runs', search: { status: 'paused' } }} />
       <Tile

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import type { RunFilter } from '@/features/runs/api';
 import { formatMs } from '@/features/runs/measure';
 import { formatNumber } from '@/i18n/format';
 import { Section } from '@/ui/page';
@@ -25,12 +26,13 @@ export function UsageBoard() {
 
 function Shown({ usage }: { usage: Usage }) {
   const { lines, totals, step_ms: step, models } = usage;
+  const { range: from } = useLooked();
   const named = models.top.slice(0, COLORS.length);
   return (
     <>
       <Section title={tm('totals.title')}>
         <Tiles>
-          <Tile name={tm('totals.runs')} value={formatNumber(totals.runs)} to={{ to: '/runs' }} />
+          <Tile name={tm('totals.runs')} value={formatNumber(totals.runs)} to={{ to: '/runs', search: { from } }} />
           <Tile name={tm('totals.tokensIn')} value={formatNumber(totals.input_tokens)} />
           <Tile name={tm('totals.tokensOut')} value={formatNumber(totals.output_tokens)} />
           <Tile
@@ -73,7 +75,7 @@ function Shown({ usage }: { usage: Usage }) {
         </Charts>
       </div>
       <Section title={tm('by.flows')}>
-        <Table of={usage.flows} head={tm('by.flow')} count={tm('by.runs')} name={flowName} runs={(one) => one.id} />
+        <Table of={usage.flows} head={tm('by.flow')} count={tm('by.runs')} name={flowName} runs={({ id }) => id && { flow: id, from }} />
       </Section>
       {models.top.length > 0 && (
         <Section title={tm('by.models')}>
@@ -81,7 +83,7 @@ function Shown({ usage }: { usage: Usage }) {
         </Section>
       )}
       <Section title={tm('by.members')}>
-        <Table of={usage.members} head={tm('by.member')} count={tm('by.runs')} name={memberName} />
+        <Table of={usage.members} head={tm('by.member')} count={tm('by.runs')} name={memberName} runs={({ id }) => id && { ...asker(id), from }} />
       </Section>
     </>
   );
@@ -131,13 +133,19 @@ function memberName({ id, name }: Consumer): ReactNode {
   );
 }
 
+/** What lists the runs that somebody asked for; those of visitors are found by their share. */
+function asker(id: string): RunFilter {
+  const [share, visitor] = id.split('/');
+  return visitor === undefined ? { user: id } : { share };
+}
+
 interface TableProps {
   of: Usage['flows'];
   head: string;
   count: string;
   name: (consumer: Consumer) => ReactNode;
   /** Whose runs a row's counts lead to. */
-  runs?: (consumer: Consumer) => string | null | undefined;
+  runs?: (consumer: Consumer) => RunFilter | '' | null | undefined;
   /** Whether there are first tokens. */
   first?: boolean;
 }
@@ -162,7 +170,7 @@ function Table({ of, head, count, name, runs, first }: TableProps) {
         </thead>
         <tbody>
           {of.top.map((one) => (
-            <Row key={one.id ?? ''} one={one} name={name(one)} flow={runs?.(one)} first={first} />
+            <Row key={one.id ?? ''} one={one} name={name(one)} runs={runs?.(one)} first={first} />
           ))}
           {of.others && <Row one={of.others} name={tm('by.others')} first={first} />}
         </tbody>
@@ -171,7 +179,7 @@ function Table({ of, head, count, name, runs, first }: TableProps) {
   );
 }
 
-function Row({ one, name, flow, first }: { one: Consumer; name: ReactNode; flow?: string | null | undefined; first?: boolean | undefined }) {
+function Row({ one, name, runs, first }: { one: Consumer; name: ReactNode; runs?: RunFilter | '' | null | undefined; first?: boolean | undefined }) {
   const CELL = 'px-3 py-1.5 text-end font-mono text-12 whitespace-nowrap';
   const ms = (value: number | null | undefined) => (value === null || value === undefined ? '–' : formatMs(value));
   const failed = formatNumber(one.failed);
@@ -180,8 +188,8 @@ function Row({ one, name, flow, first }: { one: Consumer; name: ReactNode; flow?
     <tr className="border-t border-line">
       <th className="min-w-40 px-3 py-1.5 text-start font-normal break-words">{name}</th>
       <td className={CELL}>
-        {flow ? (
-          <Link to="/runs" search={{ flow }} className={LINK}>
+        {runs ? (
+          <Link to="/runs" search={runs} className={LINK}>
             {all}
           </Link>
         ) : (
@@ -189,8 +197,8 @@ function Row({ one, name, flow, first }: { one: Consumer; name: ReactNode; flow?
         )}
       </td>
       <td className={CELL}>
-        {flow && one.failed > 0 ? (
-          <Link to="/runs" search={{ flow, status: 'failed' }} className={`text-bad ${LINK}`}>
+        {runs && one.failed > 0 ? (
+          <Link to="/runs" search={{ ...runs, status: 'failed' }} className={`text-bad ${LINK}`}>
             {failed}
           </Link>
         ) : (

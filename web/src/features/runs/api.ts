@@ -3,6 +3,7 @@ import { call, client } from '@/api/client';
 import { queryClient } from '@/api/query-client';
 import type { components } from '@/api/schema';
 import { compareNames } from '@/i18n/format';
+import { resolved } from './when';
 
 type Schemas = components['schemas'];
 export type Run = Schemas['Run'];
@@ -23,16 +24,22 @@ export interface RunFilter {
   annotated?: boolean | undefined;
   /** What visitors of one share asked for. */
   share?: string | undefined;
+  /** Who asked for them: the id of a user, a key or a trigger, `operator` or `me`. */
+  user?: string | undefined;
+  /** They began then or later: a time, or how long ago, such as `1h`. */
+  from?: string | undefined;
+  /** They began before then. */
+  to?: string | undefined;
 }
 
-export const isFiltered = ({ flow, status, rating, annotated, share }: RunFilter) => Boolean(flow || status || rating || share) || annotated !== undefined;
+export const isFiltered = ({ annotated, ...texts }: RunFilter) => annotated !== undefined || Object.values(texts).some(Boolean);
 
 /** Runs, newest first; looked at again every few seconds, more often while some are going. */
 export function runsQuery(filter: RunFilter) {
   return infiniteQueryOptions({
     queryKey: ['runs', filter],
     queryFn: ({ pageParam }) =>
-      call(client.GET('/api/v1/runs', { params: { query: { ...filter, limit: 50, after: pageParam } } })),
+      call(client.GET('/api/v1/runs', { params: { query: { ...resolved(filter, Date.now()), limit: 50, after: pageParam } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     refetchInterval: ({ state }) => {

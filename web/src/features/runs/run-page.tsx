@@ -98,12 +98,14 @@ function CompareRun({ run }: { run: Run }) {
 function RunFacts({ run }: { run: Run }) {
   const duration = between(run.started_at, run.finished_at, Date.now());
   const cost = formatCost(run.usage.cost);
+  const first = run.first_token_at && between(run.started_at, run.first_token_at, 0);
   return (
     <p className="num flex basis-full flex-wrap items-center gap-x-3 font-mono text-11 text-fg-2">
       <time dateTime={run.created_at} title={formatDateTime(run.created_at)}>
         {formatAgo(run.created_at)}
       </time>
       {duration !== null && <span>{formatMs(duration)}</span>}
+      {typeof first === 'number' && <span data-testid="first-token">{tr('run.firstToken', { duration: formatMs(first) })}</span>}
       {tokensOf(run.usage) > 0 && (
         <span>
           {tr('unit.tokens.both', {

@@ -13,6 +13,7 @@ import { Card, Empty, Page } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { allFlowsQuery, isFiltered, type Run, type RunFilter, type RunStatus, runsQuery, STATUSES } from './api';
+import { WhenField, WhoField } from './filter-fields';
 import { between, formatCost, formatMs, tokensOf } from './measure';
 import { RowMarks } from './row-marks';
 import { StatusBadge } from './status';
@@ -125,6 +126,8 @@ function Filters({ filter }: { filter: RunFilter }) {
           </Select>
         )}
       </Field>
+      <WhoField filter={filter} onSet={set} />
+      <WhenField filter={filter} onSet={set} />
       {filter.share && (
         <p className="flex h-8 items-center gap-2 text-fg-2">
           {tr('runs.filter.share')}

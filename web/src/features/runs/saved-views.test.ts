@@ -26,6 +26,13 @@ describe('views of the list of runs', () => {
     expect(withView(views, { name: '  ', filter: {} })).toBe(views);
   });
 
+  it('keep who asked, and when as it was said', () => {
+    const filter = { user: 'usr_1', from: '1d' };
+    const [view] = withView([], { name: 'Hers', filter });
+    expect(view?.filter).toEqual(filter);
+    expect(sameFilter(view?.filter ?? {}, filter)).toBe(true);
+  });
+
   it('stay few', () => {
     let views: View[] = [];
     for (let number = 0; number < 30; number += 1) views = withView(views, { name: `View ${number}`, filter: {} });
@@ -43,5 +50,6 @@ describe('views of the list of runs', () => {
   it('know which one is shown', () => {
     expect(sameFilter({ status: 'failed' }, { status: 'failed', flow: undefined })).toBe(true);
     expect(sameFilter({ status: 'failed' }, {})).toBe(false);
+    expect(sameFilter({ from: '1d' }, { from: '1h' })).toBe(false);
   });
 });

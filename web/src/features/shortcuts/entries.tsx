@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import {
   Activity,
+  BookMarked,
   CircleHelp,
   Gauge,
   House,
@@ -20,6 +21,7 @@ import type { ReactNode } from 'react';
 import { allConversationsQuery, searchQuery } from '@/features/chat/more/search';
 import { useSettled } from '@/features/chat/more/use-settled';
 import { knowledgeBasesQuery } from '@/features/knowledge/api';
+import { fittingQuery } from '@/features/prompts/api';
 import { allFlowsQuery } from '@/features/runs/api';
 import { usePermission } from '@/features/session/api';
 import { setTheme } from '@/ui/theme';
@@ -29,7 +31,7 @@ import { t } from './words';
 
 export interface Entry {
   key: string;
-  group: 'action' | 'page' | 'chat' | 'message' | 'flow' | 'knowledge' | 'run';
+  group: 'action' | 'page' | 'chat' | 'message' | 'prompt' | 'flow' | 'knowledge' | 'run';
   name: string;
   icon: ReactNode;
   run: () => void;
@@ -43,6 +45,7 @@ const icon = {
   chat: <MessageSquare size={14} />,
   flow: <Waypoints size={14} />,
   knowledge: <Library size={14} />,
+  prompt: <BookMarked size={14} />,
   run: <Activity size={14} />,
 };
 
@@ -80,6 +83,7 @@ function useFixed(): Entry[] {
     },
     page('/', t('nav.homePage'), House),
     page('/chat', t('nav.chat'), MessageSquare),
+    page('/chat/prompts', t('palette.prompts'), BookMarked),
     page('/knowledge', t('nav.knowledge'), Library),
     page('/flows', t('nav.flows'), Waypoints),
     page('/runs', t('nav.runs'), Activity),
@@ -152,6 +156,21 @@ function useSaid(typed: string): Entry[] {
   }));
 }
 
+/** Prompts that have the words. */
+function usePrompts(typed: string): Entry[] {
+  const navigate = useNavigate();
+  const settled = useSettled(typed);
+  const { data } = useQuery({ ...fittingQuery(settled), enabled: settled.length > 1 });
+  if (settled.length < 2) return [];
+  return (data ?? []).slice(0, SHOWN).map(({ id, name }) => ({
+    key: id,
+    group: 'prompt',
+    name,
+    icon: icon.prompt,
+    run: () => void navigate({ to: '/chat/prompts', search: { prompt: id } }),
+  }));
+}
+
 /** What fits the typed text, group by group, the best of each first. */
 export function useEntries(typed: string): Entry[] {
   const navigate = useNavigate();
@@ -159,6 +178,7 @@ export function useEntries(typed: string): Entry[] {
   const found = useFound();
   const text = typed.trim();
   const said = useSaid(text);
+  const prompts = usePrompts(text);
   const id = RUN_ID.test(text) ? (text.startsWith('run_') ? text : `run_${text}`) : null;
   const run: Entry[] = id
     ? [
@@ -181,7 +201,7 @@ export function useEntries(typed: string): Entry[] {
     left.set(entry.group, seen + 1);
     return text === '' || seen < SHOWN;
   });
-  const order: Entry['group'][] = text ? ['run', 'chat', 'flow', 'knowledge', 'page', 'action', 'message'] : ['action', 'chat', 'page'];
-  const all = [...run, ...shown.map(({ entry }) => entry), ...(text ? said : [])];
+  const order: Entry['group'][] = text ? ['run', 'chat', 'flow', 'knowledge', 'prompt', 'page', 'action', 'message'] : ['action', 'chat', 'page'];
+  const all = [...run, ...shown.map(({ entry }) => entry), ...(text ? [...said, ...prompts] : [])];
   return order.flatMap((group) => all.filter((entry) => entry.group === group));
 }

@@ -38,6 +38,7 @@ export default function Help({ onClose }: { onClose: () => void }) {
         { keys: ['Enter'], text: t('help.send') },
         { keys: ['Shift', 'Enter'], text: t('help.line') },
         { keys: [mod, '.'], text: t('help.stop') },
+        { keys: ['/'], text: t('help.prompts') },
       ],
     },
   ];

@@ -12,6 +12,8 @@ export default {
   'palette.group.flow': 'Flows',
   'palette.group.knowledge': 'Knowledge bases',
   'palette.group.run': 'Run',
+  'palette.group.prompt': 'Prompts',
+  'palette.prompts': 'Prompts',
   'action.newChat': 'New chat',
   'action.dark': 'Dark theme',
   'action.light': 'Light theme',
@@ -31,4 +33,5 @@ export default {
   'help.send': 'Send',
   'help.line': 'New line',
   'help.stop': 'Stop the answer',
+  'help.prompts': 'Prompts, where nothing is typed yet',
 } as const;

@@ -14,6 +14,8 @@ const words = {
   'palette.group.message': '消息',
   'palette.group.flow': '流程',
   'palette.group.knowledge': '知识库',
+  'palette.group.prompt': '提示词',
+  'palette.prompts': '提示词',
   'palette.group.run': '运行',
   'action.newChat': '新对话',
   'action.dark': '深色主题',
@@ -33,6 +35,7 @@ const words = {
   'help.open': '打开',
   'help.send': '发送',
   'help.line': '换行',
+  'help.prompts': '提示词（输入框为空时）',
   'help.stop': '停止回答',
 } as const;
 

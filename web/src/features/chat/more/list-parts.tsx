@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { Braces, ChevronRight, FileDown, FileUp, Folder, FolderInput, FolderPlus, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
+import { BookMarked, Braces, ChevronRight, FileDown, FileUp, Folder, FolderInput, FolderPlus, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { asApiError } from '@/api/errors';
 import type { Conversation, Folder as FolderOf } from '@/api/types';
@@ -69,8 +69,12 @@ export function ConversationItems({ conversation, onWish }: ItemsProps) {
 }
 
 export function ListItems({ onWish }: { onWish: (wish: Wish) => void }) {
+  const navigate = useNavigate();
   return (
     <>
+      <MenuItem icon={<BookMarked size={14} />} onSelect={() => void navigate({ to: '/chat/prompts' })}>
+        {t('chat.prompts')}
+      </MenuItem>
       <MenuItem icon={<FolderPlus size={14} />} onSelect={() => onWish({ kind: 'folder' })}>
         {t('folder.new')}
       </MenuItem>

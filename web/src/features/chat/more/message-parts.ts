@@ -4,3 +4,5 @@ export { default as Branches } from './branches';
 export { default as EditQuestion } from './edit-question';
 export { default as ModelMenu } from './model-menu';
 export { default as ModelPicker } from './model-picker';
+export { default as Library } from '@/features/prompts/library';
+export { default as SavePrompt } from '@/features/prompts/save-prompt';

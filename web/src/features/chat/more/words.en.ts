@@ -1,4 +1,5 @@
 export default {
+  'chat.prompts': 'Prompts',
   'chat.branch': '{at} of {count}',
   'chat.branch.before': 'The one before',
   'chat.branch.next': 'The next one',

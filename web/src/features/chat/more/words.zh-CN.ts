@@ -2,6 +2,7 @@ import type { Complete } from '@/i18n/words';
 import type en from './words.en';
 
 const words = {
+  'chat.prompts': '提示词',
   'chat.branch': '第 {at} 个，共 {count} 个',
   'chat.branch.before': '上一个',
   'chat.branch.next': '下一个',

@@ -142,6 +142,8 @@ function Origin({ before, after }: Runs) {
   );
 }
 
+const firstOf = ({ started_at, first_token_at }: Run) => (first_token_at ? between(started_at, first_token_at, 0) : null);
+
 const costOf = (run: Run) => (run.usage.cost === null || run.usage.cost === undefined ? null : Number(run.usage.cost));
 
 /** Time, tokens and cost of both runs, and by how much they differ. */
@@ -149,11 +151,12 @@ function Totals({ before, after }: Runs) {
   const now = Date.now();
   const rows: [string, number | null, number | null, (value: number) => string][] = [
     [td('diff.duration'), between(before.started_at, before.finished_at, now), between(after.started_at, after.finished_at, now), formatMs],
+    [td('diff.firstToken'), firstOf(before), firstOf(after), formatMs],
     [td('diff.tokens'), tokensOf(before.usage), tokensOf(after.usage), formatNumber],
     [td('diff.cost'), costOf(before), costOf(after), (value) => formatCost(value) ?? td('diff.nothing')],
   ];
   return (
-    <dl className="grid grid-cols-3 gap-3" data-testid="diff-totals">
+    <dl className="grid grid-cols-2 gap-3 md:grid-cols-4" data-testid="diff-totals">
       {rows.map(([name, one, other, say]) => (
         <div key={name} className="min-w-0 rounded-lg border border-line px-3 py-2">
           <dt className="text-12 text-fg-2">{name}</dt>

@@ -5,6 +5,7 @@ export default {
   'diff.after': 'After',
   'diff.swap': 'Swap',
   'diff.duration': 'Time',
+  'diff.firstToken': 'First token',
   'diff.tokens': 'Tokens',
   'diff.cost': 'Cost',
   'diff.status': 'Status',

@@ -7,6 +7,7 @@ const words = {
   'diff.after': '之后',
   'diff.swap': '交换',
   'diff.duration': '用时',
+  'diff.firstToken': '首个 token',
   'diff.tokens': 'Token',
   'diff.cost': '费用',
   'diff.status': '状态',
