@@ -1,6 +1,7 @@
 //! The native API under `/api/v1`: one file per resource, one line per file.
 
 mod again;
+mod attachments;
 mod audit;
 mod chunks;
 mod conversation_files;
@@ -86,6 +87,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(conversations::router())
         .merge(conversation_folders::router())
         .merge(conversation_files::router())
+        .merge(attachments::router())
         .merge(audit::router())
         .merge(limits::router())
         .merge(monitor::router())

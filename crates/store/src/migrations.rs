@@ -24,6 +24,7 @@ mod m0021_branches;
 mod m0022_shares;
 mod m0023_feedback;
 mod m0024_uploads;
+mod m0025_attachments;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -129,6 +130,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0024_uploads",
         up: m0024_uploads::UP,
+    },
+    SqlMigration {
+        name: "m0025_attachments",
+        up: m0025_attachments::UP,
     },
 ];
 

@@ -1,19 +1,23 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
+import type { Attachment } from '@/api/types';
 import { t } from './words';
 import { Select } from '@/ui/field';
 import { ProblemBox } from '@/ui/problem';
 import { useDocumentTitle } from '@/ui/use-document-title';
 import { sendMessage } from './api';
 import { Composer } from './composer';
-import { writeDraft } from './drafts';
+import { writeDraft, writeFiles } from './drafts';
+import type { Held } from './files/held';
+import { messageParts } from './message-parts';
 import { chatFlowsQuery, createConversation } from './start-api';
 import { Starters } from './starters';
 
 /** Under which name the text of a conversation that is not there yet is kept. */
 const NEW = 'new';
 const DEMO = 'ask-the-handbook';
+const Attach = lazy(async () => ({ default: (await messageParts()).Attach }));
 
 export function ChatStartPage() {
   useDocumentTitle(t('chat.new'));
@@ -29,17 +33,19 @@ export function ChatStartPage() {
   }
   const chosen = picked ?? named;
   const [unsent, setUnsent] = useState(0);
+  const [held, setHeld] = useState<Held>({ files: [], busy: false });
   const flow = flows.data?.find(({ slug }) => slug === chosen) ?? flows.data?.find(({ slug }) => slug === DEMO) ?? flows.data?.[0];
   const ask = useMutation({
-    mutationFn: async (text: string) => {
+    mutationFn: async ({ text, files }: { text: string; files: Attachment[] }) => {
       const conversation = await createConversation(flow?.id);
-      await sendMessage(conversation.id, { text });
+      await sendMessage(conversation.id, { text, files });
       return conversation.id;
     },
     onSuccess: (id) => navigate({ to: '/chat/$id', params: { id } }),
     // What was not sent goes back to where it was typed.
-    onError: (_, text) => {
+    onError: (_, { text, files }) => {
       writeDraft(NEW, text);
+      writeFiles(NEW, files);
       setUnsent((count) => count + 1);
     },
   });
@@ -75,9 +81,23 @@ export function ChatStartPage() {
             </Link>
           </div>
         )}
-        <Composer key={unsent} draftKey={NEW} busy={ask.isPending} autoFocus onSend={(text) => ask.mutate(text)} />
+        <Composer
+          key={unsent}
+          draftKey={NEW}
+          busy={ask.isPending || held.busy}
+          autoFocus
+          tools={
+            <Suspense>
+              <Attach draftKey={NEW} onChange={setHeld} />
+            </Suspense>
+          }
+          onSend={(text) => {
+            ask.mutate({ text, files: held.files });
+            writeFiles(NEW, []);
+          }}
+        />
         {ask.error && <ProblemBox error={ask.error} />}
-        <div className="min-h-24">{flow?.slug === DEMO && <Starters onChoose={(text) => ask.mutate(text)} />}</div>
+        <div className="min-h-24">{flow?.slug === DEMO && <Starters onChoose={(text) => ask.mutate({ text, files: [] })} />}</div>
       </div>
     </div>
   );

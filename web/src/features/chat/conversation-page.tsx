@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
-import type { Citation, Message, MessageAccepted } from '@/api/types';
+import type { Attachment, Citation, Message, MessageAccepted } from '@/api/types';
 import { t } from './words';
 import { withWords } from '@/i18n';
 import { Button } from '@/ui/button';
@@ -10,13 +10,18 @@ import { SkeletonRows } from '@/ui/skeleton';
 import { useDocumentTitle } from '@/ui/use-document-title';
 import { cancelRun, conversationQuery, followAnswer, regenerate, sendMessage, showBranch } from './api';
 import { Composer } from './composer';
-import { readDraft, writeDraft } from './drafts';
-import { type Act, MessageView, messageParts } from './message-view';
+import { readDraft, writeDraft, writeFiles } from './drafts';
+import { messageParts } from './message-parts';
+import { type Act, MessageView } from './message-view';
+import type { Held } from './files/held';
 import { useStickToEnd } from './use-stick-to-end';
 
 const SourcePanel = lazy(withWords(() => import('./source-panel')));
 const CompareView = lazy(withWords(() => import('./more/compare-view')));
+const Attach = lazy(async () => ({ default: (await messageParts()).Attach }));
 const ModelPicker = lazy(async () => ({ default: (await messageParts()).ModelPicker }));
+
+const NOTHING: Held = { files: [], busy: false };
 
 /** How many messages are there at first, and how many more at a time. */
 const SHOWN = 50;
@@ -51,16 +56,22 @@ function ConversationView({ id }: { id: string }) {
   }, [id, running?.run_id, running?.text]);
 
   const [unsent, setUnsent] = useState(0);
+  const [held, setHeld] = useState<Held>(NOTHING);
+  // What is sent is no draft any more: the next question begins without files.
+  const [round, setRound] = useState(0);
   const show = (shown?: string) => navigate({ search: { m: shown }, replace: true });
   const ask = useMutation({
-    mutationFn: (question: { text: string; beside?: Message }) => {
+    mutationFn: (question: { text: string; files: Attachment[]; beside?: Message }) => {
       const parent = question.beside ? (question.beside.parent ?? null) : (last?.id ?? null);
-      return sendMessage(id, { text: question.text, parent, models }, m);
+      return sendMessage(id, { text: question.text, parent, files: question.files, models }, m);
     },
     onMutate: stick,
     // What was not sent goes back to where it was typed.
-    onError: (_, { text }) => {
-      if (readDraft(id) === '') writeDraft(id, text);
+    onError: (_, { text, files, beside }) => {
+      if (readDraft(id) === '') {
+        writeDraft(id, text);
+        if (!beside) writeFiles(id, files);
+      }
       setUnsent((count) => count + 1);
     },
     onSuccess: async ({ message }: MessageAccepted) => {
@@ -93,7 +104,7 @@ function ConversationView({ id }: { id: string }) {
   const act = (wish: Act) => {
     if (wish.kind === 'open') setSource({ citation: wish.citation, messageId: wish.message.id });
     else if (wish.kind === 'again') again.mutate(wish);
-    else if (wish.kind === 'edit') ask.mutate({ text: wish.text, beside: wish.message });
+    else if (wish.kind === 'edit') ask.mutate({ text: wish.text, files: wish.files, beside: wish.message });
     else if (wish.kind === 'compare') setCompared(wish.message);
     else pick(wish.id);
   };
@@ -132,15 +143,20 @@ function ConversationView({ id }: { id: string }) {
           <Composer
             key={unsent}
             draftKey={id}
-            busy={ask.isPending || again.isPending || !data}
+            busy={ask.isPending || again.isPending || !data || held.busy}
             running={running !== null}
             autoFocus
             tools={
               <Suspense>
+                <Attach key={round} draftKey={id} onChange={setHeld} />
                 <ModelPicker chosen={models} onChange={setModels} />
               </Suspense>
             }
-            onSend={(text) => ask.mutate({ text })}
+            onSend={(text) => {
+              ask.mutate({ text, files: held.files });
+              writeFiles(id, []);
+              setRound((before) => before + 1);
+            }}
             onStop={stopRunning}
           />
         </div>
