@@ -2301,6 +2301,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attachments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_attachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4017,6 +4033,7 @@ export interface components {
             model?: string | null;
             usage?: components["schemas"]["Usage"] | null;
             created_at: components["schemas"]["Timestamp"];
+            attachments: components["schemas"]["Attachment"][];
         };
         MessageId: string;
         /** @description What was kept; the answer is being written. */
@@ -4184,6 +4201,7 @@ export interface components {
             parent?: components["schemas"]["MessageId"] | null;
             /** @description The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`. */
             model?: string | null;
+            attachments?: string[];
         };
         NewSecret: {
             /** @description The text, kept as it is: 4 characters to 64 KiB. No answer of this API ever has it. */
@@ -6371,6 +6389,20 @@ export interface components {
         WorkspaceName: {
             id: components["schemas"]["WorkspaceId"];
             name: string;
+        };
+        /** @enum {string} */
+        AttachmentKind: "picture" | "document";
+        Attachment: {
+            id?: string | null;
+            name: string;
+            kind: components["schemas"]["AttachmentKind"];
+            media_type: string;
+            /** Format: int64 */
+            bytes: number;
+            width?: number | null;
+            height?: number | null;
+            characters?: number | null;
+            pages?: number | null;
         };
     };
     responses: never;
@@ -12814,6 +12846,25 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    delete_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

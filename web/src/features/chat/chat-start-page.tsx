@@ -2,7 +2,9 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import type { Attachment } from '@/api/types';
-import { t } from './words';
+import { t } from './more/words';
+import { t as tc } from './words';
+import { withWords } from '@/i18n';
 import { Select } from '@/ui/field';
 import { ProblemBox } from '@/ui/problem';
 import { useDocumentTitle } from '@/ui/use-document-title';
@@ -10,17 +12,17 @@ import { sendMessage } from './api';
 import { Composer } from './composer';
 import { writeDraft, writeFiles } from './drafts';
 import type { Held } from './files/held';
-import { messageParts } from './message-parts';
 import { chatFlowsQuery, createConversation } from './start-api';
 import { Starters } from './starters';
 
 /** Under which name the text of a conversation that is not there yet is kept. */
 const NEW = 'new';
 const DEMO = 'ask-the-handbook';
-const Attach = lazy(async () => ({ default: (await messageParts()).Attach }));
+const parts = withWords(() => import('./more/message-parts'));
+const Attach = lazy(async () => ({ default: (await parts()).Attach }));
 
 export function ChatStartPage() {
-  useDocumentTitle(t('chat.new'));
+  useDocumentTitle(tc('chat.new'));
   const navigate = useNavigate();
   const flows = useQuery(chatFlowsQuery);
   const { flow: named } = useSearch({ from: '/app/chat' });

@@ -4,21 +4,20 @@ import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import type { Attachment, Citation, Message, MessageAccepted } from '@/api/types';
 import { t } from './words';
 import { withWords } from '@/i18n';
-import { Button } from '@/ui/button';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { useDocumentTitle } from '@/ui/use-document-title';
 import { cancelRun, conversationQuery, followAnswer, regenerate, sendMessage, showBranch } from './api';
 import { Composer } from './composer';
 import { readDraft, writeDraft, writeFiles } from './drafts';
-import { messageParts } from './message-parts';
-import { type Act, MessageView } from './message-view';
+import { type Act, MessageView, messageParts } from './message-view';
 import type { Held } from './files/held';
 import { useStickToEnd } from './use-stick-to-end';
 
 const SourcePanel = lazy(withWords(() => import('./source-panel')));
 const CompareView = lazy(withWords(() => import('./more/compare-view')));
 const Attach = lazy(async () => ({ default: (await messageParts()).Attach }));
+const Earlier = lazy(async () => ({ default: (await messageParts()).Earlier }));
 const ModelPicker = lazy(async () => ({ default: (await messageParts()).ModelPicker }));
 
 const NOTHING: Held = { files: [], busy: false };
@@ -122,7 +121,7 @@ function ConversationView({ id }: { id: string }) {
           <div className="mx-auto flex w-full max-w-[752px] flex-col gap-6 px-4 pt-6 pb-8">
             {error && <ProblemBox error={error} onRetry={() => void refetch()} />}
             {!data && !error && <SkeletonRows rows={5} />}
-            {start > 0 && <Earlier onShow={() => setFirst(Math.max(0, start - SHOWN))} />}
+            <Suspense>{start > 0 && <Earlier onShow={() => setFirst(Math.max(0, start - SHOWN))} />}</Suspense>
             {messages.slice(start).map((message) => (
               // Its place, and not itself: another branch takes the place, and the focus stays.
               <MessageView
@@ -174,37 +173,6 @@ function ConversationView({ id }: { id: string }) {
           />
         )}
       </Suspense>
-    </div>
-  );
-}
-
-/** Shows what came before, by itself when it is scrolled to. */
-function Earlier({ onShow }: { onShow: () => void }) {
-  const place = useRef<HTMLDivElement>(null);
-  const show = useRef(onShow);
-  show.current = onShow;
-  useEffect(() => {
-    const box = place.current;
-    const scroller = box?.closest('.overflow-y-auto');
-    if (!box || !scroller) return undefined;
-    const seen = new IntersectionObserver(
-      ([entry]) => {
-        // Before the first scroll to the end, the beginning is in view for a moment.
-        if (!entry?.isIntersecting || scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80) return;
-        // At the very top the browser would not keep in place what is being read.
-        if (scroller.scrollTop === 0) scroller.scrollTop = 1;
-        show.current();
-      },
-      { root: scroller, rootMargin: '400px 0px 0px' },
-    );
-    seen.observe(box);
-    return () => seen.disconnect();
-  });
-  return (
-    <div ref={place} className="flex justify-center">
-      <Button kind="ghost" size="sm" onClick={onShow}>
-        {t('chat.earlier')}
-      </Button>
     </div>
   );
 }

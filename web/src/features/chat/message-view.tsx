@@ -10,10 +10,10 @@ import { IconButton } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
 import { cx } from '@/ui/cx';
 import { type LiveRun, useLiveRun } from './live-runs';
-import { messageParts } from './message-parts';
 
 const AnswerThumbs = lazy(withWords(() => import('@/features/feedback/answer-thumbs')));
 const Markdown = lazy(withWords(() => import('./markdown')));
+export const messageParts = withWords(() => import('./more/message-parts'));
 const AnswerError = lazy(async () => ({ default: (await messageParts()).AnswerError }));
 const Carried = lazy(async () => ({ default: (await messageParts()).Carried }));
 const Branches = lazy(async () => ({ default: (await messageParts()).Branches }));

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { API, refused, sessionHeaders } from '@/api/client';
 import { errorFrom } from '@/api/errors';
 import type { Attachment } from '@/api/types';
@@ -14,26 +13,26 @@ async function fetchContent(id: string): Promise<Blob> {
   return response.blob();
 }
 
-/** The address of a picture in this page, once it is here; `failed` when it will not be. */
-export function usePicture(id: string | undefined): { url: string | undefined; failed: boolean } {
-  const [url, setUrl] = useState<string>();
+/** The bytes as an address: unlike one of an object it needs no end. */
+function asAddress(blob: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener('load', () => resolve(String(reader.result)));
+    reader.addEventListener('error', () => reject(reader.error ?? new Error('unreadable')));
+    reader.readAsDataURL(blob);
+  });
+}
+
+/** A picture, once it is here; `failed` when it will not be. */
+export function usePicture(id: string | null | undefined): { url: string | undefined; failed: boolean } {
   const { data, isError } = useQuery({
     queryKey: ['attachment', id],
-    queryFn: () => fetchContent(id ?? ''),
-    enabled: id !== undefined,
+    queryFn: async () => asAddress(await fetchContent(id ?? '')),
+    enabled: Boolean(id),
     staleTime: Infinity,
     retry: false,
   });
-  useEffect(() => {
-    if (!data) return undefined;
-    const made = URL.createObjectURL(data);
-    setUrl(made);
-    return () => {
-      setUrl(undefined);
-      URL.revokeObjectURL(made);
-    };
-  }, [data]);
-  return { url, failed: isError };
+  return { url: data, failed: isError };
 }
 
 /** Saves a file of a question. */
