@@ -22,6 +22,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Attach a file or a picture, for a question that is yet to be sent. What it is, its content says. A file's text is read now; one that cannot be read is refused with the reason. What no question takes within a day is forgotten. */
+        post: operations["create_attachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one of my attachments is. */
+        get: operations["get_attachment"];
+        put?: never;
+        post?: never;
+        /** Discard an attachment that no question took. One that a question has goes with its conversation. */
+        delete: operations["delete_attachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file or picture itself, as a download. */
+        get: operations["get_attachment_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -2301,22 +2353,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/attachments/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["delete_attachment"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2433,6 +2469,45 @@ export interface components {
             flow_name: string;
             deadline?: components["schemas"]["Timestamp"] | null;
         };
+        /** @description A file or a picture that belongs to a question. */
+        Attachment: {
+            id?: components["schemas"]["AttachmentId"] | null;
+            name: string;
+            kind: components["schemas"]["AttachmentKind"];
+            media_type: string;
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description Pixels of a picture.
+             */
+            width?: number | null;
+            /** Format: int32 */
+            height?: number | null;
+            /**
+             * Format: int64
+             * @description How long the text of a document is.
+             */
+            characters?: number | null;
+            /**
+             * Format: int32
+             * @description How many pages a document has, where its format has them.
+             */
+            pages?: number | null;
+        };
+        AttachmentForm: {
+            /**
+             * Format: binary
+             * @description The file, 20 MiB unless configured otherwise; a picture 3.75 MiB.
+             */
+            file: string;
+        };
+        AttachmentId: string;
+        /**
+         * @description What an attachment is, by its content.
+         * @enum {string}
+         */
+        AttachmentKind: "picture" | "document";
         /**
          * @description Who may use a share.
          * @enum {string}
@@ -3353,6 +3428,8 @@ export interface components {
             parent?: string | null;
             role: components["schemas"]["Speaker"];
             text: string;
+            /** @description What a question carried: names and kinds, never the files themselves. */
+            attachments?: components["schemas"]["Attachment"][];
             citations?: components["schemas"]["Citation"][];
             status?: components["schemas"]["MessageStatus"];
             error?: components["schemas"]["Failure"] | null;
@@ -4026,6 +4103,8 @@ export interface components {
             siblings: components["schemas"]["MessageId"][];
             role: components["schemas"]["Speaker"];
             text: string;
+            /** @description The files and pictures of a question. */
+            attachments: components["schemas"]["Attachment"][];
             citations: components["schemas"]["Citation"][];
             status: components["schemas"]["MessageStatus"];
             error?: components["schemas"]["Failure"] | null;
@@ -4033,7 +4112,6 @@ export interface components {
             model?: string | null;
             usage?: components["schemas"]["Usage"] | null;
             created_at: components["schemas"]["Timestamp"];
-            attachments: components["schemas"]["Attachment"][];
         };
         MessageId: string;
         /** @description What was kept; the answer is being written. */
@@ -4201,7 +4279,11 @@ export interface components {
             parent?: components["schemas"]["MessageId"] | null;
             /** @description The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`. */
             model?: string | null;
-            attachments?: string[];
+            /**
+             * @description Files and pictures that the question carries: those that were attached and that no question
+             *     took, and those of earlier questions of this conversation.
+             */
+            attachments?: components["schemas"]["AttachmentId"][];
         };
         NewSecret: {
             /** @description The text, kept as it is: 4 characters to 64 KiB. No answer of this API ever has it. */
@@ -4687,6 +4769,8 @@ export interface components {
                 siblings: components["schemas"]["MessageId"][];
                 role: components["schemas"]["Speaker"];
                 text: string;
+                /** @description The files and pictures of a question. */
+                attachments: components["schemas"]["Attachment"][];
                 citations: components["schemas"]["Citation"][];
                 status: components["schemas"]["MessageStatus"];
                 error?: components["schemas"]["Failure"] | null;
@@ -6390,20 +6474,6 @@ export interface components {
             id: components["schemas"]["WorkspaceId"];
             name: string;
         };
-        /** @enum {string} */
-        AttachmentKind: "picture" | "document";
-        Attachment: {
-            id?: string | null;
-            name: string;
-            kind: components["schemas"]["AttachmentKind"];
-            media_type: string;
-            /** Format: int64 */
-            bytes: number;
-            width?: number | null;
-            height?: number | null;
-            characters?: number | null;
-            pages?: number | null;
-        };
     };
     responses: never;
     parameters: never;
@@ -6482,6 +6552,147 @@ export interface operations {
             };
             /** @description It was used already. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["AttachmentForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AttachmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AttachmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_attachment_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AttachmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7085,6 +7296,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageSent"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             409: {
@@ -12846,25 +13065,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Problem"];
                 };
-            };
-        };
-    };
-    delete_attachment: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
         };
     };

@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod forms;
+mod attachments;
 mod documents;
 mod index;
 mod quota;
@@ -254,22 +255,8 @@ pub(super) const ALL: &[Key] = &[
         "1048576",
         limits.upload_bytes
     ),
-    number!(
-        "limits.attachment_bytes",
-        "HEADWATER_LIMITS__ATTACHMENT_BYTES",
-        "Bytes of one file that a question carries. Pictures are at most 3932160 bytes, which is what vendors take.",
-        1024..=268_435_456,
-        "1048576",
-        limits.attachment_bytes
-    ),
-    number!(
-        "limits.attachments_per_message",
-        "HEADWATER_LIMITS__ATTACHMENTS_PER_MESSAGE",
-        "Files that one question carries; none with 0.",
-        0..=100,
-        "4",
-        limits.attachments_per_message
-    ),
+    attachments::BYTES,
+    attachments::PER_MESSAGE,
     number!(
         "limits.body_bytes",
         "HEADWATER_LIMITS__BODY_BYTES",

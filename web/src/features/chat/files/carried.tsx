@@ -16,7 +16,7 @@ const BOX = 'flex max-w-full items-center gap-2 rounded-lg border border-line bg
 /** The files and pictures of a question: pictures small, and larger on a click; files to be saved. */
 export default function Carried({ files, className }: { files: Attachment[]; className?: string }) {
   return (
-    <ul aria-label={t('files.list')} className={cx('flex flex-wrap gap-2', className)}>
+    <ul aria-label={t('files.list')} className={cx('flex flex-wrap items-end gap-2', className)}>
       {files.map((file, index) => (
         // Those that were imported have no id, and their order never changes.
         // oxlint-disable-next-line react/no-array-index-key
