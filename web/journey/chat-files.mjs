@@ -102,4 +102,9 @@ export async function attachFiles(page, look) {
   // The run names them.
   await page.getByRole('link', { name: 'See how this ran' }).last().click();
   await page.waitForURL(/\/runs\/.+/);
+  await page.goto(`${page.url().split('?')[0]}?step=write`);
+  const panel = page.getByTestId('step-panel');
+  await panel.getByTestId('carried').first().waitFor();
+  await panel.getByRole('button', { name: 'Show blue.png larger' }).first().locator('img').waitFor();
+  await look.take('run-files');
 }
