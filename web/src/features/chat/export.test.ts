@@ -24,7 +24,7 @@ const conversation = {
       created_at: '2026-03-10T08:00:05Z',
     },
   ],
-} as ConversationWithMessages;
+} as unknown as ConversationWithMessages;
 
 describe('an exported conversation', () => {
   it('says who said what, and what the answer is based on', () => {
