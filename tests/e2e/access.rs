@@ -33,6 +33,7 @@ fn nothing(family: &str) -> String {
         "documents" => format!("doc_{hex}"),
         "chunks" => format!("chk_{hex}"),
         "uploads" => format!("upl_{hex}"),
+        "attachments" => format!("att_{hex}"),
         "question-sets" => format!("qst_{hex}"),
         "questions" => format!("qes_{hex}"),
         "evaluations" | "compare" => format!("evl_{hex}"),
@@ -290,6 +291,10 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
         .await
         .expect(202);
     owner.ended(sent["run_id"].as_str().unwrap()).await;
+    let part = reqwest::multipart::Part::text("Ours.").file_name("ours.txt");
+    let form = reqwest::multipart::Form::new().part("file", part);
+    let attaching = owner.request(Method::POST, "/attachments").multipart(form);
+    let attachment = owner.send(attaching).await.expect(201);
     let folder = owner
         .post("/conversation-folders", json!({ "name": "F" }))
         .await
@@ -335,6 +340,7 @@ async fn belongings(owner: &Client) -> BTreeMap<&'static str, String> {
         ("questions", id(&question)),
         ("evaluations", id(&evaluation)),
         ("compare", id(&evaluation)),
+        ("attachments", id(&attachment)),
         ("conversations", id(&conversation)),
         ("conversation-folders", id(&folder)),
         ("prompts", id(&prompt)),

@@ -9,6 +9,7 @@
 mod access;
 mod access_table;
 mod agents;
+mod attachments;
 mod branches;
 mod buckets;
 mod caching;

@@ -21,6 +21,7 @@ import {
 } from './editor.mjs';
 import { branch, bringIn, compareModels, findWords, putInOrder } from './chat-branches.mjs';
 import { compareRuns, findRuns, keepViews } from './compare.mjs';
+import { attachFiles } from './chat-files.mjs';
 import { callFromProgram, compareVersions } from './flow-pages.mjs';
 import { beginWithExamples, carryFlows, chooseFlow } from './flows.mjs';
 import { dragAmongMany } from './many.mjs';
@@ -94,6 +95,7 @@ export function chapters(page, look, { base, vendor, sources }) {
       ['reload while the answer is being written', () => reloadWhileWriting(page)],
       ['put a question in other words', () => branch(page, look)],
       ['have several models answer', () => compareModels(page, look)],
+      ['attach files and pictures', () => attachFiles(page, look)],
       ['pin and put into folders', () => putInOrder(page, look)],
       ['find words', () => findWords(page, look)],
       ['carry a conversation out and in', () => bringIn(page, look)],

@@ -1,6 +1,7 @@
 //! Asking a model on behalf of a step: what can be set about it, whom to turn to when one fails, and
 //! the answer, streamed as it comes and booked as it grows.
 
+pub(crate) mod attached;
 pub(crate) mod form;
 pub(crate) mod prompt;
 pub(crate) mod wording;

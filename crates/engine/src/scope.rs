@@ -6,6 +6,8 @@ mod conversation;
 use std::sync::{Arc, OnceLock};
 
 use headwater_model::conversation::Speaker;
+use headwater_model::conversation::attachment::Attachment;
+use headwater_model::flow::FlowKind;
 use headwater_model::id::RunId;
 use headwater_model::run::{RunInput, Turn};
 use minijinja::Environment;
@@ -16,6 +18,9 @@ use crate::plan::Plan;
 use crate::step::Step;
 use crate::template::{Key, Reference, Root};
 pub use conversation::Conversation;
+
+/// What `start` gives of a question's files and pictures, in flows that chat.
+pub(crate) const FILES: &str = "files";
 
 /// A value with its Jinja form made at most once.
 #[derive(Debug)]
@@ -115,6 +120,8 @@ pub struct Fixed {
     run: Arc<Slot>,
     env: Arc<Slot>,
     history: Vec<Turn>,
+    /// What the question carries.
+    files: Vec<Attachment>,
     input: Value,
     /// The model that was chosen for the reply.
     model: Option<Arc<str>>,
@@ -124,8 +131,9 @@ impl Fixed {
     /// Takes a run's input apart into what never changes and the conversation at its start.
     pub fn new(plan: Arc<Plan>, run: RunId, input: RunInput) -> (Self, Conversation) {
         let RunInput {
-            input,
+            mut input,
             history,
+            files,
             variables,
             environment,
             depth,
@@ -142,8 +150,18 @@ impl Fixed {
             .collect();
         let turns: Vec<Value> = history
             .iter()
-            .map(|turn| json!({"role": role(turn.role), "text": turn.text}))
+            .map(|turn| {
+                let mut told = json!({"role": role(turn.role), "text": turn.text});
+                if !turn.files.is_empty() {
+                    told["files"] = json!(turn.files);
+                }
+                told
+            })
             .collect();
+        if plan.kind == FlowKind::Chat {
+            // An input of this name stands before what the question carries.
+            input.entry(FILES).or_insert_with(|| json!(files));
+        }
         let variables =
             headwater_model::flow::value::conversation_variables(&plan.variables, &variables);
         let fixed = Self {
@@ -153,6 +171,7 @@ impl Fixed {
             run: Arc::new(Slot::new(Arc::new(json!({ "id": run.to_string() })))),
             env: Arc::new(Slot::new(Arc::new(Value::Object(env)))),
             history,
+            files,
             input: Value::Object(input),
             model: model.map(Arc::from),
         };
@@ -174,6 +193,7 @@ impl Fixed {
             run: Arc::clone(&self.run),
             env: Arc::clone(&self.env),
             history: Vec::new(),
+            files: Vec::new(),
             input: Value::Object(input),
             model: self.model.clone().filter(|_| heard),
         };
@@ -297,6 +317,11 @@ impl Scope {
     /// The turns before this one.
     pub fn history(&self) -> &[Turn] {
         &self.fixed.history
+    }
+
+    /// What the question carries.
+    pub fn files(&self) -> &[Attachment] {
+        &self.fixed.files
     }
 
     /// A conversation variable.

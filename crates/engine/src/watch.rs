@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
+use headwater_model::conversation::attachment::AttachmentKind;
 use headwater_model::ports::{Chat, ChatChunk, ChatMessage, ChatRequest, ChatStream, Part};
 use headwater_model::run::Failure;
 use headwater_model::run::trace::Tried;
@@ -120,7 +121,7 @@ impl Drop for Watch {
     }
 }
 
-/// A message as the record shows it: pictures are named, not repeated.
+/// A message as the record shows it: pictures and files of the conversation are named, not repeated.
 pub(crate) fn shown(message: &ChatMessage) -> Value {
     let mut shown = json!({ "role": message.role, "content": message.whole_text() });
     let mut add = |list: &str, values: Vec<Value>| {
@@ -137,6 +138,17 @@ pub(crate) fn shown(message: &ChatMessage) -> Value {
         _ => None,
     });
     add("images", pictures.collect());
+    let attached = parts().filter_map(|part| match part {
+        Part::Attached { file, given } => {
+            let mut shown = json!(file);
+            if file.kind == AttachmentKind::Document {
+                shown["given_characters"] = json!(given);
+            }
+            Some(shown)
+        }
+        _ => None,
+    });
+    add("attachments", attached.collect());
     let calls = parts().filter_map(|part| match part {
         Part::ToolCall(call) => Some(json!(call)),
         _ => None,

@@ -124,6 +124,7 @@ async fn run(flow: &str, rounds: Vec<Vec<ChatChunk>>) -> Told {
     let turn = |role, text: &str| Turn {
         role,
         text: text.into(),
+        files: Vec::new(),
     };
     let clock = Arc::new(support::Ticks::default());
     let handle = Engine::new(ports, Limits::default(), clock).start(StartRun {

@@ -65,6 +65,7 @@ fn turn(role: Speaker, text: &str) -> Turn {
     Turn {
         role,
         text: text.into(),
+        files: Vec::new(),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod highlight;
 pub mod listing;
 mod outline;
 pub mod parse;
+pub mod picture;
 pub mod rank;
 mod reading;
 pub mod retrieve;

@@ -1,10 +1,12 @@
 //! Dialogues and their messages.
 
+pub mod attachment;
 pub mod file;
 pub mod tree;
 
 use serde::{Deserialize, Serialize};
 
+use self::attachment::Attachment;
 use crate::Timestamp;
 use crate::id::{ConversationId, FlowId, FolderId, MessageId, RunId};
 use crate::knowledge::Citation;
@@ -85,6 +87,8 @@ pub struct Message {
     pub siblings: Vec<MessageId>,
     pub role: Speaker,
     pub text: String,
+    /// The files and pictures of a question.
+    pub attachments: Vec<Attachment>,
     pub citations: Vec<Citation>,
     pub status: MessageStatus,
     pub error: Option<Failure>,

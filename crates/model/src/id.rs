@@ -106,6 +106,8 @@ ids! {
     ConversationId = "cnv";
     /// One turn of a dialogue.
     MessageId = "msg";
+    /// A file or a picture that a question carries.
+    AttachmentId = "att";
     /// Where somebody keeps some of their dialogues.
     FolderId = "fld";
     /// A text that people ask with again.

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use self::feedback::Marks;
 use self::trace::StepTrace;
 use crate::conversation::Speaker;
+use crate::conversation::attachment::Attachment;
 use crate::id::{ConversationId, FlowId, RunId, ShareId, StepId, TriggerId};
 use crate::knowledge::Citation;
 use crate::trace::TraceParent;
@@ -113,6 +114,9 @@ impl RunInput {
 pub struct Turn {
     pub role: Speaker,
     pub text: String,
+    /// What the turn carried.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attachment>,
 }
 
 /// What a run starts from: checked inputs and, in a conversation, the turns before.
@@ -121,6 +125,9 @@ pub struct RunInput {
     pub input: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Turn>,
+    /// What the question carries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attachment>,
     /// The conversation's variables as they were before.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub variables: Map<String, Value>,

@@ -174,6 +174,10 @@ impl Default for ToolsConfig {
 pub struct Limits {
     /// Bytes of one uploaded document.
     pub upload_bytes: u64,
+    /// Bytes of one file of a question.
+    pub attachment_bytes: u64,
+    /// Files of one question.
+    pub attachments_per_message: usize,
     /// Bytes of any other request body.
     pub body_bytes: u64,
     /// Runs at once per workspace.
@@ -206,6 +210,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             upload_bytes: 50 * 1024 * 1024,
+            attachment_bytes: 20 * 1024 * 1024,
+            attachments_per_message: 10,
             body_bytes: 6 * 1024 * 1024,
             concurrent_runs: 256,
             run_time: Duration::from_secs(600),

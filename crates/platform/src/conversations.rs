@@ -153,7 +153,8 @@ impl Platform {
         conversations.change(id, change).await
     }
 
-    /// Deletes a conversation; runs that still write in it are cancelled.
+    /// Deletes a conversation with the files of its questions; runs that still write in it are
+    /// cancelled.
     pub async fn delete_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
         caller.require(Permission::Chat)?;
         let conversations = self.talks(caller);
@@ -162,7 +163,10 @@ impl Platform {
             self.cancel_anywhere(caller.workspace, run, &caller.label())
                 .await?;
         }
-        conversations.delete(id).await
+        for object in conversations.delete(id).await? {
+            self.discard_object(caller.workspace, object).await;
+        }
+        Ok(())
     }
 
     fn talks(&self, caller: &Caller) -> Conversations<'_> {

@@ -41,6 +41,7 @@ use crate::{Platform, Supervisor};
 
 pub use chunks::{ChunkEdit, ChunkToAdd};
 pub use documents::Incoming;
+pub(crate) use documents::file_name;
 pub use preview::Previewed;
 pub use uploads::{Announced, Appending};
 
@@ -166,7 +167,10 @@ fn ground(store: &Store, config: &PlatformConfig, clock: &Arc<dyn Clock>) -> Arc
 /// Before anything is uploaded: objects without a row are what a crash left of an upload.
 async fn sweep_objects(store: &Store) -> Result<()> {
     let documents = store.indexing().documents().await?.into_iter();
-    let known: HashSet<String> = documents.chain(store.upload_objects().await?).collect();
+    let known: HashSet<String> = documents
+        .chain(store.upload_objects().await?)
+        .chain(store.attachment_objects().await?)
+        .collect();
     match store.objects().sweep(known, store.now()).await {
         Ok(0) => {}
         Ok(removed) => tracing::info!(removed, "swept unfinished uploads"),

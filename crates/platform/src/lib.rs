@@ -6,6 +6,7 @@ pub mod config;
 pub mod tasks;
 pub mod telemetry;
 
+pub mod attachments;
 pub mod audit;
 mod chunk_vectors;
 pub mod conversations;
@@ -87,6 +88,7 @@ struct Inner {
     embeddings: Arc<embeddings::Embeddings>,
     spans: Option<Arc<spans::Spans>>,
     knowledge: knowledge::KnowledgeState,
+    reading: Arc<reading::Reading>,
     tools: Arc<tools::Toolbox>,
     monitor: monitor::MonitorState,
 }
@@ -165,6 +167,7 @@ impl Platform {
             (models.clone(), prices.clone(), recorder.clone()),
         )
         .await?;
+        let reading = Arc::new(reading::Reading::new(&store, &config));
         let code = Pool::new(config.code.clone());
         let opener = Arc::new(secrets::Opener(store.clone()));
         let tools = Arc::new(tools::Toolbox::new(
@@ -183,7 +186,7 @@ impl Platform {
                 config.tools.egress.clone(),
                 clock.clone(),
             )))),
-            documents: Arc::new(reading::Reading::new(&store, &config)),
+            documents: reading.clone(),
             log: log.clone(),
             secrets: opener,
             cache: Arc::new(result_cache::KeptResults::new(
@@ -212,6 +215,7 @@ impl Platform {
             config,
             supervisor,
             knowledge,
+            reading,
             tools,
             monitor: monitor::MonitorState::new(recorder),
         };

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use headwater_knowledge::parse::isolated::{Isolated, Limits};
+use headwater_model::conversation::attachment::AttachmentKind;
 use headwater_model::id::WorkspaceId;
 use headwater_model::knowledge::ParsedDocument;
 use headwater_model::ports::{DocumentText, ReadDocument, Readable};
@@ -30,7 +31,13 @@ impl Reading {
         }
     }
 
-    async fn parse(&self, path: &Path, name: &str, media_type: &str) -> Result<DocumentText> {
+    /// The text of the file at `path`.
+    pub(crate) async fn parse(
+        &self,
+        path: &Path,
+        name: &str,
+        media_type: &str,
+    ) -> Result<DocumentText> {
         let _place = self.places.acquire().await.map_err(Error::internal)?;
         let parsed = self.parser.parse(path, name, media_type).await?;
         Ok(text(parsed, name))
@@ -48,6 +55,19 @@ impl ReadDocument for Reading {
                 let object = objects.read(workspace, object).await?;
                 self.parse(object.path(), &document.name, &document.media_type)
                     .await
+            }
+            Readable::Attachment(id) => {
+                let (about, text) = self.store.attachment_text(workspace, id).await?;
+                if about.kind == AttachmentKind::Picture {
+                    let message = format!("“{}” is a picture: there is no text in it.", about.name);
+                    return Err(Error::invalid("file", message));
+                }
+                Ok(DocumentText {
+                    name: about.name,
+                    title: None,
+                    text,
+                    pages: about.pages,
+                })
             }
             Readable::File {
                 name,

@@ -72,12 +72,15 @@ impl Chat for Extractive {
 /// Says what it cannot do, rather than leave it out. How it writes is not for choosing: `temperature`,
 /// `top_p`, `seed` and `reasoning_effort` cannot change an answer that is always the same.
 fn refuse(request: &ChatRequest) -> Result<()> {
-    let parts = || request.messages.iter().flat_map(|message| &message.parts);
+    // A picture of an earlier question does not keep it from answering this one.
+    let asks = |message: &&ChatMessage| message.role == ChatRole::User;
+    let last = request.messages.iter().rfind(asks);
+    let mut parts = last.into_iter().flat_map(|message| &message.parts);
     let (field, what) = if !request.tools.is_empty() {
         ("tools", "call tools")
     } else if request.response_schema.is_some() {
         ("response_schema", "give its answer as JSON")
-    } else if parts().any(|part| matches!(part, Part::Image { .. })) {
+    } else if parts.any(|part| matches!(part, Part::Image { .. })) {
         ("images", "see pictures")
     } else if !request.parameters.extra.is_empty() {
         ("extra", "be told extra settings")
@@ -134,15 +137,15 @@ pub fn answer(messages: &[ChatMessage]) -> String {
     let mut out = String::new();
     let mut previous = None;
     for sentence in chosen {
-        if let Some(before) = previous {
-            out.push_str(if before == sentence.number {
-                " "
-            } else {
-                "\n\n"
-            });
+        let place = (sentence.number, sentence.source);
+        if let Some(before) = &previous {
+            out.push_str(if *before == place { " " } else { "\n\n" });
         }
-        out.push_str(&format!("{} [{}]", sentence.text, sentence.number));
-        previous = Some(sentence.number);
+        out.push_str(&match place.0 {
+            FILE => format!("{} (“{}”)", sentence.text, place.1),
+            number => format!("{} [{number}]", sentence.text),
+        });
+        previous = Some(place);
     }
     out
 }
@@ -154,6 +157,13 @@ const NO_PASSAGES: &str = "The documents do not answer this. No passage was foun
 
 fn nothing_fits(passages: &[NumberedPassage]) -> String {
     let closest = &passages[0];
+    if closest.number == FILE {
+        return format!(
+            "“{}” does not answer this. Try other words: the built-in model looks for the words of the \
+             question, not for their meaning.",
+            closest.source
+        );
+    }
     let place = match &closest.heading {
         Some(heading) => format!("“{heading}” in {}", closest.source),
         None => closest.source.clone(),
@@ -172,7 +182,7 @@ fn read(messages: &[ChatMessage]) -> (Vec<NumberedPassage>, String) {
     let Some(last) = last_user else {
         return (Vec::new(), String::new());
     };
-    let (mut passages, question) = context::parse(&messages[last].whole_text());
+    let (mut passages, question) = context::parse(&said(&messages[last]));
     if passages.is_empty() {
         passages = messages
             .iter()
@@ -180,7 +190,42 @@ fn read(messages: &[ChatMessage]) -> (Vec<NumberedPassage>, String) {
             .flat_map(|m| context::parse(&m.whole_text()).0)
             .collect();
     }
+    let questions = messages.iter().rev().filter(|m| m.role == ChatRole::User);
+    let parts = questions.flat_map(|message| &message.parts);
+    passages.extend(parts.filter_map(|part| match part {
+        Part::File { name, text } if !has_passages(text) => Some(NumberedPassage {
+            number: FILE,
+            source: name.clone(),
+            heading: None,
+            page: None,
+            text: text.clone(),
+        }),
+        _ => None,
+    }));
     (passages, only_question(&question))
+}
+
+/// Stands in the place of a passage's number: the sentence is in a file that the question carries.
+const FILE: u32 = 0;
+
+/// What was written, and passages that are given as a file; not what files say.
+fn said(message: &ChatMessage) -> String {
+    let written = message.parts.iter().filter(|part| match part {
+        Part::File { text, .. } => has_passages(text),
+        _ => true,
+    });
+    let mut texts = Vec::new();
+    for part in written {
+        // Behind what was written stands only what is noted of files.
+        if !matches!(part, Part::Text { .. }) || texts.is_empty() {
+            texts.extend(part.as_text());
+        }
+    }
+    texts.join("\n\n")
+}
+
+fn has_passages(text: &str) -> bool {
+    text.contains("<passage ")
 }
 
 /// Drops what templates put around a question: labels, and instructions before a labelled one.

@@ -1,6 +1,7 @@
 //! The native API under `/api/v1`: one file per resource, one line per file.
 
 mod again;
+mod attachments;
 mod audit;
 mod chunks;
 mod conversation_files;
@@ -88,6 +89,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(conversation_folders::router())
         .merge(conversation_files::router())
         .merge(prompts::router())
+        .merge(attachments::router())
         .merge(audit::router())
         .merge(limits::router())
         .merge(monitor::router())

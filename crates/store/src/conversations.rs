@@ -8,13 +8,13 @@ mod turns;
 mod words;
 
 use headwater_model::conversation::Conversation;
-use headwater_model::id::{ConversationId, FlowId, FolderId, MessageId, WorkspaceId};
+use headwater_model::id::{ConversationId, DocumentId, FlowId, FolderId, MessageId, WorkspaceId};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::{Error, Result, Timestamp};
 use sea_orm::FromQueryResult;
 
 use crate::audit::{self, AuditDraft};
-use crate::{Store, values};
+use crate::{Store, attachments, values};
 
 pub use turns::NewTurn;
 pub(crate) use turns::insert_turn;
@@ -233,8 +233,8 @@ impl Conversations<'_> {
         Ok(self.get(id).await?.0)
     }
 
-    /// Deletes a conversation with its messages.
-    pub async fn delete(&self, id: ConversationId) -> Result<()> {
+    /// Deletes a conversation with its messages and what they carry; the names of the files' bytes.
+    pub async fn delete(&self, id: ConversationId) -> Result<Vec<DocumentId>> {
         self.get(id).await?;
         let (workspace, now) = (self.workspace, self.store.now());
         let draft = AuditDraft::new(&self.owner, "conversation.delete", id);
@@ -242,10 +242,12 @@ impl Conversations<'_> {
             .db()
             .write(move |tx| {
                 Box::pin(async move {
+                    let objects = attachments::forget_of(tx, workspace, id).await?;
                     let sql = "delete from conversations where workspace_id = $1 and id = $2";
                     tx.exec(sql, values![workspace.to_string(), id.to_string()])
                         .await?;
-                    audit::record(tx, workspace, now, &draft).await
+                    audit::record(tx, workspace, now, &draft).await?;
+                    Ok(objects)
                 })
             })
             .await

@@ -4,6 +4,7 @@
 //! `store.members(workspace).list()`; there is no other way in.
 
 pub mod api_keys;
+pub mod attachments;
 pub mod audit;
 pub mod conversations;
 pub mod db;

@@ -24,6 +24,7 @@ mod m0021_branches;
 mod m0022_shares;
 mod m0023_feedback;
 mod m0024_uploads;
+mod m0025_attachments;
 mod m0026_prompts;
 
 use headwater_model::{Code, Error, Result};
@@ -130,6 +131,10 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0024_uploads",
         up: m0024_uploads::UP,
+    },
+    SqlMigration {
+        name: "m0025_attachments",
+        up: m0025_attachments::UP,
     },
     SqlMigration {
         name: "m0026_prompts",

@@ -216,6 +216,12 @@ impl Upload {
         &self.head
     }
 
+    /// What came so far, as a file to look into before it is kept.
+    pub async fn file(&mut self) -> Result<&Path> {
+        self.file.flush().await.map_err(Error::storage)?;
+        Ok(&self.part)
+    }
+
     /// Appends.
     pub async fn write(&mut self, piece: &[u8]) -> Result<()> {
         let room = HEAD.saturating_sub(self.head.len()).min(piece.len());

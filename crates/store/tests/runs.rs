@@ -142,6 +142,7 @@ async fn a_turn_and_its_run_end_together_exactly_once() {
         turn: Some(NewTurn {
             conversation: talk.id,
             question: Some((store.fresh(MessageId::new), "Is it?".into())),
+            attachments: Vec::new(),
             parent: None,
             answer: store.fresh(MessageId::new),
             title: Some("Is it?".into()),

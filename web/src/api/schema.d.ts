@@ -22,6 +22,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Attach a file or a picture, for a question that is yet to be sent. What it is, its content says. A file's text is read now; one that cannot be read is refused with the reason. What no question takes within a day is forgotten. */
+        post: operations["create_attachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one of my attachments is. */
+        get: operations["get_attachment"];
+        put?: never;
+        post?: never;
+        /** Discard an attachment that no question took. One that a question has goes with its conversation. */
+        delete: operations["delete_attachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file or picture itself, as a download. */
+        get: operations["get_attachment_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -2454,6 +2506,45 @@ export interface components {
             flow_name: string;
             deadline?: components["schemas"]["Timestamp"] | null;
         };
+        /** @description A file or a picture that belongs to a question. */
+        Attachment: {
+            id?: components["schemas"]["AttachmentId"] | null;
+            name: string;
+            kind: components["schemas"]["AttachmentKind"];
+            media_type: string;
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description Pixels of a picture.
+             */
+            width?: number | null;
+            /** Format: int32 */
+            height?: number | null;
+            /**
+             * Format: int64
+             * @description How long the text of a document is.
+             */
+            characters?: number | null;
+            /**
+             * Format: int32
+             * @description How many pages a document has, where its format has them.
+             */
+            pages?: number | null;
+        };
+        AttachmentForm: {
+            /**
+             * Format: binary
+             * @description The file, 20 MiB unless configured otherwise; a picture 3.75 MiB.
+             */
+            file: string;
+        };
+        AttachmentId: string;
+        /**
+         * @description What an attachment is, by its content.
+         * @enum {string}
+         */
+        AttachmentKind: "picture" | "document";
         /**
          * @description Who may use a share.
          * @enum {string}
@@ -3374,6 +3465,8 @@ export interface components {
             parent?: string | null;
             role: components["schemas"]["Speaker"];
             text: string;
+            /** @description What a question carried: names and kinds, never the files themselves. */
+            attachments?: components["schemas"]["Attachment"][];
             citations?: components["schemas"]["Citation"][];
             status?: components["schemas"]["MessageStatus"];
             error?: components["schemas"]["Failure"] | null;
@@ -4047,6 +4140,8 @@ export interface components {
             siblings: components["schemas"]["MessageId"][];
             role: components["schemas"]["Speaker"];
             text: string;
+            /** @description The files and pictures of a question. */
+            attachments: components["schemas"]["Attachment"][];
             citations: components["schemas"]["Citation"][];
             status: components["schemas"]["MessageStatus"];
             error?: components["schemas"]["Failure"] | null;
@@ -4221,6 +4316,11 @@ export interface components {
             parent?: components["schemas"]["MessageId"] | null;
             /** @description The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`. */
             model?: string | null;
+            /**
+             * @description Files and pictures that the question carries: those that were attached and that no question
+             *     took, and those of earlier questions of this conversation.
+             */
+            attachments?: components["schemas"]["AttachmentId"][];
         };
         /** @description A prompt as it is given. */
         NewPrompt: {
@@ -4715,6 +4815,8 @@ export interface components {
                 siblings: components["schemas"]["MessageId"][];
                 role: components["schemas"]["Speaker"];
                 text: string;
+                /** @description The files and pictures of a question. */
+                attachments: components["schemas"]["Attachment"][];
                 citations: components["schemas"]["Citation"][];
                 status: components["schemas"]["MessageStatus"];
                 error?: components["schemas"]["Failure"] | null;
@@ -6551,6 +6653,147 @@ export interface operations {
             };
         };
     };
+    create_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["AttachmentForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AttachmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AttachmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_attachment_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AttachmentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_audit_entries: {
         parameters: {
             query?: {
@@ -7145,6 +7388,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageSent"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             409: {

@@ -29,6 +29,7 @@ export type Message = Schemas['Message'];
 export type Conversation = Schemas['Conversation'];
 export type ConversationWithMessages = Schemas['ConversationWithMessages'];
 export type ConversationFile = Schemas['ConversationFile'];
+export type Attachment = Schemas['Attachment'];
 export type Folder = Schemas['Folder'];
 export type Model = Schemas['Model'];
 export type MessageAccepted = Schemas['MessageSent'];

@@ -1,6 +1,6 @@
 import { API, refused, sessionHeaders } from './client';
 import { errorFrom, networkError } from './errors';
-import type { Document } from './types';
+import type { Attachment, Document } from './types';
 
 export function parse(text: string): unknown {
   try {
@@ -48,6 +48,11 @@ function send(method: 'POST' | 'PUT', url: string, { file, name, onProgress, sig
 export async function uploadDocument(knowledgeBaseId: string, sending: Sending): Promise<Document[]> {
   const body = await send('POST', `${API}/knowledge-bases/${encodeURIComponent(knowledgeBaseId)}/documents`, sending);
   return (body as { items: Document[] }).items;
+}
+
+/** A file or a picture for a question. */
+export async function uploadAttachment(sending: Sending): Promise<Attachment> {
+  return (await send('POST', `${API}/attachments`, sending)) as Attachment;
 }
 
 /** Puts another file in a document's place; its chunks answer until the new ones are there. */

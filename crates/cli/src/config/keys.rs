@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod forms;
+mod attachments;
 mod documents;
 mod index;
 mod quota;
@@ -254,6 +255,8 @@ pub(super) const ALL: &[Key] = &[
         "1048576",
         limits.upload_bytes
     ),
+    attachments::BYTES,
+    attachments::PER_MESSAGE,
     number!(
         "limits.body_bytes",
         "HEADWATER_LIMITS__BODY_BYTES",

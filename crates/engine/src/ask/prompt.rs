@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::attached::{Attaching, Carried, Room, named};
 use crate::compile::Compiler;
 use crate::scope::Scope;
 use crate::template::Template;
@@ -22,11 +23,12 @@ pub struct MessageSettings {
     /// A template.
     pub content: String,
     /// Pictures for models that see, each a template, usually a reference: a `data:` URL, an object
-    /// with `media_type` and `data` (base64), or a list of those.
+    /// with `media_type` and `data` (base64), a file of the conversation such as `start.files[0]`, or a
+    /// list of those.
     #[serde(default)]
     pub images: Vec<String>,
-    /// Files as text, each a template, usually a reference: text, an object with `name` and `text`,
-    /// or a list of those.
+    /// Files as text, each a template, usually a reference: text, an object with `name` and `text`, a
+    /// file of the conversation such as `start.files[0]`, or a list of those.
     #[serde(default)]
     pub files: Vec<String>,
 }
@@ -74,6 +76,7 @@ impl Default for History {
 pub(crate) struct Prompt {
     messages: Vec<Message>,
     history: History,
+    attaching: Attaching,
 }
 
 #[derive(Debug)]
@@ -85,11 +88,12 @@ struct Message {
 }
 
 impl Prompt {
-    /// Compiles the settings `messages` and `history`.
+    /// Compiles the settings `messages`, `history`, `attachments` and `attachment_tokens`.
     pub fn compile(
         compiler: &mut Compiler<'_>,
         messages: &[MessageSettings],
         history: History,
+        attaching: Attaching,
     ) -> Self {
         if messages.is_empty() {
             compiler.problem("messages", "There is no message.", "Add a user message.");
@@ -100,26 +104,45 @@ impl Prompt {
                 .map(|(index, message)| compile_message(compiler, index, message))
                 .collect(),
             history,
+            attaching,
         }
     }
 
     /// What to send to a model.
     pub fn render(&self, scope: &Scope) -> Result<Vec<ChatMessage>> {
+        let mut room = Room::new(self.attaching);
         let mut messages = self
             .messages
             .iter()
-            .map(|message| message.render(scope))
+            .map(|message| message.render(scope, &mut room))
             .collect::<Result<Vec<_>>>()?;
         let last_user = messages
             .iter()
-            .rposition(|message| message.role == ChatRole::User)
-            .unwrap_or(messages.len());
-        let earlier = window(self.history, scope.history()).iter().map(|turn| {
+            .rposition(|message| message.role == ChatRole::User);
+        let mut carried = Carried::of(scope, self.attaching.which, &mut room);
+        let shown = window(self.history, scope.history());
+        let before = scope.history().len() - shown.len();
+        let of_shown = carried.turns.split_off(before);
+        // What was carried by turns that are not in the prompt stands with the question.
+        let rest: Vec<Part> = carried.turns.into_iter().flatten().collect();
+        let parts = rest.into_iter().chain(carried.question);
+        match last_user {
+            Some(at) => messages[at].parts.extend(parts),
+            None => {
+                let parts: Vec<Part> = parts.collect();
+                let role = ChatRole::User;
+                messages.extend((!parts.is_empty()).then_some(ChatMessage { role, parts }));
+            }
+        }
+        let last_user = last_user.unwrap_or(self.messages.len());
+        let earlier = shown.iter().zip(of_shown).map(|(turn, parts)| {
             let role = match turn.role {
                 Speaker::User => ChatRole::User,
                 Speaker::Assistant => ChatRole::Assistant,
             };
-            ChatMessage::text(role, turn.text.as_str())
+            let mut message = ChatMessage::text(role, turn.text.as_str());
+            message.parts.extend(parts);
+            message
         });
         messages.splice(last_user..last_user, earlier);
         Ok(messages)
@@ -162,27 +185,33 @@ fn compile_message(compiler: &mut Compiler<'_>, at: usize, message: &MessageSett
 }
 
 impl Message {
-    fn render(&self, scope: &Scope) -> Result<ChatMessage> {
+    fn render(&self, scope: &Scope, room: &mut Room) -> Result<ChatMessage> {
         let mut message = ChatMessage::text(self.role, self.content.text(scope)?);
         for template in &self.files {
-            files(template.value(scope)?, &mut message.parts)?;
+            let value = template.value(scope)?;
+            files(value, (scope, &mut *room), &mut message.parts)?;
         }
         for template in &self.images {
-            pictures(template.value(scope)?, &mut message.parts)?;
+            let value = template.value(scope)?;
+            pictures(value, (scope, &mut *room), &mut message.parts)?;
         }
         Ok(message)
     }
 }
 
 /// Adds a picture, or several; nothing for what was not given.
-fn pictures(value: Value, parts: &mut Vec<Part>) -> Result<()> {
+fn pictures(value: Value, (scope, room): (&Scope, &mut Room), parts: &mut Vec<Part>) -> Result<()> {
+    if let Some(file) = named(scope, &value)? {
+        parts.extend(room.give(&file));
+        return Ok(());
+    }
     match value {
         Value::Null => {}
         Value::String(url) if url.trim().is_empty() => {}
         Value::String(url) => parts.push(Part::image(&url)?),
         Value::Array(all) => {
             for one in all {
-                pictures(one, parts)?;
+                pictures(one, (scope, &mut *room), parts)?;
             }
         }
         Value::Object(fields) => {
@@ -204,7 +233,11 @@ fn pictures(value: Value, parts: &mut Vec<Part>) -> Result<()> {
 }
 
 /// Adds a file's text, or several; nothing for what was not given.
-fn files(value: Value, parts: &mut Vec<Part>) -> Result<()> {
+fn files(value: Value, (scope, room): (&Scope, &mut Room), parts: &mut Vec<Part>) -> Result<()> {
+    if let Some(file) = named(scope, &value)? {
+        parts.extend(room.give(&file));
+        return Ok(());
+    }
     match value {
         Value::Null => {}
         Value::String(text) if text.trim().is_empty() => {}
@@ -214,7 +247,7 @@ fn files(value: Value, parts: &mut Vec<Part>) -> Result<()> {
         }),
         Value::Array(all) => {
             for one in all {
-                files(one, parts)?;
+                files(one, (scope, &mut *room), parts)?;
             }
         }
         Value::Object(fields) if fields.get("text").is_some_and(Value::is_string) => {

@@ -198,6 +198,7 @@ mod tests {
         let turn = |n: usize| Turn {
             role: Speaker::User,
             text: format!("turn {n} {}", "x".repeat(2_000)),
+            files: Vec::new(),
         };
         let history: Vec<Turn> = (0..9).map(turn).collect();
         let told = told(&history);

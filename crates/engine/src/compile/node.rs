@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use headwater_model::flow::value::parse_duration;
-use headwater_model::flow::{Node, OnError, Then};
+use headwater_model::flow::{FlowKind, Node, OnError, Then};
 
 use super::order::Shape;
 use super::{Compiler, Known};
 use crate::catalogue::Compiled;
 use crate::nodes::code;
 use crate::plan::{Caching, PlannedEdge, PlannedGraph, PlannedNode, Work};
+use crate::scope::FILES;
 
 /// How steps go that a node makes while it works.
 pub(crate) struct PlaceFor {
@@ -26,7 +27,11 @@ impl<'a> Compiler<'a> {
     pub(super) fn known(&self, node: &Node) -> Known {
         let mut outputs: Option<Vec<String>> = if node.kind == "start" {
             let inputs = self.flow.inputs.iter();
-            Some(inputs.map(|input| input.name.clone()).collect())
+            let mut names: Vec<String> = inputs.map(|input| input.name.clone()).collect();
+            if self.flow.kind == FlowKind::Chat && names.iter().all(|name| name != FILES) {
+                names.push(FILES.to_owned());
+            }
+            Some(names)
         } else if node.kind == code::KIND.name {
             code::output_names(&node.settings)
         } else {

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::ask::attached::{Attaching, Attachments, usual_tokens};
 use crate::ask::prompt::{History, MessageSettings, Prompt};
 use crate::ask::{Asking, ModelSettings};
 use crate::catalogue::{Compiled, NodeKind};
@@ -48,6 +49,15 @@ pub struct Settings {
     /// How much of the conversation so far to put before the last user message.
     #[serde(default)]
     pub history: History,
+    /// Which files and pictures of the conversation the model is given without being named in a
+    /// message: those of the question in the last user message, those of earlier questions where
+    /// they stand in the history, or else with the question's.
+    #[serde(default)]
+    pub attachments: Attachments,
+    /// The most tokens of those files, roughly; the oldest are cut first, and the model is told so.
+    #[serde(default = "usual_tokens")]
+    #[schemars(range(max = 500_000))]
+    pub attachment_tokens: u32,
     /// How statements are led back to the passages that the prompt has or that tools found.
     #[serde(default)]
     pub cite: Cite,
@@ -112,8 +122,12 @@ struct Agent {
 fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option<Compiled> {
     let settings: Settings = compiler.settings(settings)?;
     let timeout_ms = limits(compiler, &settings);
+    let attaching = Attaching {
+        which: settings.attachments,
+        tokens: settings.attachment_tokens,
+    };
     let agent = Agent {
-        prompt: Prompt::compile(compiler, &settings.messages, settings.history),
+        prompt: Prompt::compile(compiler, &settings.messages, settings.history, attaching),
         cite: settings.cite,
         tools: tools(compiler, settings.tools),
         asking: settings.model.compile(compiler),

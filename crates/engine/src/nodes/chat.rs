@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::ask::attached::{Attaching, Attachments, usual_tokens};
 use crate::ask::form::{Filled, Form};
 use crate::ask::prompt::{History, MessageSettings, Prompt, shown};
 use crate::ask::{Asking, ModelSettings, Question};
@@ -46,6 +47,15 @@ pub struct Settings {
     /// How much of the conversation so far to put before the last user message.
     #[serde(default)]
     pub history: History,
+    /// Which files and pictures of the conversation the model is given without being named in a
+    /// message: those of the question in the last user message, those of earlier questions where
+    /// they stand in the history, or else with the question's.
+    #[serde(default)]
+    pub attachments: Attachments,
+    /// The most tokens of those files, roughly; the oldest are cut first, and the model is told so.
+    #[serde(default = "usual_tokens")]
+    #[schemars(range(max = 500_000))]
+    pub attachment_tokens: u32,
     /// How statements are led back to the passages that the prompt has.
     #[serde(default)]
     pub cite: Cite,
@@ -80,7 +90,11 @@ struct Ask {
 
 fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option<Compiled> {
     let settings: Settings = compiler.settings(settings)?;
-    let prompt = Prompt::compile(compiler, &settings.messages, settings.history);
+    let attaching = Attaching {
+        which: settings.attachments,
+        tokens: settings.attachment_tokens,
+    };
+    let prompt = Prompt::compile(compiler, &settings.messages, settings.history, attaching);
     let form = match settings.response_schema {
         Some(schema) => {
             let form = Form::compile(compiler, "response_schema", schema, settings.repair);

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use headwater_model::conversation::attachment::Attachment;
 use headwater_model::ports::Readable;
 use headwater_model::{Error, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::ask::attached::named;
 use crate::catalogue::{Compiled, NodeKind};
 use crate::compile::Compiler;
 use crate::file::File;
@@ -30,7 +32,7 @@ pub const KIND: NodeKind = NodeKind {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// The file, usually one reference: an object with `name`, `media_type` and `data` (base64), one
+    /// The file, usually one reference: a file of the conversation such as `start.files[0]`, an object with `name`, `media_type` and `data` (base64), one
     /// with `name` and `text`, or a `data:` URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<Value>,
@@ -73,14 +75,13 @@ impl Step for DocumentStep {
     fn begin(&self, scope: &Scope) -> Result<Begun> {
         let (inputs, readable) = match &self.0 {
             Source::File(file) => {
-                let file = File::read(&file.value(scope)?, "file")?;
-                let inputs = json!({ "file": file.shown() });
-                let readable = Readable::File {
-                    name: file.name,
-                    media_type: file.media_type,
-                    bytes: file.bytes,
-                };
-                (inputs, readable)
+                let value = file.value(scope)?;
+                match named(scope, &value)? {
+                    Some(Attachment { id: Some(id), .. }) => {
+                        (json!({ "file": value }), Readable::Attachment(id))
+                    }
+                    _ => read(&value)?,
+                }
             }
             Source::Document(id) => {
                 let id = id.text(scope)?;
@@ -96,6 +97,18 @@ impl Step for DocumentStep {
             call: Arc::new(Reading(readable)),
         })
     }
+}
+
+/// A file that the run itself carries.
+fn read(value: &Value) -> Result<(Value, Readable)> {
+    let file = File::read(value, "file")?;
+    let inputs = json!({ "file": file.shown() });
+    let readable = Readable::File {
+        name: file.name,
+        media_type: file.media_type,
+        bytes: file.bytes,
+    };
+    Ok((inputs, readable))
 }
 
 #[async_trait]

@@ -102,6 +102,7 @@ impl ReadDocument for World {
         let (name, text) = match what {
             Readable::File { name, bytes, .. } => (name, String::from_utf8(bytes).unwrap()),
             Readable::Document(id) => (format!("{id}.md"), format!("document {id}")),
+            Readable::Attachment(id) => (format!("{id}.txt"), format!("attachment {id}")),
         };
         Ok(DocumentText {
             title: text.lines().next().map(str::to_owned),

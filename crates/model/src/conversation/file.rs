@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::attachment::Attachment;
 use super::{MessageStatus, Speaker};
 use crate::identity::normal_name;
 use crate::knowledge::Citation;
@@ -17,6 +18,8 @@ use crate::{Error, Result, Timestamp};
 pub const FORM: u32 = 1;
 /// The most messages a file may have.
 pub const MOST_MESSAGES: usize = 5_000;
+/// The most attachments of one message of a file.
+pub const MOST_ATTACHMENTS: usize = 100;
 /// The longest message of a file, in characters.
 pub const LONGEST: usize = 200_000;
 
@@ -48,6 +51,9 @@ pub struct FileMessage {
     pub parent: Option<String>,
     pub role: Speaker,
     pub text: String,
+    /// What a question carried: names and kinds, never the files themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     #[serde(default)]
     pub citations: Vec<Citation>,
     #[serde(default = "done")]
@@ -132,6 +138,22 @@ fn check(file: &mut ConversationFile) -> Result<()> {
                 "text",
                 format!("text must have at most {LONGEST} characters."),
             );
+        }
+        if message.attachments.len() > MOST_ATTACHMENTS {
+            let said = format!("attachments must be at most {MOST_ATTACHMENTS}.");
+            return wrong("attachments", said);
+        }
+        if message.role == Speaker::Assistant && !message.attachments.is_empty() {
+            return wrong(
+                "attachments",
+                "Only a question carries attachments.".to_owned(),
+            );
+        }
+        // Whatever they were called elsewhere, their bytes are not here.
+        for attachment in &mut message.attachments {
+            *attachment = attachment.told();
+            attachment.name = attachment.name.chars().take(255).collect();
+            attachment.media_type = attachment.media_type.chars().take(100).collect();
         }
         if message.id.is_empty() || message.id.len() > 100 {
             return wrong("id", "id must have 1 to 100 bytes.".to_owned());

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::Result;
-use crate::id::{DocumentId, WorkspaceId};
+use crate::id::{AttachmentId, DocumentId, WorkspaceId};
 
 /// What is to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Readable {
     },
     /// A document of a knowledge base.
     Document(DocumentId),
+    /// A file of the conversation, whose text was read when it was attached.
+    Attachment(AttachmentId),
 }
 
 /// What a file says.
@@ -34,7 +36,7 @@ pub struct DocumentText {
 
 /// Reads files. Contract: whatever the bytes are, the call ends in bounded time; a file that cannot
 /// be read, or has no text, is an `invalid` error that names `file` and says what to do; an unknown
-/// document is `not_found`. Dropping the future stops the work.
+/// document or attachment is `not_found`. Dropping the future stops the work.
 #[async_trait]
 pub trait ReadDocument: Send + Sync + 'static {
     /// The text.

@@ -2,6 +2,7 @@
 
 use headwater_knowledge::highlight::snippet;
 use headwater_model::access::{Caller, Permission};
+use headwater_model::conversation::attachment::Attachment;
 use headwater_model::conversation::file::{ConversationFile, FORM, FileMessage, read};
 use headwater_model::conversation::{Conversation, Found};
 use headwater_model::id::ConversationId;
@@ -64,6 +65,7 @@ impl Platform {
             parent: message.parent.map(|parent| parent.to_string()),
             role: message.role,
             text: message.text,
+            attachments: message.attachments.iter().map(Attachment::told).collect(),
             citations: message.citations,
             status: message.status,
             error: message.error,

@@ -1,10 +1,11 @@
 //! A turn: a question and its answer, in a branch of its conversation.
 
 use headwater_model::access::{Caller, Permission};
+use headwater_model::conversation::attachment::Attachment;
 use headwater_model::conversation::tree::{Place, Tree};
 use headwater_model::conversation::{Conversation, Message, MessageStatus, Speaker, title_from};
 use headwater_model::flow::{InputType, Revision};
-use headwater_model::id::{ConversationId, MessageId, RunId};
+use headwater_model::id::{AttachmentId, ConversationId, MessageId, RunId};
 use headwater_model::provider::ModelKind;
 use headwater_model::run::RunInput;
 use headwater_model::{Error, Result};
@@ -25,6 +26,8 @@ pub struct Ask {
     pub parent: Option<Option<MessageId>>,
     /// The model that answers, in place of the flow's own.
     pub model: Option<String>,
+    /// What the question carries.
+    pub attachments: Vec<AttachmentId>,
 }
 
 /// A question kept, and its answer under way.
@@ -33,6 +36,13 @@ pub struct Sent {
     pub question: Message,
     pub answer: Message,
     pub run: RunId,
+}
+
+/// What is asked of a run.
+struct Asked<'a> {
+    text: &'a str,
+    files: Vec<Attachment>,
+    model: Option<String>,
 }
 
 impl Platform {
@@ -52,16 +62,24 @@ impl Platform {
         let (conversation, _) = conversations.get(id).await?;
         let tree = conversations.tree(id).await?;
         let parent = followed(&tree, ask.parent)?;
+        let attachments = self.carried(caller, &ask.attachments).await?;
+        let files = attachments.clone();
         let turn = NewTurn {
             conversation: id,
             question: Some((self.store().fresh(MessageId::new), text.to_owned())),
+            attachments,
             parent: parent.map(|parent| parent.id),
             answer: self.store().fresh(MessageId::new),
             title: tree.places().is_empty().then(|| title_from(text)),
         };
         let before = parent.map(|parent| tree.path(parent.id));
         let before = before.unwrap_or_default();
-        self.answer(caller, &conversation, turn, (text, ask.model), &before)
+        let asked = Asked {
+            text,
+            files,
+            model: ask.model,
+        };
+        self.answer(caller, &conversation, turn, asked, &before)
             .await
     }
 
@@ -90,18 +108,26 @@ impl Platform {
         };
         let question = question.ok_or_else(|| Error::not_found("message"))?;
         let said = conversations.told(id, &tree, &[question]).await?;
-        let text = said.first().map(|said| said.text.clone());
-        let text = text.unwrap_or_default();
+        let said = said.into_iter().next();
+        let (text, files) = said
+            .map(|said| (said.text, said.attachments))
+            .unwrap_or_default();
         let turn = NewTurn {
             conversation: id,
             question: None,
+            attachments: Vec::new(),
             parent: Some(question.id),
             answer: self.store().fresh(MessageId::new),
             title: None,
         };
         let before = question.parent.map(|parent| tree.path(parent));
         let before = before.unwrap_or_default();
-        self.answer(caller, &conversation, turn, (&text, model), &before)
+        let asked = Asked {
+            text: &text,
+            files,
+            model,
+        };
+        self.answer(caller, &conversation, turn, asked, &before)
             .await
     }
 
@@ -110,7 +136,7 @@ impl Platform {
         caller: &Caller,
         conversation: &Conversation,
         turn: NewTurn,
-        (text, model): (&str, Option<String>),
+        asked: Asked<'_>,
         before: &[&Place],
     ) -> Result<Sent> {
         let flow = self
@@ -119,7 +145,7 @@ impl Platform {
             .get(&conversation.flow_id.to_string())
             .await?;
         let revision = self.published(caller.workspace, &flow).await?;
-        if let Some(model) = &model {
+        if let Some(model) = &asked.model {
             self.may_answer(caller, &revision, model).await?;
         }
         let conversations = self.talks(caller);
@@ -129,12 +155,13 @@ impl Platform {
             conversations.variables_at(conversation.id, before).await?
         };
         let input = RunInput {
-            input: question_input(&revision, text)?,
+            input: question_input(&revision, asked.text)?,
+            files: asked.files,
             history: conversations
                 .turns(conversation.id, before, HISTORY)
                 .await?,
             variables,
-            model,
+            model: asked.model,
             ..RunInput::default()
         };
         let (question, answer) = (

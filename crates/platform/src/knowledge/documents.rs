@@ -338,7 +338,7 @@ pub(super) fn larger_than(most: u64, name: &str) -> Error {
 }
 
 /// The last part of a path, without what would confuse a terminal or a header.
-pub(super) fn file_name(name: &str) -> Result<String> {
+pub(crate) fn file_name(name: &str) -> Result<String> {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
     let name = name.trim();

@@ -185,13 +185,16 @@ impl Platform {
         }
     }
 
-    /// Forgets uploads whose time is over, now and from time to time.
+    /// Forgets uploads and attachments whose time is over, now and from time to time.
     pub(crate) fn tidy_uploads(&self) {
         let platform = self.clone();
         self.supervisor().spawn_abortable("uploads", async move {
             loop {
                 if let Err(error) = platform.forget_expired_uploads().await {
                     tracing::warn!(?error, "uploads that expired are forgotten later");
+                }
+                if let Err(error) = platform.forget_attachments().await {
+                    tracing::warn!(?error, "files that no question took are forgotten later");
                 }
                 tokio::time::sleep(TIDY).await;
             }

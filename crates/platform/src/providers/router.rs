@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use headwater_model::id::{ProviderId, WorkspaceId};
-use headwater_model::ports::{Chat, ChatRequest, ChatStream, Purpose, Reranked};
+use headwater_model::ports::{Chat, ChatRequest, ChatStream, Part, Purpose, Reranked};
 use headwater_model::provider::{
     DEFAULT_MODEL, EXTRACTIVE_MODEL, Provider, ProviderKind, split_model,
 };
@@ -17,6 +17,8 @@ use headwater_providers::rerank::rerank_all;
 use headwater_providers::{Connection, Egress, Extractive, Secret, Vendor, connect};
 use headwater_store::Store;
 use parking_lot::Mutex;
+
+use crate::attachments::{explained, read_attached};
 
 /// Resolves models per workspace and calls them.
 pub struct ModelRouter {
@@ -151,13 +153,17 @@ impl ModelRouter {
 impl Chat for ModelRouter {
     async fn chat(&self, mut request: ChatRequest) -> Result<ChatStream> {
         request.model = self.resolve(request.workspace, request.model).await?;
+        read_attached(&self.store, &mut request).await?;
         if request.model == EXTRACTIVE_MODEL {
             return self.extractive.chat(request).await;
         }
         let (name, _) = split_model(&request.model)?;
         let Reached { vendor, budget, .. } = self.reach(request.workspace, name).await?;
         let patient = Retrying::new(vendor, self.patience, budget, self.clock.clone());
-        patient.chat(request).await
+        let mut parts = request.messages.iter().flat_map(|message| &message.parts);
+        let pictures = parts.any(|part| matches!(part, Part::Image { .. }));
+        let answered = patient.chat(request).await;
+        answered.map_err(|error| explained(error, pictures))
     }
 }
 

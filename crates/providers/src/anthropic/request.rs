@@ -166,6 +166,8 @@ fn block(role: &str, part: &Part) -> Option<Value> {
             "type": "tool_result", "tool_use_id": id, "content": text, "is_error": failed,
         })),
         Part::Kept { block } => Some(block.clone()),
+        // Whoever routes the call read it.
+        Part::Attached { .. } => None,
         Part::Text { .. } | Part::File { .. } => {
             let text = part.as_text()?;
             // An empty block is refused, and so is an assistant's last word that ends in space.

@@ -22,6 +22,8 @@ const SAME: f64 = 0.6;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Chosen {
     pub number: u32,
+    /// What the passage's document is called.
+    pub source: String,
     pub text: String,
 }
 
@@ -278,6 +280,7 @@ fn in_reading_order(picked: Vec<Candidate>, passages: &[NumberedPassage]) -> Vec
         .into_iter()
         .map(|c| Chosen {
             number: passages[c.passage].number,
+            source: passages[c.passage].source.clone(),
             text: c.text,
         })
         .collect()

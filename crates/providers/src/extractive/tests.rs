@@ -135,6 +135,46 @@ async fn what_it_cannot_do_it_says() {
 }
 
 #[test]
+fn files_are_answered_from_and_named() {
+    let file = |name: &str, text: &str| Part::File {
+        name: name.into(),
+        text: text.into(),
+    };
+    let mut asked = ChatMessage::text(ChatRole::User, "How warm may the pump become?");
+    asked.parts.push(file(
+        "pump.txt",
+        "The pump is blue. The pump may become 80 degrees warm. It came on a Monday.",
+    ));
+    let said = answer(std::slice::from_ref(&asked));
+    assert!(
+        said.contains("The pump may become 80 degrees warm. (“pump.txt”)"),
+        "{said}"
+    );
+    // Of an earlier question, too, whose picture is no hindrance.
+    asked
+        .parts
+        .push(Part::image("data:image/png;base64,AAAA").unwrap());
+    let earlier = vec![
+        asked,
+        ChatMessage::text(ChatRole::Assistant, "80 degrees."),
+        ChatMessage::text(ChatRole::User, "Which colour does the pump have? Blue?"),
+    ];
+    let said = answer(&earlier);
+    assert!(said.contains("The pump is blue. (“pump.txt”)"), "{said}");
+    assert!(refuse(&request(earlier)).is_ok());
+    let other = ChatMessage {
+        role: ChatRole::User,
+        parts: vec![
+            Part::Text {
+                text: "Who won the championship of 1954?".into(),
+            },
+            file("pump.txt", "The pump is blue."),
+        ],
+    };
+    assert!(answer(&[other]).starts_with("“pump.txt” does not answer this."));
+}
+
+#[test]
 fn an_answer_ends_where_it_was_asked_to() {
     let parameters = |most, stop: &[&str]| Parameters {
         max_tokens: most,

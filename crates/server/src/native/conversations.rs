@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use headwater_model::Error;
 use headwater_model::access::Caller;
 use headwater_model::conversation::{Conversation, Message};
-use headwater_model::id::{ConversationId, FolderId, MessageId, RunId};
+use headwater_model::id::{AttachmentId, ConversationId, FolderId, MessageId, RunId};
 use headwater_model::page::Page;
 use headwater_model::run::event::Cursor;
 use headwater_platform::conversations::{Ask, ConversationChange, Sent, Shelf};
@@ -63,6 +63,10 @@ struct NewMessage {
     parent: Option<Option<MessageId>>,
     /// The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`.
     model: Option<String>,
+    /// Files and pictures that the question carries: those that were attached and that no question
+    /// took, and those of earlier questions of this conversation.
+    #[serde(default)]
+    attachments: Vec<AttachmentId>,
 }
 
 /// How an answer is written again.
@@ -207,7 +211,7 @@ async fn delete(
 /// Send a message. The answer is written by a run; with `Accept: text/event-stream` its events follow,
 /// after one `message.sent` frame with what was kept.
 #[utoipa::path(post, path = "/conversations/{id}/messages", tag = "conversations", operation_id = "send_message", params(("id" = ConversationId, Path)),
-    request_body = NewMessage, responses((status = 202, body = MessageSent), (status = 409, body = Problem), (status = 429, body = Problem)))]
+    request_body = NewMessage, responses((status = 202, body = MessageSent), (status = 400, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem)))]
 async fn send(
     State(app): State<AppState>,
     Auth(caller): Auth,
@@ -219,6 +223,7 @@ async fn send(
         text: body.text,
         parent: body.parent,
         model: body.model,
+        attachments: body.attachments,
     };
     let sent = app.platform.send_message(&caller, id, ask).await?;
     answer(&app, &caller, &headers, sent).await

@@ -13,6 +13,7 @@ use headwater_model::page::Page;
 use headwater_model::{Code, Error};
 use headwater_platform::knowledge::Incoming;
 use serde::{Deserialize, Serialize};
+use tokio::fs::File;
 use tokio_util::io::ReaderStream;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -118,9 +119,20 @@ pub(super) async fn multipart(
     request: Request,
     most: usize,
 ) -> Result<Multipart, ApiError> {
-    let most = (app.platform.config().limits.upload_bytes + FORM_BYTES) * most as u64;
+    let bytes = app.platform.config().limits.upload_bytes;
+    form_of(app, request, ("upload_bytes", bytes), most).await
+}
+
+/// The same for files with a limit of another name.
+pub(super) async fn form_of(
+    app: &AppState,
+    request: Request,
+    (limit, bytes): (&'static str, u64),
+    most: usize,
+) -> Result<Multipart, ApiError> {
+    let most = (bytes + FORM_BYTES) * most as u64;
     if content_length(request.headers()).is_some_and(|bytes| bytes > most) {
-        return Err(too_large("upload_bytes", most).into());
+        return Err(too_large(limit, most).into());
     }
     let form = Multipart::from_request(request, app).await;
     form.map_err(|_| {
@@ -228,14 +240,24 @@ async fn content(
     PathId(id): PathId<DocumentId>,
 ) -> Result<Response, ApiError> {
     let (document, file) = app.platform.document_content(&caller, id).await?;
+    Ok(download(
+        file,
+        &document.name,
+        &document.media_type,
+        document.bytes,
+    ))
+}
+
+/// A stranger's file, which no browser opens in our name.
+pub(super) fn download(file: File, name: &str, media_type: &str, bytes: u64) -> Response {
     let mut response = Body::from_stream(ReaderStream::new(file)).into_response();
     let headers = response.headers_mut();
-    let media_type = HeaderValue::from_str(&document.media_type);
+    let media_type = HeaderValue::from_str(media_type);
     headers.insert(
         header::CONTENT_TYPE,
         media_type.unwrap_or(HeaderValue::from_static("application/octet-stream")),
     );
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(document.bytes));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes));
     // A stranger's page must never run as ours, whatever it says it is.
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
@@ -245,8 +267,8 @@ async fn content(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("sandbox"),
     );
-    headers.insert(header::CONTENT_DISPOSITION, attachment(&document.name));
-    Ok(response)
+    headers.insert(header::CONTENT_DISPOSITION, attachment(name));
+    response
 }
 
 /// Put another file in a document's place. Its chunks answer until the new ones are there.

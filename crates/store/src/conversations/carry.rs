@@ -13,9 +13,9 @@ use crate::audit::{self, AuditDraft};
 use crate::runs::{count, nanos};
 use crate::{json, values};
 
-const INTO: &str = "insert into messages (id, workspace_id, conversation_id, parent_id, role, text, citations, status, error,
+const INTO: &str = "insert into messages (id, workspace_id, conversation_id, parent_id, role, text, attachments, citations, status, error,
     model, input_tokens, output_tokens, cached_tokens, estimated, cost, created_at)";
-const COLUMNS: usize = 16;
+const COLUMNS: usize = 17;
 
 impl Conversations<'_> {
     /// Keeps a file that was checked as a new conversation with a flow.
@@ -81,6 +81,9 @@ fn told(message: &FileMessage) -> Result<Vec<Value>> {
     Ok(values![
         json::name(&message.role)?,
         message.text.clone(),
+        (!message.attachments.is_empty())
+            .then(|| json::write(&message.attachments))
+            .transpose()?,
         json::write(&message.citations)?,
         json::name(&message.status)?,
         message.error.as_ref().map(json::write).transpose()?,

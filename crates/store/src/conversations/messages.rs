@@ -45,6 +45,7 @@ impl PlaceRow {
 struct MessageRow {
     id: String,
     text: String,
+    attachments: Option<String>,
     citations: String,
     error: Option<String>,
     run_id: Option<String>,
@@ -70,6 +71,7 @@ impl MessageRow {
             siblings,
             role: place.role,
             text: self.text,
+            attachments: json::read_option(self.attachments.as_ref())?.unwrap_or_default(),
             citations: json::read(&self.citations)?,
             status: place.status,
             error: json::read_option(self.error.as_ref())?,
@@ -85,6 +87,7 @@ impl MessageRow {
 struct TextRow {
     id: String,
     text: String,
+    attachments: Option<String>,
 }
 
 #[derive(FromQueryResult)]
@@ -122,7 +125,7 @@ impl Conversations<'_> {
     ) -> Result<Vec<Message>> {
         let all = places.len() == tree.places().len();
         let mut rows: HashMap<String, MessageRow> = HashMap::with_capacity(places.len());
-        let fields = "id, text, citations, error, run_id, model, input_tokens, output_tokens, cached_tokens, estimated, cost";
+        let fields = "id, text, attachments, citations, error, run_id, model, input_tokens, output_tokens, cached_tokens, estimated, cost";
         if all {
             let sql = format!(
                 "select {fields} from messages where workspace_id = $1 and conversation_id = $2"
@@ -173,16 +176,19 @@ impl Conversations<'_> {
             .filter(|place| place.speaks && place.status != MessageStatus::Failed)
             .collect();
         let told = &told[told.len().saturating_sub(most)..];
-        let rows: Vec<TextRow> = self.some(id, "id, text", told).await?;
-        let mut texts: HashMap<String, String> =
-            rows.into_iter().map(|row| (row.id, row.text)).collect();
+        let rows: Vec<TextRow> = self.some(id, "id, text, attachments", told).await?;
+        let mut rows: HashMap<String, TextRow> =
+            rows.into_iter().map(|row| (row.id.clone(), row)).collect();
         let turns = told.iter().filter_map(|place| {
-            Some(Turn {
+            let row = rows.remove(&place.id.to_string())?;
+            let files = json::read_option(row.attachments.as_ref());
+            Some(files.map(|files| Turn {
                 role: place.role,
-                text: texts.remove(&place.id.to_string())?,
-            })
+                text: row.text,
+                files: files.unwrap_or_default(),
+            }))
         });
-        Ok(turns.collect())
+        turns.collect()
     }
 
     /// The values of a conversation's variables where a branch ends; empty before their first

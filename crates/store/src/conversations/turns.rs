@@ -1,11 +1,12 @@
 //! A question and its answer-to-be, kept in the transaction of their run.
 
+use headwater_model::conversation::attachment::Attachment;
 use headwater_model::conversation::{MessageStatus, Speaker};
 use headwater_model::id::{ConversationId, MessageId};
 use headwater_model::{Error, Result};
 
 use crate::runs::NewRun;
-use crate::{Tx, json, values};
+use crate::{Tx, attachments, json, values};
 
 /// A turn about to be kept with its run.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub struct NewTurn {
     pub conversation: ConversationId,
     /// The question, unless an earlier one is answered again.
     pub question: Option<(MessageId, String)>,
+    /// What the question carries.
+    pub attachments: Vec<Attachment>,
     /// The message the question (or, without one, the answer) follows.
     pub parent: Option<MessageId>,
     /// The answer to be.
@@ -24,6 +27,10 @@ pub struct NewTurn {
 /// Keeps question and answer-to-be; the branch that ends in it is the one that is shown.
 pub(crate) async fn insert_turn(tx: &Tx<'_>, run: &NewRun, turn: &NewTurn) -> Result<()> {
     let mut parent = turn.parent;
+    let owner = run.caller.as_deref().unwrap_or_default();
+    let whose = (run.workspace, owner);
+    let (carried, now) = (&turn.attachments, run.created_at);
+    attachments::take(tx, whose, turn.conversation, carried, now).await?;
     if let Some((id, text)) = &turn.question {
         let said = (Speaker::User, text.as_str(), MessageStatus::Done);
         insert_message(tx, run, turn, (*id, parent), said).await?;
@@ -58,10 +65,14 @@ async fn insert_message(
     (id, parent): (MessageId, Option<MessageId>),
     (role, text, status): (Speaker, &str, MessageStatus),
 ) -> Result<()> {
+    let carried = match role {
+        Speaker::User if !turn.attachments.is_empty() => Some(json::write(&turn.attachments)?),
+        _ => None,
+    };
     let own_run = (role == Speaker::Assistant).then(|| run.id.to_string());
     tx.exec(
-        "insert into messages (id, workspace_id, conversation_id, parent_id, role, text, citations, status, run_id, created_at)
-         values ($1, $2, $3, $4, $5, $6, '[]', $7, $8, $9)",
+        "insert into messages (id, workspace_id, conversation_id, parent_id, role, text, citations, status, run_id, created_at, attachments)
+         values ($1, $2, $3, $4, $5, $6, '[]', $7, $8, $9, $10)",
         values![
             id.to_string(),
             run.workspace.to_string(),
@@ -71,7 +82,8 @@ async fn insert_message(
             text,
             json::name(&status)?,
             own_run,
-            run.created_at.as_millis()
+            run.created_at.as_millis(),
+            carried
         ],
     )
     .await

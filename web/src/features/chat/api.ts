@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call, client } from '@/api/client';
 import { queryClient, renew } from '@/api/query-client';
-import type { Conversation, ConversationWithMessages, MessageAccepted } from '@/api/types';
+import type { Attachment, Conversation, ConversationWithMessages, MessageAccepted } from '@/api/types';
 import { follow } from './live-runs';
 
 export const conversationsQuery = infiniteQueryOptions({
@@ -78,17 +78,22 @@ interface Question {
   text: string;
   /** The answer it follows; null for a first question. */
   parent?: string | null;
+  /** What it carries. */
+  files?: Attachment[];
   /** Who answers, in place of the flow's own models. */
   models?: string[];
 }
 
 /** Asks in the branch through `m`; each further model answers beside the first. */
-export async function sendMessage(id: string, { text, parent, models = [] }: Question, m?: string): Promise<MessageAccepted> {
+export async function sendMessage(id: string, { text, parent, files = [], models = [] }: Question, m?: string): Promise<MessageAccepted> {
   await queryClient.cancelQueries({ queryKey: ['conversation', id] });
   const shown = shownNow(id, m);
   const [model, ...others] = models;
   const sent = await call(
-    client.POST('/api/v1/conversations/{id}/messages', { params: { path: { id } }, body: { text, parent, model } }),
+    client.POST('/api/v1/conversations/{id}/messages', {
+      params: { path: { id } },
+      body: { text, parent, model, attachments: files.flatMap((file) => file.id ?? []) },
+    }),
   );
   accepted(id, shown, sent);
   for (const other of others) await regenerate(id, sent.user_message.id, undefined, other);

@@ -1,14 +1,17 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { lazy, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
+import type { Attachment } from '@/api/types';
+import { t } from './more/words';
+import { t as tc } from './words';
 import { withWords } from '@/i18n';
-import { t } from './words';
 import { Select } from '@/ui/field';
 import { ProblemBox } from '@/ui/problem';
 import { useDocumentTitle } from '@/ui/use-document-title';
 import { sendMessage } from './api';
 import { Composer } from './composer';
-import { writeDraft } from './drafts';
+import { writeDraft, writeFiles } from './drafts';
+import type { Held } from './files/held';
 import { chatFlowsQuery, createConversation } from './start-api';
 import { Starters } from './starters';
 
@@ -17,9 +20,11 @@ const Library = lazy(withWords(() => import('@/features/prompts/library')));
 /** Under which name the text of a conversation that is not there yet is kept. */
 const NEW = 'new';
 const DEMO = 'ask-the-handbook';
+const parts = withWords(() => import('./more/message-parts'));
+const Attach = lazy(async () => ({ default: (await parts()).Attach }));
 
 export function ChatStartPage() {
-  useDocumentTitle(t('chat.new'));
+  useDocumentTitle(tc('chat.new'));
   const navigate = useNavigate();
   const flows = useQuery(chatFlowsQuery);
   const { flow: named } = useSearch({ from: '/app/chat' });
@@ -32,17 +37,19 @@ export function ChatStartPage() {
   }
   const chosen = picked ?? named;
   const [unsent, setUnsent] = useState(0);
+  const [held, setHeld] = useState<Held>({ files: [], busy: false });
   const flow = flows.data?.find(({ slug }) => slug === chosen) ?? flows.data?.find(({ slug }) => slug === DEMO) ?? flows.data?.[0];
   const ask = useMutation({
-    mutationFn: async (text: string) => {
+    mutationFn: async ({ text, files }: { text: string; files: Attachment[] }) => {
       const conversation = await createConversation(flow?.id);
-      await sendMessage(conversation.id, { text });
+      await sendMessage(conversation.id, { text, files });
       return conversation.id;
     },
     onSuccess: (id) => navigate({ to: '/chat/$id', params: { id } }),
     // What was not sent goes back to where it was typed.
-    onError: (_, text) => {
+    onError: (_, { text, files }) => {
       writeDraft(NEW, text);
+      writeFiles(NEW, files);
       setUnsent((count) => count + 1);
     },
   });
@@ -78,9 +85,24 @@ export function ChatStartPage() {
             </Link>
           </div>
         )}
-        <Composer key={unsent} draftKey={NEW} busy={ask.isPending} autoFocus library={Library} onSend={(text) => ask.mutate(text)} />
+        <Composer
+          key={unsent}
+          draftKey={NEW}
+          busy={ask.isPending || held.busy}
+          autoFocus
+          library={Library}
+          tools={
+            <Suspense>
+              <Attach draftKey={NEW} onChange={setHeld} />
+            </Suspense>
+          }
+          onSend={(text) => {
+            ask.mutate({ text, files: held.files });
+            writeFiles(NEW, []);
+          }}
+        />
         {ask.error && <ProblemBox error={ask.error} />}
-        <div className="min-h-24">{flow?.slug === DEMO && <Starters onChoose={(text) => ask.mutate(text)} />}</div>
+        <div className="min-h-24">{flow?.slug === DEMO && <Starters onChoose={(text) => ask.mutate({ text, files: [] })} />}</div>
       </div>
     </div>
   );

@@ -55,7 +55,7 @@ export function Composer({ draftKey, busy, running, autoFocus, tools, library: L
   };
 
   return (
-    <div className="flex items-end gap-2 rounded-xl border border-line-strong bg-surface p-2 transition-colors focus-within:border-accent">
+    <div className="flex flex-wrap items-end gap-2 rounded-xl border border-line-strong bg-surface p-2 transition-colors focus-within:border-accent">
       <textarea
         ref={box}
         rows={1}
@@ -64,7 +64,7 @@ export function Composer({ draftKey, busy, running, autoFocus, tools, library: L
         placeholder={t('chat.composer.placeholder')}
         onChange={(event) => change(event.target.value)}
         onKeyDown={keyDown}
-        className="scroll-thin field-sizing-content max-h-48 min-h-8 flex-1 resize-none bg-transparent px-1.5 py-[5px] text-14 outline-none placeholder:text-fg-3"
+        className="scroll-thin field-sizing-content max-h-48 min-h-8 min-w-0 flex-1 resize-none bg-transparent px-1.5 py-[5px] text-14 outline-none placeholder:text-fg-3"
       />
       <Suspense>{Library && <Library text={text} onText={change} />}</Suspense>
       {tools}

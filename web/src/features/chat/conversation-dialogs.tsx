@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Conversation } from '@/api/types';
-import { t } from './words';
+import { t } from './more/words';
 import { ConfirmDialog, Dialog, DialogForm } from '@/ui/dialog';
 import { Field, Input } from '@/ui/field';
 import { changeConversation, deleteConversation } from './more/order';

@@ -1,22 +1,26 @@
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
-import type { Citation, Message, MessageAccepted } from '@/api/types';
+import type { Attachment, Citation, Message, MessageAccepted } from '@/api/types';
 import { t } from './words';
 import { withWords } from '@/i18n';
-import { Button } from '@/ui/button';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { useDocumentTitle } from '@/ui/use-document-title';
 import { cancelRun, conversationQuery, followAnswer, regenerate, sendMessage, showBranch } from './api';
 import { Composer } from './composer';
-import { readDraft, writeDraft } from './drafts';
+import { readDraft, writeDraft, writeFiles } from './drafts';
 import { type Act, Library, MessageView, messageParts } from './message-view';
+import type { Held } from './files/held';
 import { useStickToEnd } from './use-stick-to-end';
 
 const SourcePanel = lazy(withWords(() => import('./source-panel')));
 const CompareView = lazy(withWords(() => import('./more/compare-view')));
+const Attach = lazy(async () => ({ default: (await messageParts()).Attach }));
+const Earlier = lazy(async () => ({ default: (await messageParts()).Earlier }));
 const ModelPicker = lazy(async () => ({ default: (await messageParts()).ModelPicker }));
+
+const NOTHING: Held = { files: [], busy: false };
 
 /** How many messages are there at first, and how many more at a time. */
 const SHOWN = 50;
@@ -51,16 +55,22 @@ function ConversationView({ id }: { id: string }) {
   }, [id, running?.run_id, running?.text]);
 
   const [unsent, setUnsent] = useState(0);
+  const [held, setHeld] = useState<Held>(NOTHING);
+  // What is sent is no draft any more: the next question begins without files.
+  const [round, setRound] = useState(0);
   const show = (shown?: string) => navigate({ search: { m: shown }, replace: true });
   const ask = useMutation({
-    mutationFn: (question: { text: string; beside?: Message }) => {
+    mutationFn: (question: { text: string; files: Attachment[]; beside?: Message }) => {
       const parent = question.beside ? (question.beside.parent ?? null) : (last?.id ?? null);
-      return sendMessage(id, { text: question.text, parent, models }, m);
+      return sendMessage(id, { text: question.text, parent, files: question.files, models }, m);
     },
     onMutate: stick,
     // What was not sent goes back to where it was typed.
-    onError: (_, { text }) => {
-      if (readDraft(id) === '') writeDraft(id, text);
+    onError: (_, { text, files, beside }) => {
+      if (readDraft(id) === '') {
+        writeDraft(id, text);
+        if (!beside) writeFiles(id, files);
+      }
       setUnsent((count) => count + 1);
     },
     onSuccess: async ({ message }: MessageAccepted) => {
@@ -93,7 +103,7 @@ function ConversationView({ id }: { id: string }) {
   const act = (wish: Act) => {
     if (wish.kind === 'open') setSource({ citation: wish.citation, messageId: wish.message.id });
     else if (wish.kind === 'again') again.mutate(wish);
-    else if (wish.kind === 'edit') ask.mutate({ text: wish.text, beside: wish.message });
+    else if (wish.kind === 'edit') ask.mutate({ text: wish.text, files: wish.files, beside: wish.message });
     else if (wish.kind === 'compare') setCompared(wish.message);
     else pick(wish.id);
   };
@@ -111,7 +121,7 @@ function ConversationView({ id }: { id: string }) {
           <div className="mx-auto flex w-full max-w-[752px] flex-col gap-6 px-4 pt-6 pb-8">
             {error && <ProblemBox error={error} onRetry={() => void refetch()} />}
             {!data && !error && <SkeletonRows rows={5} />}
-            {start > 0 && <Earlier onShow={() => setFirst(Math.max(0, start - SHOWN))} />}
+            <Suspense>{start > 0 && <Earlier onShow={() => setFirst(Math.max(0, start - SHOWN))} />}</Suspense>
             {messages.slice(start).map((message) => (
               // Its place, and not itself: another branch takes the place, and the focus stays.
               <MessageView
@@ -132,16 +142,21 @@ function ConversationView({ id }: { id: string }) {
           <Composer
             key={unsent}
             draftKey={id}
-            busy={ask.isPending || again.isPending || !data}
+            busy={ask.isPending || again.isPending || !data || held.busy}
             running={running !== null}
             autoFocus
             library={Library}
             tools={
               <Suspense>
+                <Attach key={round} draftKey={id} onChange={setHeld} />
                 <ModelPicker chosen={models} onChange={setModels} />
               </Suspense>
             }
-            onSend={(text) => ask.mutate({ text })}
+            onSend={(text) => {
+              ask.mutate({ text, files: held.files });
+              writeFiles(id, []);
+              setRound((before) => before + 1);
+            }}
             onStop={stopRunning}
           />
         </div>
@@ -159,37 +174,6 @@ function ConversationView({ id }: { id: string }) {
           />
         )}
       </Suspense>
-    </div>
-  );
-}
-
-/** Shows what came before, by itself when it is scrolled to. */
-function Earlier({ onShow }: { onShow: () => void }) {
-  const place = useRef<HTMLDivElement>(null);
-  const show = useRef(onShow);
-  show.current = onShow;
-  useEffect(() => {
-    const box = place.current;
-    const scroller = box?.closest('.overflow-y-auto');
-    if (!box || !scroller) return undefined;
-    const seen = new IntersectionObserver(
-      ([entry]) => {
-        // Before the first scroll to the end, the beginning is in view for a moment.
-        if (!entry?.isIntersecting || scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80) return;
-        // At the very top the browser would not keep in place what is being read.
-        if (scroller.scrollTop === 0) scroller.scrollTop = 1;
-        show.current();
-      },
-      { root: scroller, rootMargin: '400px 0px 0px' },
-    );
-    seen.observe(box);
-    return () => seen.disconnect();
-  });
-  return (
-    <div ref={place} className="flex justify-center">
-      <Button kind="ghost" size="sm" onClick={onShow}>
-        {t('chat.earlier')}
-      </Button>
     </div>
   );
 }

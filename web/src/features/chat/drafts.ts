@@ -1,4 +1,5 @@
 import { readStored, writeStored } from '@/api/stored';
+import type { Attachment } from '@/api/types';
 
 const name = (key: string) => `headwater.draft.${key}`;
 
@@ -8,4 +9,13 @@ export function readDraft(key: string): string {
 
 export function writeDraft(key: string, text: string): void {
   writeStored(name(key), text, 'tab');
+}
+
+/** The files of an unsent question. */
+export function readFiles(key: string): Attachment[] {
+  return JSON.parse(readStored(`${name(key)}.files`, 'tab') ?? '[]') as Attachment[];
+}
+
+export function writeFiles(key: string, files: Attachment[]): void {
+  writeStored(`${name(key)}.files`, files.length > 0 ? JSON.stringify(files) : null, 'tab');
 }

@@ -10,11 +10,12 @@ const conversation = {
   created_at: '2026-03-10T08:00:00Z',
   updated_at: '2026-03-10T08:00:00Z',
   messages: [
-    { id: 'm1', role: 'user', text: 'Is a key needed?', citations: [], status: 'done', created_at: '2026-03-10T08:00:00Z' },
+    { id: 'm1', role: 'user', text: 'Is a key needed?', attachments: [{ name: 'my\nkeys.pdf', kind: 'document', media_type: 'application/pdf', bytes: 3 }], citations: [], status: 'done', created_at: '2026-03-10T08:00:00Z' },
     {
       id: 'm2',
       role: 'assistant',
       text: 'No. [1]',
+      attachments: [],
       citations: [
         { number: 1, document_id: 'd', document_name: 'guide.md', knowledge_base_id: 'k', chunk_id: 'c', page: 4, text: 'No key.', score: 1 },
       ],
@@ -23,12 +24,13 @@ const conversation = {
       created_at: '2026-03-10T08:00:05Z',
     },
   ],
-} as ConversationWithMessages;
+} as unknown as ConversationWithMessages;
 
 describe('an exported conversation', () => {
   it('says who said what, and what the answer is based on', () => {
     const text = asMarkdown(conversation);
     expect(text.startsWith('# About keys\n\n## You · ')).toBe(true);
+    expect(text).toContain('Is a key needed?\n\n**Files**\n\n- my keys.pdf\n');
     expect(text).toContain('## builtin/extractive · ');
     expect(text).toContain('No. [1]\n\n**Sources**\n\n- [1] guide.md, page 4\n');
   });

@@ -4,7 +4,7 @@ import type { ConversationWithMessages, Message } from '@/api/types';
 import { formatDateTime } from '@/i18n/format';
 import { conversationQuery } from './api';
 import { placeOf } from './place';
-import { t } from './words';
+import { t } from './more/words';
 
 const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ').trim();
 
@@ -17,11 +17,17 @@ function sources({ citations }: Message): string[] {
   return [`**${t('chat.export.sources')}**\n\n${lines.join('\n')}`];
 }
 
+function files({ attachments }: Message): string[] {
+  if (attachments.length === 0) return [];
+  return [`**${t('chat.export.files')}**\n\n${attachments.map(({ name }) => `- ${oneLine(name)}`).join('\n')}`];
+}
+
 /** A conversation as Markdown: who said what, when, and what answers are based on. */
 export function asMarkdown(conversation: ConversationWithMessages): string {
   const parts = conversation.messages.flatMap((message) => [
     `## ${message.role === 'user' ? t('chat.export.you') : oneLine(message.model ?? conversation.flow_name)} · ${formatDateTime(message.created_at)}`,
     message.error ? `${message.text}\n\n> ${oneLine(message.error.message)}`.trim() : message.text,
+    ...files(message),
     ...sources(message),
   ]);
   return `${[`# ${oneLine(conversation.title || t('chat.untitled'))}`, ...parts].join('\n\n')}\n`;

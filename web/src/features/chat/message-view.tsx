@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { Activity, Pencil, RefreshCw } from 'lucide-react';
 import { lazy, memo, Suspense, useState } from 'react';
-import type { Citation, Message } from '@/api/types';
+import type { Attachment, Citation, Message } from '@/api/types';
 import { withWords } from '@/i18n';
 import { t } from './words';
 import { formatCost } from '@/features/runs/measure';
@@ -15,6 +15,7 @@ const AnswerThumbs = lazy(withWords(() => import('@/features/feedback/answer-thu
 const Markdown = lazy(withWords(() => import('./markdown')));
 export const messageParts = withWords(() => import('./more/message-parts'));
 const AnswerError = lazy(async () => ({ default: (await messageParts()).AnswerError }));
+const Carried = lazy(async () => ({ default: (await messageParts()).Carried }));
 const Branches = lazy(async () => ({ default: (await messageParts()).Branches }));
 const EditQuestion = lazy(async () => ({ default: (await messageParts()).EditQuestion }));
 const ModelMenu = lazy(async () => ({ default: (await messageParts()).ModelMenu }));
@@ -26,7 +27,7 @@ export const Library = lazy(async () => ({ default: (await messageParts()).Libra
 export type Act =
   | { kind: 'open'; message: Message; citation: Citation }
   | { kind: 'again'; message: Message; model?: string }
-  | { kind: 'edit'; message: Message; text: string }
+  | { kind: 'edit'; message: Message; text: string; files: Attachment[] }
   /** Another message in its place. */
   | { kind: 'pick'; id: string }
   | { kind: 'compare'; message: Message };
@@ -66,17 +67,18 @@ function branches(props: BranchesProps) {
 }
 
 function Question({ message, onAct }: MessageViewProps) {
-  const { text, id } = message;
+  const { text, id, attachments } = message;
   const [edited, setEdited] = useState<string | null>(null);
   if (edited === id) {
     return (
       <Suspense>
         <EditQuestion
           text={text}
+          files={attachments}
           onCancel={() => setEdited(null)}
-          onSend={(changed) => {
+          onSend={(changed, files) => {
             setEdited(null);
-            onAct({ kind: 'edit', message, text: changed });
+            onAct({ kind: 'edit', message, text: changed, files });
           }}
         />
       </Suspense>
@@ -84,6 +86,11 @@ function Question({ message, onAct }: MessageViewProps) {
   }
   return (
     <div className="message group/question flex flex-wrap items-end justify-end gap-1">
+      {attachments.length > 0 && (
+        <Suspense>
+          <Carried files={attachments} className="w-full justify-end" />
+        </Suspense>
+      )}
       <span className="flex opacity-0 transition-opacity group-hover/question:opacity-100 focus-within:opacity-100 pointer-coarse:opacity-100">
         <IconButton small label={t('chat.edit')} onClick={() => setEdited(id)}>
           <Pencil size={14} />

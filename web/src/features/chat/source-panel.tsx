@@ -6,7 +6,7 @@ import type { Chunk, Citation } from '@/api/types';
 import { chunksAroundQuery } from '@/features/knowledge/api';
 import { Origin } from '@/features/knowledge/origin';
 import { OriginalLink } from '@/features/knowledge/original-link';
-import { t } from './words';
+import { t } from './more/words';
 import { buttonClass, IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Notice } from '@/ui/problem';

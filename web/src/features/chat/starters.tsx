@@ -1,4 +1,4 @@
-import { t } from './words';
+import { t } from './more/words';
 
 /** Questions the handbook answers, for a first try. */
 export function Starters({ onChoose }: { onChoose: (question: string) => void }) {

@@ -2,12 +2,6 @@ import type { Complete } from '@/i18n/words';
 import type en from './words.en';
 
 const words = {
-  'chat.openFlow': '在编辑器中打开',
-  'starter.label': '可以从这些问题开始',
-  'starter.1': 'Headwater 需要 API 密钥吗？',
-  'starter.2': 'Headwater 能读取哪些文件格式？',
-  'starter.3': '如何连接 Ollama？',
-  'starter.4': '文档处理失败时会怎样？',
   'chat.actions': '“{title}”的操作',
   'chat.citation': '引用 {number}，{document}',
   'chat.composer': '你的问题',
@@ -17,21 +11,11 @@ const words = {
   'chat.copyCode': '复制代码',
   'chat.copyQuestion': '复制问题',
   'chat.diagram': '图示；源代码在下方',
-  'chat.earlier': '更早的消息',
-  'chat.export.you': '你',
-  'chat.export.sources': '来源',
-  'chat.delete.title': '删除此对话？',
-  'chat.delete.text': '“{title}”及其中的回答将被永久删除。',
-  'chat.flow': '流程',
   'chat.image': '图片',
   'chat.new': '新对话',
   'chat.regenerate': '重新生成',
-  'chat.rename': '重命名对话',
   'chat.searching': '正在检索文档',
   'chat.send': '发送',
-  'chat.start.demo': '回答来自手册，并附有可打开的引用。',
-  'chat.start.flow': '由 {flow} 回答。',
-  'chat.start.title': '你想了解什么？',
   'chat.stop': '停止',
   'chat.stopped': '已停止',
   'chat.thinking': '正在处理',
@@ -50,10 +34,6 @@ const words = {
   'group.week': '过去 7 天',
   'group.month': '过去 30 天',
   'group.older': '更早',
-  'source.title': '来源',
-  'source.text': '文档中的段落',
-  'source.gone': '该文档已不在这里。这是回答当时所依据的段落。',
-  'source.open': '打开文档',
 } as const;
 
 export default words satisfies Complete<typeof en, typeof words, 'other'>;

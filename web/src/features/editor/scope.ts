@@ -56,6 +56,12 @@ function upstream(doc: FlowDoc, way: string[], id: string): FlowNode[] {
   return nodes;
 }
 
+/** What a question carries, in flows that chat. */
+function carried(doc: FlowDoc): Given[] {
+  const named = doc.inputs?.some(({ name }) => name === 'files');
+  return doc.kind === 'chat' && !named ? [{ name: 'files', type: 'list' }] : [];
+}
+
 /**
  * Everything that a template in one setting of a node may name, nearest first.
  * `field` is the setting's name, because some settings see more than others.
@@ -76,7 +82,7 @@ export function scopeOf(doc: FlowDoc, id: string, field: string, called: Outputs
     .map((one) => ({ name: one.id, kind: one.kind, values: outputsOf(one, called) }))
     .filter(({ values }) => values.length > 0);
   const flow: Root[] = [
-    { name: START, kind: START, values: fields(doc.inputs) },
+    { name: START, kind: START, values: [...fields(doc.inputs), ...carried(doc)] },
     { name: 'conversation', values: [...fields(doc.variables), ...(doc.kind === 'chat' ? [{ name: 'history', type: 'list' }] : [])] },
     { name: 'env', values: fields((doc.environment ?? []).map((one) => ({ name: one.name, type: one.type === 'secret' ? 'secret' : 'string' }))) },
     { name: 'run', values: [{ name: 'id', type: 'string' }] },

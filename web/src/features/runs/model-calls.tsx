@@ -1,9 +1,14 @@
+import { lazy, Suspense } from 'react';
 import type { components } from '@/api/schema';
+import type { Attachment } from '@/api/types';
+import { withWords } from '@/i18n';
 import { formatNumber } from '@/i18n/format';
 import { Badge } from '@/ui/badge';
 import { between, formatCost, formatMs } from './measure';
 import { ValueView, valueText } from './value-view';
 import { tr } from './words';
+
+const Carried = lazy(withWords(() => import('@/features/chat/files/carried')));
 
 type ModelCall = components['schemas']['ModelCall'];
 type Message = Record<string, unknown>;
@@ -78,12 +83,17 @@ function Call({ call, number, open }: { call: ModelCall; number: number; open: b
 }
 
 function Prompt({ message }: { message: Message }) {
-  const { role, content, ...rest } = message;
+  const { role, content, attachments, ...rest } = message;
   const name = typeof role === 'string' ? role : 'message';
   return (
     <div>
       <p className="mb-1 font-mono text-11 text-fg-3">{name}</p>
       {content !== undefined && content !== null && content !== '' && <ValueView name={name} value={valueText(content)} />}
+      {Array.isArray(attachments) && (
+        <Suspense>
+          <Carried files={attachments as Attachment[]} className="my-1" />
+        </Suspense>
+      )}
       {Object.keys(rest).length > 0 && <ValueView name={name} value={rest} />}
     </div>
   );

@@ -325,6 +325,8 @@ fn message_bytes(message: &ChatMessage) -> usize {
     let part = |part: &Part| match part {
         Part::Text { text } | Part::File { text, .. } | Part::ToolResult { text, .. } => text.len(),
         Part::Image { data, .. } => data.len(),
+        // Neither the picture nor the text is here.
+        Part::Attached { file, .. } => file.name.len(),
         Part::ToolCall(call) => call.arguments.len(),
         Part::Kept { block } => weight(block),
     };

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ToolCall;
+use crate::conversation::attachment::{Attachment, AttachmentKind};
 use crate::{Error, Result};
 
 /// The kinds of pictures that every vendor reads.
@@ -47,6 +48,13 @@ pub enum Part {
         name: String,
         text: String,
     },
+    /// A file or a picture of the conversation, named and not yet read. Whoever routes the call puts
+    /// the picture or the text in its place; no vendor sees it.
+    Attached {
+        file: Arc<Attachment>,
+        /// How many characters of its text are given, from its beginning on; of a picture nothing.
+        given: u64,
+    },
     /// What the assistant wanted to call.
     ToolCall(ToolCall),
     /// What came of a call.
@@ -83,6 +91,7 @@ impl ChatMessage {
         let count = |part: &Part| match part {
             Part::ToolCall(call) => call.arguments.chars().count(),
             Part::ToolResult { text, .. } => text.chars().count(),
+            Part::Attached { given, .. } => usize::try_from(*given).unwrap_or(usize::MAX),
             part => part.as_text().map_or(0, |text| text.chars().count()),
         };
         self.parts.iter().map(count).sum::<usize>() as u64
@@ -129,6 +138,27 @@ impl Part {
             )),
             _ => None,
         }
+    }
+
+    /// A file of the conversation with so many characters of its text, and what a model is told when
+    /// that is not all of it.
+    pub fn attached(file: &Attachment, given: u64) -> Vec<Self> {
+        let all = match file.kind {
+            AttachmentKind::Picture => 0,
+            AttachmentKind::Document => file.characters.unwrap_or(0),
+        };
+        let mut parts = vec![Self::Attached {
+            file: Arc::new(file.clone()),
+            given: given.min(all),
+        }];
+        if given < all {
+            let text = format!(
+                "(The file “{}” is longer than what fits: only its first {given} of {all} characters are given.)",
+                file.name
+            );
+            parts.push(Self::Text { text });
+        }
+        parts
     }
 
     /// The part as a record keeps it: a picture is named, not repeated.

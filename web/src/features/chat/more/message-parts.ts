@@ -1,6 +1,9 @@
 /** What messages and the composer have now and then, fetched together. */
+export { default as Attach } from '../files/attach';
+export { default as Carried } from '../files/carried';
 export { default as AnswerError } from './answer-error';
 export { default as Branches } from './branches';
+export { default as Earlier } from './earlier';
 export { default as EditQuestion } from './edit-question';
 export { default as ModelMenu } from './model-menu';
 export { default as ModelPicker } from './model-picker';
