@@ -70,6 +70,16 @@ export function formatDigits(value: number, digits: number): string {
   return value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+/** "$0.0029"; as many digits as tell the price of one call from nothing. */
+export function formatCost(cost: string | number | null | undefined): string | null {
+  if (cost === null || cost === undefined) return null;
+  const dollars = Number(cost);
+  if (!Number.isFinite(dollars)) return null;
+  if (dollars === 0) return '$0';
+  if (dollars < 0.0001) return '< $0.0001';
+  return `$${formatDigits(dollars, dollars < 1 ? 4 : 2)}`;
+}
+
 /** Orders names as the language does. */
 export function compareNames(one: string, other: string): number {
   return sorting().compare(one, other);

@@ -1,9 +1,9 @@
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
 import { Check, CircleAlert, LoaderCircle, LogIn, Minus, X } from 'lucide-react';
 import { memo } from 'react';
-import { formatCost, formatMs } from '@/features/runs/measure';
+import { formatMs } from '@/features/runs/measure';
 import { kindHue } from '@/features/runs/hue';
-import { formatNumber } from '@/i18n/format';
+import { formatCost, formatNumber } from '@/i18n/format';
 import { cx } from '@/ui/cx';
 import { hasInlet, outletsOf } from './graph';
 import { KindIcon, kindName } from './kinds';

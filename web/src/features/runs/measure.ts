@@ -27,13 +27,3 @@ export function between(from: string | null | undefined, to: string | null | und
 export function tokensOf(usage: Usage | null | undefined): number {
   return usage ? usage.input_tokens + usage.output_tokens : 0;
 }
-
-/** "$0.0029"; as many digits as tell the price of one call from nothing. */
-export function formatCost(cost: string | number | null | undefined): string | null {
-  if (cost === null || cost === undefined) return null;
-  const dollars = Number(cost);
-  if (!Number.isFinite(dollars)) return null;
-  if (dollars === 0) return '$0';
-  if (dollars < 0.0001) return '< $0.0001';
-  return `$${formatDigits(dollars, dollars < 1 ? 4 : 2)}`;
-}

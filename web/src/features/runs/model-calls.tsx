@@ -2,9 +2,9 @@ import { lazy, Suspense } from 'react';
 import type { components } from '@/api/schema';
 import type { Attachment } from '@/api/types';
 import { withWords } from '@/i18n';
-import { formatNumber } from '@/i18n/format';
+import { formatCost, formatNumber } from '@/i18n/format';
 import { Badge } from '@/ui/badge';
-import { between, formatCost, formatMs } from './measure';
+import { between, formatMs } from './measure';
 import { ValueView, valueText } from './value-view';
 import { tr } from './words';
 

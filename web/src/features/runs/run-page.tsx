@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { ChevronLeft, GitCompareArrows } from 'lucide-react';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { withWords } from '@/i18n';
-import { formatAgo, formatDateTime, formatNumber } from '@/i18n/format';
+import { formatAgo, formatCost, formatDateTime, formatNumber } from '@/i18n/format';
 import { Button, buttonClass } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
 import { cx } from '@/ui/cx';
@@ -11,7 +11,7 @@ import { Notice, ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { useDocumentTitle } from '@/ui/use-document-title';
 import { isOver, type Run, runQuery, runWaitsQuery } from './api';
-import { between, formatCost, formatMs, tokensOf } from './measure';
+import { between, formatMs, tokensOf } from './measure';
 import { RunActions } from './run-actions';
 import { RunSummary } from './run-summary';
 import { StatusBadge } from './status';

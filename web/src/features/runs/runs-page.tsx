@@ -5,7 +5,7 @@ import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
 import { takesText } from '@/features/shortcuts/keys';
 import { singleKeys, useSingleKeys } from '@/features/shortcuts/single-keys';
 import { t } from '@/i18n';
-import { formatAgo, formatDateTime, formatNumber } from '@/i18n/format';
+import { formatAgo, formatCost, formatDateTime, formatNumber } from '@/i18n/format';
 import { Button, buttonClass } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Field, Select } from '@/ui/field';
@@ -14,7 +14,7 @@ import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { allFlowsQuery, isFiltered, type Run, type RunFilter, type RunStatus, runsQuery, STATUSES } from './api';
 import { WhenField, WhoField } from './filter-fields';
-import { between, formatCost, formatMs, tokensOf } from './measure';
+import { between, formatMs, tokensOf } from './measure';
 import { RowMarks } from './row-marks';
 import { StatusBadge } from './status';
 import { ViewChips } from './view-chips';

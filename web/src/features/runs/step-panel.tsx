@@ -1,10 +1,10 @@
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { formatDateTime, formatNumber } from '@/i18n/format';
+import { formatCost, formatDateTime, formatNumber } from '@/i18n/format';
 import { IconButton } from '@/ui/button';
 import { Badge } from '@/ui/badge';
 import { Notice } from '@/ui/problem';
-import { between, formatCost, formatMs, tokensOf } from './measure';
+import { between, formatMs, tokensOf } from './measure';
 import { ModelCalls } from './model-calls';
 import { StatusBadge } from './status';
 import { rowName } from './step-list';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { between, formatCost, formatMs } from './measure';
+import { between, formatMs } from './measure';
 import { timeLine, union } from './timeline';
 import { ancestors, buildTree, countNodes, findNode, rowsOf, type TraceStep } from './tree';
+import { formatCost } from '@/i18n/format';
 
 function step(path: string, start: number, end: number | null = start + 10, status: TraceStep['status'] = 'done'): TraceStep {
   return { id: `stp_${path}`, path, node: path, kind: 'template', status, start, end, record: null };

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { formatCost, formatMs, tokensOf } from '@/features/runs/measure';
-import { formatDigits, formatNumber } from '@/i18n/format';
+import { formatMs, tokensOf } from '@/features/runs/measure';
+import { formatCost, formatDigits, formatNumber } from '@/i18n/format';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Card, Section } from '@/ui/page';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { call, client } from '@/api/client';
-import { formatCost, tokensOf } from '@/features/runs/measure';
-import { formatNumber } from '@/i18n/format';
+import { tokensOf } from '@/features/runs/measure';
+import { formatCost, formatNumber } from '@/i18n/format';
 import { Notice, ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { useSettled } from '../use-settled';

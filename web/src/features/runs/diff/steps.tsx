@@ -1,11 +1,11 @@
 import { X } from 'lucide-react';
 import { useState } from 'react';
-import { formatNumber } from '@/i18n/format';
+import { formatCost, formatNumber } from '@/i18n/format';
 import { Badge } from '@/ui/badge';
 import { Button, IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { SkeletonRows } from '@/ui/skeleton';
-import { formatCost, formatMs } from '../measure';
+import { formatMs } from '../measure';
 import { KindDot } from '../status';
 import { tr } from '../words';
 import { type Pair, stepCost, stepTokens, tookOf } from './align';
