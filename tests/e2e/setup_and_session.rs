@@ -143,7 +143,7 @@ async fn a_revoked_key_ends_at_once(database: Database) {
         key.get("secret").is_none() && key.get("hash").is_none(),
         "{key}"
     );
-    let path = format!("/keys/{}", key["key"]["id"].as_str().unwrap());
+    let path = format!("/keys/{}", key["id"].as_str().unwrap());
     owner.delete(&path).await.expect(204);
     assert_eq!(reader.get("/flows").await.problem(401), "unauthenticated");
 }
