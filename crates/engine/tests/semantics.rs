@@ -8,8 +8,8 @@ use std::sync::atomic::Ordering;
 use headwater_engine::{Catalogue, compile};
 use headwater_model::Code;
 use headwater_model::flow::FlowDocument;
-use headwater_model::run::{RunOutcome, RunStatus};
 use headwater_model::run::event::{Cursor, EventBody};
+use headwater_model::run::{RunOutcome, RunStatus};
 use serde_json::json;
 use support::{World, plan, play, read, shown, start};
 
