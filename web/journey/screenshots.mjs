@@ -198,6 +198,7 @@ async function pictures() {
   await page.getByTestId('step-panel').waitFor();
   await take('run');
   await page.goto('/');
+  await page.getByRole('heading', { level: 1 }).waitFor();
   await page.keyboard.press('Control+k');
   await page.getByRole('option').first().waitFor();
   await take('palette');
