@@ -25,7 +25,9 @@ fn nothing(family: &str) -> String {
     match family {
         "flows" => format!("flw_{hex}"),
         "runs" => format!("run_{hex}"),
+        "steps" => format!("stp_{hex}"),
         "conversations" => format!("cnv_{hex}"),
+        "snapshots" => format!("snp_{hex}"),
         "messages" => format!("msg_{hex}"),
         "conversation-folders" => format!("fld_{hex}"),
         "prompts" => format!("prm_{hex}"),

@@ -16,6 +16,7 @@ stories!(
     a_subflow_is_pinned_when_its_caller_is_published,
     a_workspace_sets_what_its_flows_read,
     the_schema_of_flow_files_is_public,
+    a_list_of_flows_tells_tags_and_last_runs,
 );
 
 async fn a_published_revision_never_changes(database: Database) {
@@ -358,4 +359,55 @@ async fn the_schema_of_flow_files_is_public(database: Database) {
     let kept = include_str!("../../docs/reference/flow.schema.json");
     let kept: serde_json::Value = serde_json::from_str(kept).unwrap();
     assert_eq!(schema, kept);
+}
+
+async fn a_list_of_flows_tells_tags_and_last_runs(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let mut tagged = greeting();
+    tagged["tags"] = json!(["front desk", "demo"]);
+    publish(&owner, tagged.clone()).await;
+    let mut ran = Vec::new();
+    for name in ["Ada", "Grace", "Mary"] {
+        let input = json!({ "input": { "name": name } });
+        let run = owner
+            .post("/flows/greeting/invoke", input)
+            .await
+            .expect(200);
+        ran.push(run["id"].clone());
+    }
+    ran.reverse();
+    let listed = |answer: serde_json::Value| {
+        let flows = answer["items"].as_array().unwrap().clone();
+        flows.into_iter().find(|f| f["slug"] == "greeting").unwrap()
+    };
+    let flow = listed(owner.get("/flows").await.expect(200));
+    assert_eq!(flow["tags"], json!(["front desk", "demo"]));
+    assert_eq!(flow.get("recent_runs"), None);
+    let flow = listed(owner.get("/flows?recent_runs=2").await.expect(200));
+    let recent = flow["recent_runs"].as_array().unwrap();
+    let ids: Vec<_> = recent.iter().map(|run| run["id"].clone()).collect();
+    assert_eq!(ids, ran[..2]);
+    assert!(recent.iter().all(|run| run["status"] == "succeeded"));
+    assert!(recent[0]["finished_at"].is_string());
+    // One that never ran has none; too many are refused.
+    let all = owner.get("/flows?recent_runs=20").await.expect(200);
+    let demo = all["items"].as_array().unwrap().iter();
+    let demo = demo.into_iter().find(|f| f["slug"] == "ask-the-handbook");
+    assert_eq!(demo.unwrap()["recent_runs"], json!([]));
+    let refused = owner.get("/flows?recent_runs=51").await;
+    assert_eq!(refused.problem(400), "invalid");
+    // Tags change with the draft, and bad ones are told.
+    tagged["tags"] = json!(["demo"]);
+    let draft = json!({ "document": tagged, "version": 1 });
+    owner.put("/flows/greeting/draft", draft).await.expect(200);
+    let flow = listed(owner.get("/flows").await.expect(200));
+    assert_eq!(flow["tags"], json!(["demo"]));
+    for wrong in [json!([" demo"]), json!(["demo", "demo"]), json!([""])] {
+        tagged["tags"] = wrong;
+        let draft = json!({ "document": tagged, "version": 2 });
+        let refused = owner.put("/flows/greeting/draft", draft).await;
+        assert_eq!(refused.problem(400), "invalid");
+        assert_eq!(refused.json()["field"], "document.tags");
+    }
 }

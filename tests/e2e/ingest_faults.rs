@@ -4,8 +4,11 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use headwater_tests::{Client, Database, Product, Vendor, stories, until};
+use reqwest::Method;
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use crate::chunks::acme;
@@ -13,6 +16,7 @@ use crate::chunks::acme;
 stories!(
     a_provider_that_fails_half_way_is_gone_on_with_where_it_failed,
     a_full_disk_costs_what_is_new_and_nothing_else,
+    a_sender_who_goes_away_leaves_whole_documents_or_none,
 );
 
 /// More chunks than two batches have.
@@ -169,4 +173,56 @@ async fn a_full_disk_costs_what_is_new_and_nothing_else(database: Database) {
     assert_eq!(document["status"], "ready", "{document}");
     assert!(found(&owner, &kb, "team7").await[0].contains("team7"));
     assert_eq!(found(&owner, &kb, "kingfisher").await.len(), 1);
+}
+
+/// Connections end at any moment of an upload, while a document that says one thing six thousand times is
+/// cut: what stands in the list afterwards can be read, and nothing else was kept.
+async fn a_sender_who_goes_away_leaves_whole_documents_or_none(database: Database) {
+    let mut product = Product::start(database).await;
+    let owner = product.with_handbook().await;
+    let kb = owner
+        .post("/knowledge-bases", json!({ "name": "Barges" }))
+        .await;
+    let kb = kb.expect(201)["id"].as_str().unwrap().to_owned();
+    let again = "The lock opens at noon, and it closes at dusk, whatever the river does.\n\n";
+    let busy = upload(&owner, &kb, "busy.txt", again.repeat(24_000)).await;
+    let path = format!("/knowledge-bases/{kb}/documents");
+    let mut cut = 0;
+    for n in 0..60 {
+        let part = Part::bytes(format!("Barge {n} is at the quay.").into_bytes());
+        let form = Form::new().part("file", part.file_name(format!("barge-{n}.txt")));
+        let request = owner.request(Method::POST, &path).multipart(form);
+        let sent = request.timeout(Duration::from_millis(n % 20 + 1));
+        cut += usize::from(owner.try_send(sent).await.is_err());
+    }
+    assert!(cut > 0, "nobody went away");
+    let documents = until("all documents to be read", 120, async || {
+        let all = owner.get(&format!("{path}?limit=200")).await.expect(200);
+        let all = all["items"].as_array().unwrap().clone();
+        let done = all
+            .iter()
+            .all(|d| d["status"] == "ready" || d["status"] == "failed");
+        done.then_some(all)
+    })
+    .await;
+    for document in &documents {
+        assert_eq!(document["status"], "ready", "{document}");
+        let content = format!("/documents/{}/content", document["id"].as_str().unwrap());
+        assert_eq!(owner.get(&content).await.status, 200, "{document}");
+    }
+    let busy = documents.iter().find(|d| d["id"] == busy.as_str());
+    assert!(
+        busy.unwrap()["chunks"].as_u64().unwrap() > 1_000,
+        "{busy:?}"
+    );
+    // No bytes without a row, once the next start has looked.
+    product.stay();
+    product.stop().await;
+    product.restart().await;
+    let handbook = "/knowledge-bases/handbook/documents?limit=200";
+    let handbook = owner.get(handbook).await.expect(200);
+    let rows = documents.len() + handbook["items"].as_array().unwrap().len();
+    let workspaces = fs::read_dir(product.data().join("objects")).unwrap();
+    let files = workspaces.flat_map(|dir| fs::read_dir(dir.unwrap().path()).unwrap());
+    assert_eq!(files.count(), rows);
 }

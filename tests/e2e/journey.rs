@@ -2,9 +2,17 @@
 //! kept as build output.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use axum::Router;
+use axum::extract::State;
+use axum::routing::post;
 use headwater_tests::vendor::Vendor;
 use headwater_tests::{Database, Options, Product};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
+use tokio::task::{JoinSet, block_in_place};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_newcomer_asks_adds_documents_and_finds_what_they_say() {
@@ -31,6 +39,11 @@ async fn people_share_speak_other_languages_and_change_places() {
     walk("people").await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_when_the_line_breaks_or_the_power_goes() {
+    walk("outages").await;
+}
+
 /// The browser and its driver are there when `make test` says so: Rust alone tests without Node.
 fn browser_is_wanted() -> bool {
     std::env::var_os("HEADWATER_BROWSER").is_some()
@@ -49,14 +62,18 @@ async fn walk(chapter: &str) {
     let options = Options::default()
         .with("HEADWATER_SERVER__TRUST_PROXY", true)
         .with("HEADWATER_KNOWLEDGE__FOLDERS", folder.path().display());
-    let product = Product::with(Database::Sqlite, options).await;
+    let mut product = Product::with(Database::Sqlite, options).await;
+    product.stay();
+    let (url, code) = (product.url.clone(), product.setup_code().await);
+    let power = Power::of(product).await;
     let vendor = Vendor::start().await;
     let journey = tokio::process::Command::new("node")
         .arg("journey/journey.mjs")
         .current_dir(root.join("web"))
         .env("CHAPTER", chapter)
-        .env("BASE_URL", &product.url)
-        .env("SETUP_CODE", product.setup_code().await)
+        .env("BASE_URL", url)
+        .env("SETUP_CODE", code)
+        .env("CONTROL_URL", &power.url)
         .env("SCRIPTED_URL", vendor.base_url())
         .env("SOURCE_DIR", folder.path())
         .env("OUT_DIR", pictures.join("journey"))
@@ -66,4 +83,38 @@ async fn walk(chapter: &str) {
     let told = String::from_utf8_lossy(&journey.stdout);
     let complaints = String::from_utf8_lossy(&journey.stderr);
     assert!(journey.status.success(), "{told}\n{complaints}");
+}
+
+/// The switch of a server: whoever walks in a browser kills it and starts it again over HTTP.
+struct Power {
+    url: String,
+    _product: Arc<Mutex<Product>>,
+    _switch: JoinSet<()>,
+}
+
+impl Power {
+    async fn of(product: Product) -> Self {
+        async fn kill(State(product): State<Arc<Mutex<Product>>>) {
+            product.lock().await.kill9();
+        }
+        async fn start(State(product): State<Arc<Mutex<Product>>>) {
+            let mut product = product.lock().await;
+            // Waiting for a server is no future that could move between threads.
+            block_in_place(|| Handle::current().block_on(product.restart()));
+        }
+        let product = Arc::new(Mutex::new(product));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new()
+            .route("/kill", post(kill))
+            .route("/start", post(start))
+            .with_state(Arc::clone(&product));
+        let mut switch = JoinSet::new();
+        switch.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self {
+            url,
+            _product: product,
+            _switch: switch,
+        }
+    }
 }

@@ -54,6 +54,7 @@ mod setup_and_session;
 mod shared_index;
 mod shares;
 mod shares_bounds;
+mod snapshots;
 mod sources;
 mod sources_kinds;
 mod sources_stops;

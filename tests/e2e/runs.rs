@@ -21,6 +21,9 @@ stories!(
     a_stranger_cannot_follow_a_run,
     runs_are_found_by_who_asked_and_when,
     a_run_tells_when_its_answer_began,
+    a_draft_runs_as_one_of_its_flow,
+    steps_are_listed_in_outline_and_told_whole,
+    runs_are_found_by_what_they_say,
 );
 
 async fn a_run_is_recorded_with_its_steps(database: Database) {
@@ -360,4 +363,106 @@ async fn a_run_tells_when_its_answer_began(database: Database) {
     let write = steps.iter().find(|step| step["node"] == "write").unwrap();
     assert!(write["first_token_at"].as_str().unwrap() <= times[1].as_str());
     assert!(times[1].as_str() < write["finished_at"].as_str().unwrap());
+}
+
+async fn a_draft_runs_as_one_of_its_flow(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let id = publish(&owner, greeting()).await;
+    let mut draft = greeting();
+    draft["nodes"][0]["settings"]["text"] = json!("Good day, {{ start.name }}.");
+    let body = json!({ "document": draft, "flow": "greeting", "input": { "name": "Ada" } });
+    let run = owner.post("/runs", body).await.expect(200);
+    assert_eq!(run["reply"], "Good day, Ada.");
+    assert_eq!(run["flow_id"], id);
+    assert_eq!(run["revision"], 0);
+    let of_flow = owner.get("/runs?flow=greeting").await.expect(200);
+    assert_eq!(of_flow["items"][0]["id"], run["id"]);
+    // What it ran is there although the draft was never kept; the published revision is what it was.
+    let path = format!("/runs/{}/document", run["id"].as_str().unwrap());
+    let ran = owner.get(&path).await.expect(200);
+    assert_eq!(ran["nodes"][0]["settings"], draft["nodes"][0]["settings"]);
+    let invoke = json!({ "input": { "name": "Ada" } });
+    let live = owner.post("/flows/greeting/invoke", invoke).await;
+    assert_eq!(live.expect(200)["reply"], "Hello Ada!");
+    let body = json!({ "document": draft, "flow": "nobody", "input": { "name": "Ada" } });
+    assert_eq!(owner.post("/runs", body).await.problem(404), "not_found");
+}
+
+async fn steps_are_listed_in_outline_and_told_whole(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    publish(&owner, greeting()).await;
+    let invoke = json!({ "input": { "name": "Ada" } });
+    let run = owner.post("/flows/greeting/invoke", invoke).await;
+    let run = run.expect(200);
+    let path = format!("/runs/{}/steps", run["id"].as_str().unwrap());
+    let whole = owner.get(&path).await.expect(200);
+    let outline = owner.get(&format!("{path}?payloads=false")).await;
+    let outline = outline.expect(200);
+    let (whole, outline) = (&whole["items"], &outline["items"]);
+    assert_eq!(
+        whole.as_array().unwrap().len(),
+        outline.as_array().unwrap().len()
+    );
+    for (step, short) in whole
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(outline.as_array().unwrap())
+    {
+        assert_eq!(
+            (&short["inputs"], &short["outputs"]),
+            (&json!(null), &json!(null))
+        );
+        for same in [
+            "id",
+            "node",
+            "kind",
+            "status",
+            "started_at",
+            "finished_at",
+            "usage",
+        ] {
+            assert_eq!(step[same], short[same]);
+        }
+        let one = format!("{path}/{}", step["id"].as_str().unwrap());
+        assert_eq!(&owner.get(&one).await.expect(200), step);
+    }
+    let nobodys = format!("{path}/stp_01900000000070008000000000000001");
+    assert_eq!(owner.get(&nobodys).await.problem(404), "not_found");
+}
+
+async fn runs_are_found_by_what_they_say(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    publish(&owner, greeting()).await;
+    let mut ids = Vec::new();
+    for name in ["Ada \"100%\" Lovelace", "Grace_Hopper", "Ærø"] {
+        let input = json!({ "input": { "name": name } });
+        let run = owner.post("/flows/greeting/invoke", input).await;
+        ids.push(run.expect(200)["id"].as_str().unwrap().to_owned());
+    }
+    let found = async |query: &str| {
+        let query = query
+            .replace('%', "%25")
+            .replace('"', "%22")
+            .replace(' ', "%20");
+        let page = owner.get(&format!("/runs?q={query}")).await.expect(200);
+        assert!(page["next"].is_null(), "{page}");
+        let items = page["items"].as_array().unwrap().clone();
+        let found = items
+            .iter()
+            .map(|run| run["id"].as_str().unwrap().to_owned());
+        found.collect::<Vec<_>>()
+    };
+    assert_eq!(found("LOVELACE").await, [&*ids[0]]);
+    assert_eq!(found("\"100%\"").await, [&*ids[0]]);
+    assert_eq!(found("e_h").await, [&*ids[1]]);
+    assert_eq!(found("Ærø!").await, [&*ids[2]]);
+    assert_eq!(found(&ids[1]).await, [&*ids[1]]);
+    assert_eq!(found("greeting").await.len(), 3);
+    // What stands in no input and no answer is not found by how runs are kept.
+    assert_eq!(found("environment").await, [""; 0]);
+    assert_eq!(owner.get("/runs?q=").await.problem(400), "invalid");
 }

@@ -59,6 +59,7 @@ pub struct Product {
     child: Option<Child>,
     options: Options,
     secrets: Vec<String>,
+    listen: String,
     pub url: String,
     // Dropped after the server is gone.
     database: Option<FreshDatabase>,
@@ -115,6 +116,7 @@ impl Product {
             dir: tempfile::tempdir().unwrap(),
             child: None,
             options,
+            listen: "127.0.0.1:0".to_owned(),
             secrets: vec![PASSWORD.to_owned(), crate::vendor::CANARY.to_owned()],
             url: String::new(),
             database,
@@ -145,6 +147,11 @@ impl Product {
     pub fn set_env(&mut self, name: &'static str, value: impl ToString) {
         self.options.env.retain(|(known, _)| *known != name);
         self.options.env.push((name, value.to_string()));
+    }
+
+    /// From now on it starts at the address that it has.
+    pub fn stay(&mut self) {
+        self.listen = self.url.trim_start_matches("http://").to_owned();
     }
 
     /// The data directory.
@@ -234,7 +241,7 @@ impl Product {
             .unwrap();
         let child = self
             .server()
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", &self.listen])
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()

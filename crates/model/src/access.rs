@@ -139,6 +139,8 @@ permissions! {
     Chat = "chat", from Viewer, key Run;
     /// Choose which model answers in a conversation, in place of the flow's own.
     ChatModels = "chat.models", from Editor, key Run;
+    /// Give out conversations of one's own to read, to people without an account.
+    ChatShare = "chat.share", from Editor, key Edit;
     /// Keep prompts of one's own, and use those of all members.
     Prompts = "prompts", from Viewer, key Run;
     /// Write the prompts that all members see.

@@ -2,6 +2,7 @@
 
 pub mod attachment;
 pub mod file;
+pub mod snapshot;
 pub mod tree;
 
 use serde::{Deserialize, Serialize};

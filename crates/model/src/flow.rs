@@ -10,13 +10,16 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{FlowId, RevisionId};
+use crate::id::{FlowId, RevisionId, RunId};
+use crate::run::RunStatus;
 use crate::{Error, Result, Timestamp};
 
 pub use calls::{LATEST, Latest, Pins, Which};
 
 /// The only format version there is.
 pub const FORMAT: u32 = 1;
+
+const MOST_TAGS: usize = 10;
 
 /// A flow as edited and exported: YAML or JSON, the same model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema, JsonSchema)]
@@ -32,6 +35,9 @@ pub struct FlowDocument {
     pub kind: FlowKind,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
+    /// What lists of flows are narrowed down by; never affects a run. At most 10, of 1 to 40 characters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// Whether programs may call it as a tool of the workspace's MCP server, at `/mcp`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub serve_as_tool: bool,
@@ -383,9 +389,23 @@ pub struct FlowSummary {
     pub name: String,
     pub slug: String,
     pub kind: FlowKind,
+    /// The draft's.
+    pub tags: Vec<String>,
     /// The published revision's number.
     pub published: Option<u32>,
     pub updated_at: Timestamp,
+    /// Its last runs, newest first; only when they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recent_runs: Option<Vec<RecentRun>>,
+}
+
+/// A run of a flow, as lists of flows tell it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RecentRun {
+    pub id: RunId,
+    pub status: RunStatus,
+    pub created_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
 }
 
 /// A flow with its editable state.
@@ -515,6 +535,26 @@ impl FlowDocument {
     /// The YAML form.
     pub fn to_yaml(&self) -> Result<String> {
         serde_norway::to_string(self).map_err(Error::internal)
+    }
+
+    /// What is wrong with its tags, if anything is.
+    pub fn wrong_tags(&self) -> Option<String> {
+        if self.tags.len() > MOST_TAGS {
+            return Some(format!(
+                "A flow has at most {MOST_TAGS} tags, and this one has {}.",
+                self.tags.len()
+            ));
+        }
+        self.tags.iter().enumerate().find_map(|(at, tag)| {
+            let length = tag.chars().count();
+            if tag.trim() != tag || length == 0 || length > 40 {
+                return Some(format!(
+                    "“{tag}” is no tag. One has 1 to 40 characters, without spaces around it."
+                ));
+            }
+            let twice = self.tags[..at].contains(tag);
+            twice.then(|| format!("The tag “{tag}” stands there twice."))
+        })
     }
 
     /// The slug a file asks for: its own, or one made from its title.

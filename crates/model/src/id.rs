@@ -142,6 +142,8 @@ ids! {
     FiringId = "fir";
     /// A published flow with a page of its own.
     ShareId = "shr";
+    /// A conversation as it was, on a page of its own.
+    SnapshotId = "snp";
     /// Queued background work.
     JobId = "job";
     /// Who did what.

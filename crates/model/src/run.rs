@@ -220,6 +220,9 @@ pub struct Run {
     /// The share whose visitor asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share_id: Option<ShareId>,
+    /// Who asked for it: the id of a user, a key or a trigger, or `operator`; absent when a flow did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<String>,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
     /// When the first piece of the reply came; absent when there is none, or a server that stopped

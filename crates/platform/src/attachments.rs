@@ -101,9 +101,12 @@ impl Platform {
             object: incoming.upload.document(),
             text,
         };
-        let kept = self.attachments_of(caller).create(new).await?;
         incoming.upload.keep();
-        Ok(kept)
+        let kept = self.attachments_of(caller).create(new).await;
+        if let Err(error) = &kept {
+            incoming.upload.refused(error);
+        }
+        kept
     }
 
     async fn read_attachment(

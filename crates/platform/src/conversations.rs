@@ -3,6 +3,7 @@
 
 mod files;
 mod folders;
+mod snapshots;
 mod turns;
 
 use headwater_model::access::{Caller, Permission};
@@ -86,6 +87,15 @@ impl Platform {
         through: Option<MessageId>,
     ) -> Result<(Conversation, Vec<Message>)> {
         caller.require(Permission::Chat)?;
+        self.branch_of(caller, id, through).await
+    }
+
+    async fn branch_of(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        through: Option<MessageId>,
+    ) -> Result<(Conversation, Vec<Message>)> {
         let conversations = self.talks(caller);
         let (conversation, _) = conversations.get(id).await?;
         let tree = conversations.tree(id).await?;

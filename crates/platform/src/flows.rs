@@ -15,7 +15,7 @@ use headwater_model::flow::graph::valid_slug;
 use headwater_model::flow::{
     Flow, FlowDocument, FlowSummary, Note, Pins, Problem, Revision, problems_error,
 };
-use headwater_model::id::{RevisionId, WorkspaceId};
+use headwater_model::id::{FlowId, RevisionId, WorkspaceId};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::{Error, Result};
 use parking_lot::Mutex;
@@ -30,6 +30,8 @@ pub use revisions::Version;
 const DEMO: &str = include_str!("../../../examples/ask-the-handbook.yaml");
 /// How many plans are kept compiled.
 const PLANS: usize = 1_000;
+/// How many of a flow's last runs a list tells of at most.
+const MOST_RECENT: u32 = 50;
 
 /// Compiled revisions; a run never parses.
 pub(crate) struct Plans {
@@ -72,10 +74,35 @@ impl Plans {
 }
 
 impl Platform {
-    /// The workspace's flows.
-    pub async fn flows(&self, caller: &Caller, page: &PageRequest) -> Result<Page<FlowSummary>> {
+    /// The workspace's flows; with so many of each one's last runs, when they are asked for.
+    pub async fn flows(
+        &self,
+        caller: &Caller,
+        page: &PageRequest,
+        recent_runs: Option<u32>,
+    ) -> Result<Page<FlowSummary>> {
         caller.require(Permission::FlowsRead)?;
-        self.store().flows(caller.workspace).list(page).await
+        let mut flows = self.store().flows(caller.workspace).list(page).await?;
+        let Some(count) = recent_runs else {
+            return Ok(flows);
+        };
+        caller.require(Permission::RunsRead)?;
+        if !(1..=MOST_RECENT).contains(&count) {
+            return Err(Error::invalid(
+                "recent_runs",
+                format!("`recent_runs` must be from 1 to {MOST_RECENT}."),
+            ));
+        }
+        let ids: Vec<FlowId> = flows.items.iter().map(|flow| flow.id).collect();
+        let mut recent = self
+            .store()
+            .runs(caller.workspace)
+            .recent(&ids, count)
+            .await?;
+        for flow in &mut flows.items {
+            flow.recent_runs = Some(recent.remove(&flow.id).unwrap_or_default());
+        }
+        Ok(flows)
     }
 
     /// A flow by id or slug.
@@ -192,5 +219,8 @@ fn well_named(document: &FlowDocument) -> Result<()> {
             ),
         ));
     }
-    Ok(())
+    match document.wrong_tags() {
+        Some(wrong) => Err(Error::invalid("document.tags", wrong)),
+        None => Ok(()),
+    }
 }

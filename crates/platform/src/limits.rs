@@ -52,11 +52,23 @@ impl Platform {
                 count(set.concurrent_runs),
             ),
             each("upload_bytes", LimitUnit::Bytes, set.upload_bytes),
+            each("attachment_bytes", LimitUnit::Bytes, set.attachment_bytes),
+            each(
+                "attachments_per_message",
+                LimitUnit::Count,
+                count(set.attachments_per_message),
+            ),
+            each("body_bytes", LimitUnit::Bytes, set.body_bytes),
             each("run_seconds", LimitUnit::Seconds, set.run_time.as_secs()),
             each(
                 "requests_per_minute",
                 LimitUnit::PerMinute,
                 set.requests_per_minute.into(),
+            ),
+            each(
+                "sign_ins_per_minute",
+                LimitUnit::PerMinute,
+                set.sign_ins_per_minute.into(),
             ),
             each(
                 "deliveries_per_minute",

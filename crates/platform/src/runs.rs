@@ -21,7 +21,9 @@ use headwater_engine::{RunPast, StartRun};
 use headwater_model::access::{Caller, Permission};
 use headwater_model::flow::value::check_input;
 use headwater_model::flow::{Flow, FlowDocument, Revision};
-use headwater_model::id::{ApiKeyId, RunId, ShareId, TriggerId, UserId, WorkspaceId};
+use headwater_model::id::{
+    ApiKeyId, FlowId, RunId, ShareId, StepId, TriggerId, UserId, WorkspaceId,
+};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::event::{Cursor, Event};
 use headwater_model::run::feedback::Rating;
@@ -57,6 +59,8 @@ pub enum Target {
     Flow(String),
     /// A document that is not stored.
     Inline(Box<FlowDocument>),
+    /// The same as the draft of a flow, by id or slug, that it may become.
+    Draft(String, Box<FlowDocument>),
 }
 
 /// Which runs to list; what is absent is not asked for.
@@ -77,6 +81,8 @@ pub struct RunFilter<'a> {
     pub from: Option<Timestamp>,
     /// They began before then.
     pub to: Option<Timestamp>,
+    /// A text in what they were given, answered or failed with, or the beginning of their id.
+    pub text: Option<&'a str>,
 }
 
 /// A run asked for.
@@ -102,6 +108,15 @@ fn asker(caller: &Caller, user: &str) -> Result<String> {
             "user must be the id of a user, a key or a trigger, or operator, or me.",
         )),
     }
+}
+
+/// The text that runs are looked for with.
+fn looked_for(text: &str) -> Result<String> {
+    let text = text.trim();
+    if (1..=200).contains(&text.chars().count()) {
+        return Ok(text.to_owned());
+    }
+    Err(Error::invalid("q", "q must have 1 to 200 characters."))
 }
 
 impl Platform {
@@ -167,6 +182,7 @@ impl Platform {
             usage: outcome.usage,
             conversation_id: None,
             marks: None,
+            caller: new.caller,
             created_at: new.created_at,
             started_at: Some(new.created_at),
             first_token_at: outcome.first_token_at,
@@ -283,6 +299,7 @@ impl Platform {
             caller: filter.user.map(|user| asker(caller, user)).transpose()?,
             from: filter.from,
             to: filter.to,
+            text: filter.text.map(looked_for).transpose()?,
         };
         let runs = self.store().runs(caller.workspace);
         let mut listed = runs.list(page, filter).await?;
@@ -302,42 +319,38 @@ impl Platform {
     }
 
     /// A run's finished steps after `after`, the `next` of the page before; all of them without a
-    /// limit.
+    /// limit, and without what they had and gave when `outlined`.
     pub async fn run_steps(
         &self,
         caller: &Caller,
         id: RunId,
         after: Option<u64>,
         limit: Option<u32>,
+        outlined: bool,
     ) -> Result<Page<Step>> {
         caller.require(Permission::RunsRead)?;
         let runs = self.store().runs(caller.workspace);
         runs.get(id).await?;
         let after = after.unwrap_or_default();
-        let log = match limit {
-            Some(limit) => runs.log_page(id, after, limit).await?,
-            None => Page {
-                items: runs.log(id, after).await?,
-                next: None,
-            },
-        };
-        Ok(log.map(|record| Step {
-            id: record.id,
-            node: record.node,
-            path: record.path,
-            kind: record.kind,
-            status: record.status,
-            inputs: record.inputs,
-            outputs: record.outputs,
-            error: record.error,
-            usage: record.usage,
-            cached: record.cached,
-            model: record.model,
-            attempt: record.attempt,
-            started_at: record.started_at,
-            finished_at: Some(record.finished_at),
-            trace: record.trace,
-        }))
+        let log = runs.log_page(id, after, limit, outlined).await?;
+        Ok(log.map(Step::from))
+    }
+
+    /// One finished step of a run, whole.
+    pub async fn run_step(&self, caller: &Caller, id: RunId, step: StepId) -> Result<Step> {
+        caller.require(Permission::RunsRead)?;
+        let runs = self.store().runs(caller.workspace);
+        runs.get(id).await?;
+        Ok(runs.step(id, step).await?.into())
+    }
+
+    /// The flow document that a run runs: a revision's, or a draft as it was.
+    pub async fn run_document(&self, caller: &Caller, id: RunId) -> Result<FlowDocument> {
+        caller.require(Permission::RunsRead)?;
+        caller.require(Permission::FlowsRead)?;
+        let run = self.store().runs(caller.workspace).get(id).await?;
+        let flows = self.store().flows(caller.workspace);
+        Ok(flows.revision_by_id(run.revision_id).await?.document)
     }
 
     /// A run's events after `cursor`: live ones from memory, past ones from the log. A reader of a
@@ -381,7 +394,7 @@ impl Platform {
             .idempotency_key
             .as_ref()
             .map(|_| fingerprint(&request));
-        let (revision, name) = match request.target {
+        let (revision, name, draft) = match request.target {
             Target::Flow(id) => {
                 caller.require(Permission::RunsStart)?;
                 let flow = self
@@ -389,16 +402,20 @@ impl Platform {
                     .revisions
                     .flow(self.store(), caller.workspace, &id)
                     .await?;
-                (
-                    self.published(caller.workspace, &flow).await?,
-                    flow.name.clone(),
-                )
+                let revision = self.published(caller.workspace, &flow).await?;
+                (revision, flow.name.clone(), None)
             }
             Target::Inline(document) => {
                 caller.require(Permission::RunsInline)?;
                 let name = document.name.clone();
                 let revision = self.inline(caller.workspace, *document).await?;
-                (Arc::new(revision), name)
+                (Arc::new(revision), name, None)
+            }
+            Target::Draft(id, document) => {
+                caller.require(Permission::RunsInline)?;
+                let flow = self.flow(caller, &id).await?;
+                let revision = self.inline(caller.workspace, *document).await?;
+                (Arc::new(revision), flow.name, Some(flow.id))
             }
         };
         self.admit(caller.workspace)?;
@@ -414,6 +431,9 @@ impl Platform {
                 ..RunInput::default()
             },
         );
+        if let Some(flow) = draft {
+            as_draft(&mut new, flow);
+        }
         new.caller = Some(caller.label());
         new.input.trace = caller.trace;
         new.idempotency = match (request.idempotency_key, asked) {
@@ -508,6 +528,12 @@ impl Platform {
     }
 }
 
+/// Makes a run of a document one of its flow's draft, which has no number.
+fn as_draft(run: &mut NewRun, flow: FlowId) {
+    run.flow_id = Some(flow);
+    run.revision = 0;
+}
+
 fn checked_key(key: String) -> Result<String> {
     if (1..=200).contains(&key.len()) {
         return Ok(key);
@@ -524,6 +550,11 @@ fn fingerprint(request: &RunRequest) -> String {
     match &request.target {
         Target::Flow(id) => hash.update(id.as_bytes()),
         Target::Inline(document) => hash.update(serde_json::to_vec(document).unwrap_or_default()),
+        Target::Draft(id, document) => {
+            hash.update(id.as_bytes());
+            hash.update([0]);
+            hash.update(serde_json::to_vec(document).unwrap_or_default());
+        }
     }
     hash.update([0]);
     hash.update(serde_json::to_vec(&request.input).unwrap_or_default());

@@ -156,13 +156,18 @@ impl Platform {
     }
 
     fn new_token(&self, id: ShareId) -> Result<KeptToken> {
-        let bytes: [u8; 24] = rand::random();
-        let token = URL_SAFE_NO_PAD.encode(bytes);
+        let token = random_token();
         self.store().kept_token(id, &token, hash(&token))
     }
 }
 
+/// A token that nobody guesses.
+pub(crate) fn random_token() -> String {
+    let bytes: [u8; 24] = rand::random();
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
 /// What a token is found by. Tokens are random, so no salt is needed.
-fn hash(token: &str) -> String {
+pub(crate) fn hash(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }

@@ -30,6 +30,7 @@ mod secrets;
 mod session;
 mod setup;
 mod shares;
+mod snapshots;
 mod sources;
 mod system;
 mod tools;
@@ -85,6 +86,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(triggers::router())
         .merge(shares::router())
         .merge(visits::router())
+        .merge(snapshots::router())
         .merge(conversations::router())
         .merge(conversation_folders::router())
         .merge(conversation_files::router())

@@ -66,6 +66,7 @@ struct SummaryRow {
     slug: String,
     name: String,
     kind: String,
+    tags: String,
     published: Option<i64>,
     updated_at: i64,
 }
@@ -136,7 +137,7 @@ impl Flows<'_> {
             .store
             .db()
             .all(
-                "select id, slug, name, kind, published, updated_at from flows
+                "select id, slug, name, kind, tags, published, updated_at from flows
                  where workspace_id = $1 and id > $2 order by id limit $3",
                 values![
                     self.workspace.to_string(),
@@ -153,7 +154,9 @@ impl Flows<'_> {
                     name: row.name,
                     slug: row.slug,
                     kind: json::named(&row.kind)?,
+                    tags: json::read(&row.tags)?,
                     published: row.published.and_then(|number| u32::try_from(number).ok()),
+                    recent_runs: None,
                     updated_at: Timestamp::from_millis(row.updated_at),
                 })
             })
@@ -211,9 +214,9 @@ impl Flows<'_> {
                     };
                     let text = json::write(&document)?;
                     tx.exec(
-                        "insert into flows (id, workspace_id, slug, name, kind, draft, draft_version, created_at, updated_at)
-                         values ($1, $2, $3, $4, $5, $6, 1, $7, $7)",
-                        values![id.to_string(), workspace.to_string(), slug, document.name.clone(), document.kind.as_str(), text, now.as_millis()],
+                        "insert into flows (id, workspace_id, slug, name, kind, draft, draft_version, created_at, updated_at, tags)
+                         values ($1, $2, $3, $4, $5, $6, 1, $7, $7, $8)",
+                        values![id.to_string(), workspace.to_string(), slug, document.name.clone(), document.kind.as_str(), text, now.as_millis(), json::write(&document.tags)?],
                     )
                     .await?;
                     audit::record(tx, workspace, now, &AuditDraft::new(&by, "flow.create", id).detail(document.name.clone())).await?;
@@ -244,7 +247,7 @@ impl Flows<'_> {
                 Box::pin(async move {
                     let changed = tx
                         .exec(
-                            "update flows set draft = $3, name = $4, kind = $5, draft_version = draft_version + 1, updated_at = $6
+                            "update flows set draft = $3, name = $4, kind = $5, draft_version = draft_version + 1, updated_at = $6, tags = $8
                              where workspace_id = $1 and id = $2 and draft_version = $7",
                             values![
                                 workspace.to_string(),
@@ -253,7 +256,8 @@ impl Flows<'_> {
                                 document.name.clone(),
                                 document.kind.as_str(),
                                 now.as_millis(),
-                                i64::from(version)
+                                i64::from(version),
+                                json::write(&document.tags)?
                             ],
                         )
                         .await?;

@@ -29,6 +29,7 @@ pub mod runs;
 pub mod secrets;
 pub mod sessions;
 pub mod shares;
+pub mod snapshots;
 pub mod sources;
 pub mod tools;
 pub mod triggers;
@@ -38,6 +39,7 @@ pub mod workspaces;
 
 mod changed;
 mod json;
+mod like;
 mod open;
 mod vault;
 

@@ -26,6 +26,8 @@ mod m0023_feedback;
 mod m0024_uploads;
 mod m0025_attachments;
 mod m0026_prompts;
+mod m0027_flow_lists;
+mod m0028_snapshots;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -139,6 +141,14 @@ const ALL: &[SqlMigration] = &[
     SqlMigration {
         name: "m0026_prompts",
         up: m0026_prompts::UP,
+    },
+    SqlMigration {
+        name: "m0027_flow_lists",
+        up: m0027_flow_lists::UP,
+    },
+    SqlMigration {
+        name: "m0028_snapshots",
+        up: m0028_snapshots::UP,
     },
 ];
 

@@ -251,9 +251,18 @@ impl Upload {
         Ok(())
     }
 
-    /// A row names the object now.
-    pub fn keep(mut self) {
+    /// It stays from now on. To be called before a row names it: whoever waits for that may go away in
+    /// the middle, and the row stands all the same. What no row names goes with the next start.
+    pub fn keep(&mut self) {
         self.kept = true;
+    }
+
+    /// No row names it, for this reason; it goes, unless the database may have kept the row.
+    pub fn refused(mut self, reason: &Error) {
+        self.kept = matches!(
+            reason.code,
+            Code::Unavailable | Code::Timeout | Code::Upstream | Code::Cancelled | Code::Internal
+        );
     }
 }
 

@@ -8,7 +8,7 @@ use headwater_model::{Code, Error, Result, Timestamp};
 use sea_orm::{FromQueryResult, Value};
 
 use crate::audit::{self, AuditDraft};
-use crate::{Store, Tx, values};
+use crate::{Store, Tx, like, values};
 
 /// The most prompts one person has, and as many are common.
 const MOST: i64 = 500;
@@ -96,7 +96,7 @@ impl Prompts<'_> {
         ];
         let mut wanted = String::new();
         for word in query.to_lowercase().split_whitespace().take(WORDS) {
-            values.push(Value::from(pattern(word)));
+            values.push(Value::from(like::containing(word)));
             wanted += &format!(" and p.words like ${} escape '!'", values.len());
         }
         let sql = format!("{SELECT} and p.place > $3{wanted} order by p.place limit $4");
@@ -223,19 +223,6 @@ impl Prompts<'_> {
     }
 }
 
-/// A pattern for text with `word` in it; `!` stands before what patterns would read as any text.
-fn pattern(word: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in word.chars() {
-        if matches!(c, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
 fn described(new: &NewPrompt) -> String {
     let whose = if new.common { "common" } else { "own" };
     format!("“{}”, {whose}", new.name)
@@ -261,14 +248,4 @@ fn taken(error: Error, common: bool) -> Error {
         false => "You have a prompt of this name already. Choose another name.",
     };
     Error::conflict(told).with_field("name")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_search_for_a_sign_of_patterns_finds_the_sign() {
-        assert_eq!(pattern("50%_off!"), "%50!%!_off!!%");
-    }
 }

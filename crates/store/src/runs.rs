@@ -4,24 +4,26 @@ mod append;
 mod commands;
 mod ends;
 mod listing;
+mod recent;
 mod rows;
 mod taken;
 mod waits;
 
 use headwater_model::id::{
-    ConversationId, FlowId, MessageId, RevisionId, RunId, ShareId, WorkspaceId,
+    ConversationId, FlowId, MessageId, RevisionId, RunId, ShareId, StepId, WorkspaceId,
 };
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::feedback::Rating;
 use headwater_model::run::log::StepRecord;
 use headwater_model::run::{Run, RunInput, RunStatus};
 use headwater_model::{Error, Result, Timestamp};
+use sea_orm::FromQueryResult;
 
 use crate::conversations::NewTurn;
 use crate::{Store, Tx, json, values};
 pub(crate) use append::LogQueue;
 pub use commands::{Order, Ordered};
-use rows::{RUN, Row, STEP, StepRow};
+use rows::{RUN, Row, STEP, STEP_OUTLINE, StepRow};
 pub(crate) use rows::{count, nanos, usage};
 pub use taken::{Lease, Taken};
 pub use waits::Answered;
@@ -85,6 +87,14 @@ pub struct RunFilter {
     pub from: Option<Timestamp>,
     /// They began before then.
     pub to: Option<Timestamp>,
+    /// What they were given, answered or failed with, their flow's name or the beginning of their id
+    /// has it. A page looks at ten thousand runs, and may be empty though there are more.
+    pub text: Option<String>,
+}
+
+#[derive(FromQueryResult)]
+struct Edge {
+    id: String,
 }
 
 /// A workspace's runs.
@@ -132,31 +142,73 @@ impl Runs<'_> {
 
     /// The runs that fit, newest first.
     pub async fn list(&self, page: &PageRequest, filter: RunFilter) -> Result<Page<Run>> {
-        let (sql, values) = listing::query(self.workspace, page, &filter);
-        let rows: Vec<Row> = self.store.db().all(&sql, values).await?;
+        let db = self.store.db();
+        let asked = listing::Listing::of(self.workspace, page, &filter, db.dialect());
+        let rows: Vec<Row> = db.all(&asked.sql, asked.values.clone()).await?;
         let runs = rows
             .into_iter()
             .map(|row| row.read().map(|record| record.run))
             .collect::<Result<Vec<_>>>()?;
-        Ok(Page::from_rows(runs, page.limit, |run| run.id.to_string()))
+        let mut runs = Page::from_rows(runs, page.limit, |run| run.id.to_string());
+        // Where a text was looked for and the page is not full, the next one goes on where this one ended.
+        if let (None, Some((sql, values))) = (&runs.next, asked.edge) {
+            let edge: Option<Edge> = db.one(&sql, values).await?;
+            runs.next = edge.map(|edge| edge.id);
+        }
+        Ok(runs)
     }
 
     /// A run's finished steps after event `after`, in order of their events.
     pub async fn log(&self, id: RunId, after: u64) -> Result<Vec<StepRecord>> {
-        self.steps(id, after, None).await
+        self.steps(id, after, None, STEP).await
     }
 
-    /// The first `limit` of a run's finished steps after event `after`.
-    pub async fn log_page(&self, id: RunId, after: u64, limit: u32) -> Result<Page<StepRecord>> {
-        let rows = self.steps(id, after, Some(limit)).await?;
-        Ok(Page::from_rows(rows, limit, |step| step.seq.to_string()))
+    /// A run's finished steps after event `after`, or the first `limit` of them; `outlined` leaves out
+    /// what they had and gave.
+    pub async fn log_page(
+        &self,
+        id: RunId,
+        after: u64,
+        limit: Option<u32>,
+        outlined: bool,
+    ) -> Result<Page<StepRecord>> {
+        let columns = if outlined { STEP_OUTLINE } else { STEP };
+        let rows = self.steps(id, after, limit, columns).await?;
+        Ok(match limit {
+            Some(limit) => Page::from_rows(rows, limit, |step| step.seq.to_string()),
+            None => Page {
+                items: rows,
+                next: None,
+            },
+        })
+    }
+
+    /// One finished step of a run.
+    pub async fn step(&self, run: RunId, step: StepId) -> Result<StepRecord> {
+        let sql = format!(
+            "select {STEP} from steps s join runs r on r.id = s.run_id
+             where r.workspace_id = $1 and s.run_id = $2 and s.id = $3"
+        );
+        let values = values![
+            self.workspace.to_string(),
+            run.to_string(),
+            step.to_string()
+        ];
+        let row: Option<StepRow> = self.store.db().one(&sql, values).await?;
+        row.ok_or_else(|| Error::not_found("step"))?.read()
     }
 
     /// One more than `limit`, which tells whether there are more.
-    async fn steps(&self, id: RunId, after: u64, limit: Option<u32>) -> Result<Vec<StepRecord>> {
+    async fn steps(
+        &self,
+        id: RunId,
+        after: u64,
+        limit: Option<u32>,
+        columns: &str,
+    ) -> Result<Vec<StepRecord>> {
         let most = limit.map_or(i64::MAX, |limit| i64::from(limit) + 1);
         let sql = format!(
-            "select {STEP} from steps s join runs r on r.id = s.run_id
+            "select {columns} from steps s join runs r on r.id = s.run_id
              where r.workspace_id = $1 and s.run_id = $2 and s.seq > $3 order by s.seq limit $4"
         );
         let (workspace, run) = (self.workspace.to_string(), id.to_string());

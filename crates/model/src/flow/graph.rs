@@ -104,6 +104,9 @@ fn head(flow: &FlowDocument, found: &mut Vec<Problem>) {
             "Give it one.",
         ));
     }
+    if let Some(wrong) = flow.wrong_tags() {
+        found.push(problem(None, "tags", wrong, "Change or remove it."));
+    }
 }
 
 /// The flow's graph and every body in it, outer ones first.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::trace::StepTrace;
 use super::wait::WaitRecord;
-use super::{Cached, Failure, RunOutcome, StepStatus};
+use super::{Cached, Failure, RunOutcome, Step, StepStatus};
 use crate::Timestamp;
 use crate::id::StepId;
 use crate::usage::Usage;
@@ -39,6 +39,28 @@ pub struct StepRecord {
     /// How it came to its end.
     #[serde(default)]
     pub trace: StepTrace,
+}
+
+impl From<StepRecord> for Step {
+    fn from(record: StepRecord) -> Self {
+        Self {
+            id: record.id,
+            node: record.node,
+            path: record.path,
+            kind: record.kind,
+            status: record.status,
+            inputs: record.inputs,
+            outputs: record.outputs,
+            error: record.error,
+            usage: record.usage,
+            cached: record.cached,
+            model: record.model,
+            attempt: record.attempt,
+            started_at: record.started_at,
+            finished_at: Some(record.finished_at),
+            trace: record.trace,
+        }
+    }
 }
 
 impl StepRecord {

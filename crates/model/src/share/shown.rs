@@ -1,7 +1,7 @@
 //! What visitors are shown of conversations and runs: questions, answers and, where the share says
 //! so, passages. No model, no cost, no step, no tool, no name of anything inside.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::ShownCitations;
@@ -64,7 +64,7 @@ impl From<&Failure> for VisitorFailure {
 }
 
 /// The passage that `[number]` in an answer stands for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct VisitorCitation {
     pub number: u32,
     pub title: String,
@@ -72,7 +72,7 @@ pub struct VisitorCitation {
     pub page: Option<u32>,
     pub text: String,
     /// Where the page was fetched from, when the share says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 

@@ -64,8 +64,8 @@ impl Incoming {
         format.err().map(|error| error.message.into_owned())
     }
 
-    /// A row names the bytes now.
-    pub(crate) fn keep(self) {
+    /// The bytes stay from now on.
+    pub(crate) fn keep(mut self) {
         self.upload.keep();
     }
 
@@ -161,12 +161,19 @@ impl Platform {
         for document in &mut incoming {
             document.upload.seal().await?;
         }
+        for document in &mut incoming {
+            document.upload.keep();
+        }
         let rows: Vec<NewDocument> = incoming.iter().map(Incoming::row).collect();
         let ids: Vec<DocumentId> = rows.iter().map(|row| row.id).collect();
         let knowledge = self.store().knowledge(workspace);
-        knowledge.add_documents(base, rows, quota, by).await?;
-        for document in incoming {
-            document.upload.keep();
+        if let Err(error) = knowledge.add_documents(base, rows, quota, by).await {
+            for document in incoming {
+                document.upload.refused(&error);
+            }
+            return Err(error);
+        }
+        for _ in &ids {
             self.inner.knowledge.wakes.one(Lane::Documents);
         }
         let mut added = Vec::with_capacity(ids.len());
@@ -212,10 +219,16 @@ impl Platform {
         incoming.upload.seal().await?;
         let knowledge = self.store().knowledge(caller.workspace);
         let row = incoming.row();
-        let before = knowledge
-            .replace_document(id, row, self.quota(), &caller.label())
-            .await?;
         incoming.upload.keep();
+        let by = caller.label();
+        let replaced = knowledge.replace_document(id, row, self.quota(), &by);
+        let before = match replaced.await {
+            Ok(before) => before,
+            Err(error) => {
+                incoming.upload.refused(&error);
+                return Err(error);
+            }
+        };
         self.inner.knowledge.recall.notify_waiters();
         self.inner.knowledge.wakes.one(Lane::Documents);
         self.discard_object(caller.workspace, before).await;

@@ -262,10 +262,14 @@ impl Appending {
         let uploads = self.platform.store().uploads(self.workspace);
         let (bytes, object) = (piece.bytes(), piece.document());
         let begins = self.upload.received;
-        self.upload.received = uploads
-            .append(self.upload.id, begins, bytes, object)
-            .await?;
         piece.keep();
+        match uploads.append(self.upload.id, begins, bytes, object).await {
+            Ok(received) => self.upload.received = received,
+            Err(error) => {
+                piece.refused(&error);
+                return Err(error);
+            }
+        }
         Ok(())
     }
 

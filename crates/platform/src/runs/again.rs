@@ -13,6 +13,7 @@ use headwater_model::{Error, Result};
 use headwater_store::runs::Kept;
 use serde_json::{Map, Value};
 
+use super::as_draft;
 use crate::Platform;
 
 /// How an old input is run anew.
@@ -146,6 +147,10 @@ impl Platform {
         let mut new = self.new_run(caller.workspace, &revision, &record.run.flow_name, input);
         new.caller = Some(caller.label());
         new.flow_id = record.run.flow_id;
+        if !published {
+            // A draft's run has no number, and neither has its retry.
+            new.revision = record.run.revision;
+        }
         let id = new.id;
         if self.store().create_run(new.clone()).await? == Kept::New {
             self.launch(&revision, new).await?;
@@ -197,7 +202,7 @@ impl Platform {
         };
         let mut new = self.new_run(caller.workspace, &revision, &flow.name, input);
         new.caller = Some(caller.label());
-        new.flow_id = Some(flow.id);
+        as_draft(&mut new, flow.id);
         self.run_to_end(&revision, new).await
     }
 

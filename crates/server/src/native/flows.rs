@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use crate::AppState;
 use crate::error::{ApiError, Problem};
-use crate::extract::{Auth, Json, PageQuery, Paging, PathId};
+use crate::extract::{Auth, Json, PageQuery, Paging, Params, PathId};
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -45,19 +45,29 @@ struct Validation {
     document: FlowDocument,
 }
 
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct FlowsQuery {
+    /// How many of each flow's last runs to tell of, newest first (1 to 50, none when absent).
+    recent_runs: Option<u32>,
+}
+
 #[derive(Serialize, utoipa::ToSchema)]
 struct Problems {
     problems: Vec<FlowProblem>,
 }
 
 /// The workspace's flows.
-#[utoipa::path(get, path = "/flows", tag = "flows", operation_id = "list_flows", params(PageQuery), responses((status = 200, body = Page<FlowSummary>)))]
+#[utoipa::path(get, path = "/flows", tag = "flows", operation_id = "list_flows", params(PageQuery, FlowsQuery),
+    responses((status = 200, body = Page<FlowSummary>), (status = 400, body = Problem)))]
 async fn list(
     State(app): State<AppState>,
     Auth(caller): Auth,
     Paging(page): Paging,
+    Params(query): Params<FlowsQuery>,
 ) -> Result<Json<Page<FlowSummary>>, ApiError> {
-    Ok(Json(app.platform.flows(&caller, &page).await?))
+    let flows = app.platform.flows(&caller, &page, query.recent_runs);
+    Ok(Json(flows.await?))
 }
 
 /// Create a flow.

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use headwater_model::access::Caller;
 use headwater_model::flow::FlowDocument;
-use headwater_model::id::{RunId, ShareId};
+use headwater_model::id::{RunId, ShareId, StepId};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::feedback::Rating;
 use headwater_model::run::{Failure, Run, RunStatus, Step};
@@ -32,7 +32,9 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(start))
         .routes(routes!(list, run_inline))
         .routes(routes!(get))
+        .routes(routes!(document))
         .routes(routes!(steps))
+        .routes(routes!(step))
         .routes(routes!(events))
         .routes(routes!(cancel))
 }
@@ -80,6 +82,9 @@ enum Mode {
 #[serde(deny_unknown_fields)]
 struct InlineRun {
     document: FlowDocument,
+    /// The flow, by id or slug, whose draft this is: the run is one of that flow's.
+    #[serde(default)]
+    flow: Option<String>,
     #[serde(default)]
     #[schema(value_type = Object)]
     input: Map<String, Value>,
@@ -106,6 +111,10 @@ struct RunFilter {
     from: Option<String>,
     /// Only runs that began before then.
     to: Option<String>,
+    /// Only runs with this text in what they were given, answered or failed with, or in their flow's
+    /// name, or with an id that begins so. A page looks at 10,000 runs: it may be empty, and yet have
+    /// a `next`.
+    q: Option<String>,
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -122,6 +131,8 @@ struct StepPage {
     limit: Option<u32>,
     /// The `next` of the page before.
     after: Option<u64>,
+    /// `false` leaves out what the steps had and gave, and their calls.
+    payloads: Option<bool>,
 }
 
 fn request(target: Target, input: Map<String, Value>, headers: &HeaderMap) -> RunRequest {
@@ -226,11 +237,12 @@ async fn run_inline(
     headers: HeaderMap,
     Json(body): Json<InlineRun>,
 ) -> Result<Response, ApiError> {
-    let request = request(
-        Target::Inline(Box::new(body.document)),
-        body.input,
-        &headers,
-    );
+    let document = Box::new(body.document);
+    let target = match body.flow {
+        Some(flow) => Target::Draft(flow, document),
+        None => Target::Inline(document),
+    };
+    let request = request(target, body.input, &headers);
     match body.mode {
         Mode::Wait => Ok(Json(app.platform.invoke(&caller, request).await?).into_response()),
         Mode::Async => Ok((
@@ -270,6 +282,7 @@ async fn list(
         user: filter.user.as_deref(),
         from: time("from", filter.from.as_deref())?,
         to: time("to", filter.to.as_deref())?,
+        text: filter.q.as_deref(),
     };
     Ok(Json(app.platform.runs(&caller, &page, filter).await?))
 }
@@ -297,8 +310,33 @@ async fn steps(
         Some(limit) => Some(PageRequest::new(Some(limit), None)?.limit),
         None => None,
     };
-    let steps = app.platform.run_steps(&caller, id, page.after, limit);
+    let outlined = page.payloads == Some(false);
+    let steps = app
+        .platform
+        .run_steps(&caller, id, page.after, limit, outlined);
     Ok(Json(steps.await?))
+}
+
+/// A run's finished step, with all that it had and gave.
+#[utoipa::path(get, path = "/runs/{id}/steps/{step}", tag = "runs", operation_id = "get_step", params(("id" = RunId, Path), ("step" = StepId, Path)),
+    responses((status = 200, body = Step), (status = 404, body = Problem)))]
+async fn step(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId((id, step)): PathId<(RunId, StepId)>,
+) -> Result<Json<Step>, ApiError> {
+    Ok(Json(app.platform.run_step(&caller, id, step).await?))
+}
+
+/// The flow document that a run runs: a revision's, or a draft as it was.
+#[utoipa::path(get, path = "/runs/{id}/document", tag = "runs", operation_id = "get_run_document", params(("id" = RunId, Path)),
+    responses((status = 200, body = FlowDocument), (status = 404, body = Problem)))]
+async fn document(
+    State(app): State<AppState>,
+    Auth(caller): Auth,
+    PathId(id): PathId<RunId>,
+) -> Result<Json<FlowDocument>, ApiError> {
+    Ok(Json(app.platform.run_document(&caller, id).await?))
 }
 
 /// A run's events from the beginning, or after `Last-Event-ID`; over a WebSocket when asked to.

@@ -8,7 +8,7 @@ use headwater_model::{Error, Result};
 use sea_orm::{FromQueryResult, Value};
 
 use super::Knowledge;
-use crate::{Tx, json, values};
+use crate::{Tx, json, like, values};
 
 /// A longer question is not put into a heading as a whole.
 const LONGEST_HEADING: usize = 200;
@@ -182,7 +182,9 @@ impl Knowledge<'_> {
             document.to_string(),
             if filter.lost { "left" } else { "live" },
             after,
-            filter.query.as_deref().map_or_else(String::new, pattern),
+            filter.query.as_deref().map_or_else(String::new, |query| {
+                like::containing(&query.to_ascii_lowercase())
+            }),
             i64::from(page.limit) + 1
         ];
         let rows: Vec<Row> = self.store.db().all(&sql, values).await?;
@@ -230,27 +232,9 @@ pub(super) fn storable(text: &str) -> String {
     text.replace('\0', "")
 }
 
-/// What `like` looks for.
-fn pattern(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in text.to_ascii_lowercase().chars() {
-        if matches!(c, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_looked_for_is_no_pattern() {
-        assert_eq!(pattern("50% A_b!"), "%50!% a!_b!!%");
-    }
 
     #[test]
     fn a_question_is_the_last_heading_of_its_answer() {

@@ -33,6 +33,8 @@ pub(super) fn matched(
         taken.insert(row.id.parse()?);
     }
     let (mut ids, mut new) = (Vec::with_capacity(drafts.len()), Vec::new());
+    // How often a text was made already: a document may repeat one ten thousand times.
+    let mut made: HashMap<(String, String), u32> = HashMap::new();
     for (at, draft) in drafts.iter().enumerate() {
         let heading = storable(draft.heading.as_deref().unwrap_or_default());
         let text = storable(&draft.text);
@@ -41,13 +43,13 @@ pub(super) fn matched(
             ids.push(id.parse()?);
             continue;
         }
-        let mut nth = 0_u32;
+        let nth = made.entry(key.clone()).or_default();
         let id = loop {
-            let id = ChunkId::new(created, named(document, &key.0, &key.1, nth));
+            let id = ChunkId::new(created, named(document, &key.0, &key.1, *nth));
+            *nth += 1;
             if taken.insert(id) {
                 break id;
             }
-            nth += 1;
         };
         ids.push(id);
         new.push(at);
@@ -67,4 +69,28 @@ fn named(document: &str, heading: &str, text: &str, nth: u32) -> u128 {
     hash.iter()
         .take(16)
         .fold(0, |bits, byte| bits << 8 | u128::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named_by(texts: &[&str]) -> Vec<ChunkId> {
+        let draft = |text: &&str| ChunkDraft {
+            text: (*text).to_owned(),
+            ..ChunkDraft::default()
+        };
+        let drafts: Vec<ChunkDraft> = texts.iter().map(draft).collect();
+        let created = Timestamp::from_millis(1_767_268_800_000);
+        matched(&[], &drafts, "doc_1", created).unwrap().0
+    }
+
+    #[test]
+    fn a_text_that_comes_again_and_again_is_named_each_time() {
+        let many = named_by(&["Yes."; 50_000]);
+        assert_eq!(many.iter().collect::<HashSet<_>>().len(), many.len());
+        // The same whatever stands between them.
+        let few = named_by(&["Yes.", "No.", "Yes.", "Yes."]);
+        assert_eq!([few[0], few[2], few[3]], many[..3]);
+    }
 }

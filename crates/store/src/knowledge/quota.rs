@@ -30,41 +30,38 @@ pub struct InUse {
 impl Knowledge<'_> {
     /// How much of its quota the workspace uses.
     pub async fn in_use(&self) -> Result<InUse> {
-        let row: Option<InUseRow> = self
-            .store
-            .db()
-            .one(
-                "select count(*) as n, cast(coalesce(sum(bytes), 0) as bigint) as bytes,
-                        count(case when status = 'queued' then 1 end) as queued
-                 from documents where workspace_id = $1",
-                values![self.workspace.to_string()],
-            )
-            .await?;
-        let count = |value: i64| u64::try_from(value).unwrap_or(0);
-        Ok(row.map_or(InUse::default(), |row| InUse {
-            queued: count(row.queued),
-            documents: count(row.n),
-            bytes: count(row.bytes),
-        }))
+        let workspace = values![self.workspace.to_string()];
+        let row: Option<InUseRow> = self.store.db().one(IN_USE, workspace).await?;
+        Ok(row.map_or(InUse::default(), InUse::from))
     }
 }
 
+const IN_USE: &str = "
+    select count(*) as documents, cast(coalesce(sum(bytes), 0) as bigint) as bytes,
+           count(case when status = 'queued' then 1 end) as queued
+    from documents where workspace_id = $1";
+
 #[derive(FromQueryResult)]
 struct InUseRow {
-    n: i64,
+    documents: i64,
     bytes: i64,
     queued: i64,
+}
+
+impl From<InUseRow> for InUse {
+    fn from(row: InUseRow) -> Self {
+        let count = |value: i64| u64::try_from(value).unwrap_or(0);
+        Self {
+            queued: count(row.queued),
+            documents: count(row.documents),
+            bytes: count(row.bytes),
+        }
+    }
 }
 
 #[derive(FromQueryResult)]
 struct Count {
     n: i64,
-}
-
-#[derive(FromQueryResult)]
-struct Used {
-    n: i64,
-    bytes: i64,
 }
 
 /// Whether there is room for some more documents with so many bytes, in this transaction.
@@ -83,26 +80,19 @@ pub(super) async fn within(
         values![workspace.to_string()],
     )
     .await?;
-    let used: Option<Used> = tx
-        .one(
-            "select count(*) as n, cast(coalesce(sum(bytes), 0) as bigint) as bytes
-             from documents where workspace_id = $1",
-            values![workspace.to_string()],
-        )
-        .await?;
-    let used = used.unwrap_or(Used { n: 0, bytes: 0 });
-    let have = |count: i64| u64::try_from(count).unwrap_or(0);
-    if quota.documents > 0 && have(used.n) + documents > quota.documents {
+    let used: Option<InUseRow> = tx.one(IN_USE, values![workspace.to_string()]).await?;
+    let used = used.map_or(InUse::default(), InUse::from);
+    if quota.documents > 0 && used.documents + documents > quota.documents {
         return Err(Error::conflict(format!(
             "This workspace has {} documents and may have {}. Delete some, or ask an operator to raise the limit.",
-            used.n, quota.documents
+            used.documents, quota.documents
         ))
         .with_limit("documents", None));
     }
-    if quota.bytes > 0 && have(used.bytes) + bytes > quota.bytes {
+    if quota.bytes > 0 && used.bytes + bytes > quota.bytes {
         return Err(Error::conflict(format!(
             "The documents of this workspace would have {} MiB and may have {}. Delete some, or ask an operator to raise the limit.",
-            (have(used.bytes) + bytes).div_ceil(1 << 20),
+            (used.bytes + bytes).div_ceil(1 << 20),
             quota.bytes >> 20
         ))
         .with_limit("document_mb", None));

@@ -9,17 +9,86 @@ use sea_orm::Value;
 
 use super::RunFilter;
 use super::rows::RUN;
-use crate::values;
+use crate::db::Dialect;
+use crate::{like, values};
 
 /// Ids are in order of time, and are made a moment after the time that a run begins at.
 const APART_MS: i64 = 60_000;
 
-/// The query of one page and its values.
-pub(super) fn query(
+/// How many runs a page looks at for a text; the next one goes on behind them.
+const LOOKED_AT: usize = 10_000;
+/// Where the limit stands among the values.
+const LIMIT: usize = 5;
+
+/// What gives one page.
+pub(super) struct Listing {
+    pub sql: String,
+    pub values: Vec<Value>,
+    /// Gives the last run that was looked at for a text, where there were enough of them.
+    pub edge: Option<(String, Vec<Value>)>,
+}
+
+impl Listing {
+    /// The runs of a page that fit.
+    pub(super) fn of(
+        workspace: WorkspaceId,
+        page: &PageRequest,
+        filter: &RunFilter,
+        dialect: Dialect,
+    ) -> Self {
+        let (fit, order, mut values) = fitting(workspace, page, filter);
+        let Some(text) = &filter.text else {
+            return Self {
+                sql: format!("select {RUN} from runs where {fit} order by {order} limit $6"),
+                values,
+                edge: None,
+            };
+        };
+        let looked = format!("select id from runs where {fit} order by {order} limit");
+        let edge = format!("{looked} $6 offset {}", LOOKED_AT - 1);
+        let mut last = values.clone();
+        last[LIMIT] = 1_i64.into();
+        let says = says(text, &mut values, dialect);
+        Self {
+            sql: format!(
+                "select {RUN} from runs where id in ({looked} {LOOKED_AT}) and ({says})
+                 order by id desc limit $6"
+            ),
+            values,
+            edge: Some((edge, last)),
+        }
+    }
+}
+
+/// That a run has a text in what it was given, what it answered, why it failed or its flow's name, in
+/// any case (of letters outside of ASCII, on Postgres alone), or an id that begins so.
+fn says(text: &str, values: &mut Vec<Value>, dialect: Dialect) -> String {
+    let (small, given) = match dialect {
+        Dialect::Sqlite => (text.to_ascii_lowercase(), "json_extract(input, '$.input')"),
+        Dialect::Postgres => (text.to_lowercase(), "(input::json -> 'input')::text"),
+    };
+    // What a run was given is kept as JSON.
+    let quoted = serde_json::Value::from(small.as_str()).to_string();
+    let mut bind = |pattern: String| {
+        values.push(pattern.into());
+        values.len()
+    };
+    let inside = bind(like::containing(quoted.trim_matches('"')));
+    let words = bind(like::containing(&small));
+    let id = bind(like::beginning(text));
+    format!(
+        "lower(coalesce({given}, '')) like ${inside} escape '!' or lower(reply) like ${words} escape '!'
+         or lower(coalesce(error, '')) like ${inside} escape '!'
+         or lower(flow_name) like ${words} escape '!' or id like ${id} escape '!'"
+    )
+}
+
+/// What a run must fit, the order of an index that answers it, and the values of both.
+fn fitting(
     workspace: WorkspaceId,
     page: &PageRequest,
     filter: &RunFilter,
-) -> (String, Vec<Value>) {
+) -> (String, &'static str, Vec<Value>) {
     let after = page.after.clone().unwrap_or_else(|| "~".to_owned());
     let last = filter
         .to
@@ -34,14 +103,18 @@ pub(super) fn query(
         i64::from(page.limit) + 1
     ];
     let mut more = String::new();
-    let order = match &filter.caller {
-        Some(caller) => {
-            // In pairs, so that no other index than that of callers fits.
+    // In pairs, so that no other index fits.
+    let order = match (&filter.caller, filter.flow) {
+        (Some(caller), _) => {
             values.push(caller.clone().into());
             more += " and (caller, id) >= ($7, $3) and (caller, id) < ($7, $2)";
             "caller desc, id desc"
         }
-        None => {
+        (None, Some(_)) => {
+            more += " and (flow_id, id) >= ($4, $3) and (flow_id, id) < ($4, $2)";
+            "flow_id desc, id desc"
+        }
+        (None, None) => {
             more += " and id >= $3 and id < $2";
             "id desc"
         }
@@ -74,12 +147,10 @@ pub(super) fn query(
         Some(false) => " and id not in (select run_id from annotations where workspace_id = $1)",
         None => "",
     };
-    let sql = format!(
-        "select {RUN} from runs where workspace_id = $1
-         and ($4 = '' or flow_id = $4) and ($5 = '' or status = $5){more}
-         order by {order} limit $6"
+    let fit = format!(
+        "workspace_id = $1 and ($4 = '' or flow_id = $4) and ($5 = '' or status = $5){more}"
     );
-    (sql, values)
+    (fit, order, values)
 }
 
 /// An id at this time; one before all times is before all ids.
@@ -92,6 +163,7 @@ mod tests {
     use std::sync::Arc;
 
     use headwater_model::Clock;
+    use headwater_model::id::FlowId;
     use sea_orm::FromQueryResult;
 
     use super::*;
@@ -122,9 +194,13 @@ mod tests {
         };
         let store = Store::open(&config, Arc::new(Noon)).await.unwrap();
         let workspace = store.fresh(WorkspaceId::new);
-        let (sql, values) = query(workspace, &PageRequest::default(), &filter);
-        let sql = format!("explain query plan {sql}");
-        let steps: Vec<Plan> = store.db().all(&sql, values).await.unwrap();
+        let page = PageRequest::default();
+        let Listing { sql, values, edge } = Listing::of(workspace, &page, &filter, Dialect::Sqlite);
+        let mut steps: Vec<Plan> = Vec::new();
+        for (sql, values) in std::iter::once((sql, values)).chain(edge) {
+            let sql = format!("explain query plan {sql}");
+            steps.extend(store.db().all::<Plan>(&sql, values).await.unwrap());
+        }
         let steps: Vec<String> = steps.into_iter().map(|step| step.detail).collect();
         steps.join("; ")
     }
@@ -145,7 +221,15 @@ mod tests {
             caller: theirs.caller.clone(),
             ..of_a_day.clone()
         };
+        let of_a_flow = RunFilter {
+            flow: Some(FlowId::new(now, 7)),
+            ..RunFilter::default()
+        };
         for (filter, index) in [
+            (
+                of_a_flow,
+                "runs_by_flow (workspace_id=? AND (flow_id,id)>(?,?) AND (flow_id,id)<(?,?))",
+            ),
             (
                 theirs,
                 "runs_by_caller (workspace_id=? AND (caller,id)>(?,?) AND (caller,id)<(?,?))",

@@ -17,9 +17,13 @@ use crate::{Tx, json};
 
 pub(super) const RUN: &str = "id, workspace_id, flow_id, flow_name, revision_id, revision, conversation_id, message_id, status, \
     input, outputs, reply, citations, error, input_tokens, output_tokens, model, end_seq, created_at, started_at, finished_at, request_hash, \
-    lease_owner, lease_until, lease_epoch, next_seq, paused_ms, command, command_by, cached_tokens, estimated, cost, first_token_at";
+    lease_owner, lease_until, lease_epoch, next_seq, paused_ms, command, command_by, cached_tokens, estimated, cost, first_token_at, caller";
 pub(super) const STEP: &str = "s.seq, s.id, s.node, s.kind, s.status, s.attempt, s.inputs, s.outputs, s.handle, s.error, \
     s.input_tokens, s.output_tokens, s.model, s.started_at, s.finished_at, s.path, s.cached, s.cached_tokens, s.estimated, s.cost, s.trace";
+/// A step without what it had and gave.
+pub(super) const STEP_OUTLINE: &str = "s.seq, s.id, s.node, s.kind, s.status, s.attempt, 'null' as inputs, 'null' as outputs, \
+    s.handle, s.error, s.input_tokens, s.output_tokens, s.model, s.started_at, s.finished_at, s.path, s.cached, s.cached_tokens, \
+    s.estimated, s.cost, cast(null as text) as trace";
 
 #[derive(FromQueryResult)]
 pub(super) struct Row {
@@ -55,6 +59,7 @@ pub(super) struct Row {
     estimated: i64,
     cost: Option<i64>,
     first_token_at: Option<i64>,
+    caller: Option<String>,
 }
 
 impl Row {
@@ -98,6 +103,7 @@ impl Row {
             ),
             conversation_id: self.conversation_id.map(|id| id.parse()).transpose()?,
             marks: None,
+            caller: self.caller,
             created_at: Timestamp::from_millis(self.created_at),
             started_at: self.started_at.map(Timestamp::from_millis),
             first_token_at: self.first_token_at.map(Timestamp::from_millis),
