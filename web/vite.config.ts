@@ -55,9 +55,9 @@ export default defineConfig({
         // it, too, since packed together they are smaller.
         codeSplitting: {
           groups: [
-            { name: 'parts', test: /src\/(ui|i18n|api)\/(?!toaster|progress|windowed-list|page\.|badge)|lucide-react(?!.*(?:thumbs-|message-square-text|icons\/(?:trash-2|play|circle-check|external-link|download|circle-alert|braces|tags|key-round|sliders-horizontal|pause)\.))|@tanstack\/react-query|node_modules\/(react|react-dom|scheduler)\//, minShareCount: 3 },
+            { name: 'parts', test: /src\/(ui|i18n|api)\/(?!toaster|progress|windowed-list|page\.|badge|upload)|lucide-react(?!.*(?:thumbs-|message-square-text|icons\/(?:trash-2|play|circle-check|external-link|download|circle-alert|braces|tags|key-round|sliders-horizontal|pause|ungroup|log-in|database|wrench|share-2|rotate-ccw|git-compare-arrows|globe|bot|file-text)\.))|@tanstack\/react-query|node_modules\/(react|react-dom|scheduler)\//, minShareCount: 3 },
             // Pictures that neither the chat nor the frame has.
-            { name: 'pictures', test: /lucide-react\/dist\/esm\/icons\/(trash-2|play|circle-check|external-link|download|circle-alert|braces|tags|key-round|sliders-horizontal|pause)\./, minShareCount: 3 },
+            { name: 'pictures', test: /lucide-react\/dist\/esm\/icons\/(trash-2|play|circle-check|external-link|download|circle-alert|braces|tags|key-round|sliders-horizontal|pause|ungroup|log-in|database|wrench|share-2|rotate-ccw|git-compare-arrows|globe|bot|file-text)\./, minShareCount: 3 },
             // What the frame shares with the palette, and its pictures; alone each of them hardly compresses.
             { name: 'frame', test: /features\/shortcuts\/(keys|single-keys)|lucide-react\/dist\/esm\/icons\/(gauge|library|search|waypoints|zap)\./, minShareCount: 2 },
             // What the chat and a shared page have in common.

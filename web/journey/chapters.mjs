@@ -2,6 +2,7 @@
 //
 // The steps of a chapter build on each other; no chapter needs another one.
 import { askVendor, connectVendor } from './vendor.mjs';
+import { readPages, trySamples } from './knowledge-pages.mjs';
 import { addDocuments, deleteDocument, searchDocuments } from './knowledge.mjs';
 import {
   deleteConversation,
@@ -13,19 +14,23 @@ import {
 } from './chat.mjs';
 import {
   breakAndFix,
-  enterContainers,
   makeFlow,
   meetAtOneDraft,
   publishAndRollBack,
   runAndWatch,
 } from './editor.mjs';
 import { branch, bringIn, compareModels, findWords, putInOrder } from './chat-branches.mjs';
-import { compareRuns, findRuns, keepViews } from './compare.mjs';
+import { compareRuns, findRuns, keepViews, searchRuns } from './compare.mjs';
+import { enterContainers } from './containers.mjs';
+import { seeWhatRan } from './dock.mjs';
 import { attachFiles } from './chat-files.mjs';
+import { beginFromFlows, chooseFirst, glanceAtCitation, keepUnsent, sayWhatIsWrong } from './chat-kept.mjs';
 import { callFromProgram, compareVersions } from './flow-pages.mjs';
-import { beginWithExamples, carryFlows, chooseFlow } from './flows.mjs';
+import { beginWithExamples, carryFlows, chooseFlow, sortFlows } from './flows.mjs';
+import { useCanvas, writePrograms } from './canvas.mjs';
 import { dragAmongMany } from './many.mjs';
 import { rateAndAnnotate } from './feedback.mjs';
+import { giveOut } from './give-out.mjs';
 import { groupBoxes } from './groups.mjs';
 import { stayInert } from './hostile.mjs';
 import { answerWaitingRuns } from './inbox.mjs';
@@ -37,9 +42,10 @@ import { keepInStep } from './knowledge-sources.mjs';
 import { exportConversation, readLongConversation, useKeys } from './keys.mjs';
 import { speakChinese, surviveOtherLanguages } from './languages.mjs';
 import { watchMonitor } from './monitor.mjs';
+import { cutTheLineTwice, restartWhileEditing, restartWhileWriting, setUpWithServer } from './outages.mjs';
 import { askWithPrompts } from './prompts.mjs';
 import { readAuditAndLimits } from './operations.mjs';
-import { openTenThousandSteps, publish, retryAndReplay, seeHowItRan } from './runs.mjs';
+import { openTenThousandSteps, publish, readLogs, retryAndReplay, saveLongText, seeHowItRan } from './runs.mjs';
 import { loseSession } from './session.mjs';
 import { embedShare, shareAndAsk, shareForm } from './share.mjs';
 import { addAndCallTool, setSecretsAndValues } from './tools.mjs';
@@ -66,7 +72,7 @@ const GREET = {
 };
 
 /** The chapters for a page: names with their steps. */
-export function chapters(page, look, { base, vendor, sources }) {
+export function chapters(page, look, { base, vendor, sources, control }) {
   return {
     documents: [
       ['set up the owner and ask the first question', () => setUp(page, look)],
@@ -75,6 +81,8 @@ export function chapters(page, look, { base, vendor, sources }) {
       ['add documents and see one fail with a reason', () => addDocuments(page, look)],
       ['search the documents', () => searchDocuments(page, look)],
       ['delete a document', () => deleteDocument(page)],
+      ['begin with sample documents', () => trySamples(page, look)],
+      ['read the pages of a PDF beside its chunks', () => readPages(page, look)],
       ['hear of what others do in a knowledge base', () => hearOfOthers(page)],
       ['evaluate with a question set', () => evaluateHandbook(page, look)],
       ['keep a knowledge base in step with a folder', () => keepInStep(page, look, sources)],
@@ -89,10 +97,14 @@ export function chapters(page, look, { base, vendor, sources }) {
     chat: [
       ['set up', () => setUpQuickly(page, '/chat')],
       ['ask a question of those that are offered', () => firstQuestion(page, look)],
+      ['look at a citation', () => glanceAtCitation(page, look)],
       ['rename the conversation and find it after a reload', () => renameAndReload(page)],
       ['connect a provider and make it the default', () => connectVendor(page, look, vendor)],
       ['get an answer from it', () => askVendor(page, look)],
       ['reload while the answer is being written', () => reloadWhileWriting(page)],
+      ['ask over a line that is cut', () => keepUnsent(page, look, base)],
+      ['be told what cannot be read', () => sayWhatIsWrong(page, look)],
+      ['choose a model for the first question', () => chooseFirst(page, look)],
       ['put a question in other words', () => branch(page, look)],
       ['have several models answer', () => compareModels(page, look)],
       ['pin and put into folders', () => putInOrder(page, look)],
@@ -101,8 +113,10 @@ export function chapters(page, look, { base, vendor, sources }) {
       ['attach files and pictures', () => attachFiles(page, look)],
       ['ask with prompts', () => askWithPrompts(page, look)],
       ['choose among flows', () => chooseFlow(page, look)],
+      ['begin with a flow and what was asked of it', () => beginFromFlows(page, look, 'Repeat after me', 'Rivers begin small.')],
       ['read a conversation of 600 messages', () => readLongConversation(page)],
       ['save a conversation as a file', () => exportConversation(page, 'Rivers begin small.')],
+      ['give a conversation out to read', () => giveOut(page, look, 'Rivers begin small.')],
       ['bring scripts, pictures and bombs, and have them stay text', () => stayInert(page, look)],
       ['stop an answer and regenerate it', () => stopAndRegenerate(page)],
       ['delete the conversation', () => deleteConversation(page)],
@@ -117,10 +131,14 @@ export function chapters(page, look, { base, vendor, sources }) {
       ['compare two versions in the graph', () => compareVersions(page, look)],
       ['call a flow from a program', () => callFromProgram(page, look)],
       ['enter a container and a called flow', () => enterContainers(page, look)],
+      ['see what ran, what it had, and run it again', () => seeWhatRan(page, look)],
       ['put boxes into a group', () => groupBoxes(page, look)],
+      ['use the canvas by its menus and keys', () => useCanvas(page, look)],
+      ['write a program in a node', () => writePrograms(page, look)],
       ['drag among 300 nodes', () => dragAmongMany(page, look)],
       ['begin with the examples', () => beginWithExamples(page, look)],
       ['carry flows out and in', () => carryFlows(page)],
+      ['give flows tags, and see their last runs', () => sortFlows(page, look)],
       ['sign in, publish a flow and chat with it by keyboard alone', () => workByKeyboard(page, look)],
     ],
     runs: [
@@ -128,9 +146,12 @@ export function chapters(page, look, { base, vendor, sources }) {
       ['see how an answer ran', () => seeHowItRan(page, look)],
       ['rate an answer and write a better one', () => rateAndAnnotate(page, look)],
       ['retry a failed run and replay it', () => retryAndReplay(page, look)],
+      ['read what a program printed', () => readLogs(page)],
+      ['save a text that is too long to show', () => saveLongText(page)],
       ['compare two runs', () => compareRuns(page, look)],
       ['keep a view of the runs', () => keepViews(page, look)],
       ['find runs by who and when', () => findRuns(page, look)],
+      ['search runs, pause the list, and deal with several', () => searchRuns(page, look)],
       ['watch the monitor', () => watchMonitor(page, look)],
       ['open a run of ten thousand steps', () => openTenThousandSteps(page, look)],
       ['answer waiting runs, here and by a link', () => answerWaitingRuns(page, look)],
@@ -154,6 +175,12 @@ export function chapters(page, look, { base, vendor, sources }) {
       ['sign out and in again', () => signOutAndIn(page, look)],
       ['read the audit log, and what is used of the limits', () => readAuditAndLimits(page, look)],
       ['look at the settings', () => look.settings()],
+    ],
+    outages: [
+      ['set up with a model server of one’s own', () => setUpWithServer(page, look, vendor)],
+      ['cut the line twice in the middle of an answer', () => cutTheLineTwice(page, base)],
+      ['restart the server in the middle of an answer', () => restartWhileWriting(page, look, control)],
+      ['restart the server in the middle of an edit', () => restartWhileEditing(page, look, control)],
     ],
   };
 }

@@ -104,6 +104,7 @@ export async function attachFiles(page, look) {
   await page.waitForURL(/\/runs\/.+/);
   await page.goto(`${page.url().split('?')[0]}?step=write`);
   const panel = page.getByTestId('step-panel');
+  await panel.getByRole('tab', { name: 'Prompt' }).click();
   await panel.getByTestId('carried').first().waitFor();
   await panel.getByRole('button', { name: 'Show blue.png larger' }).first().locator('img').waitFor();
   await look.take('run-files');

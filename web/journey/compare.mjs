@@ -84,6 +84,7 @@ export async function keepViews(page, look) {
   await page.getByRole('textbox', { name: 'Name of the view' }).fill('What went well');
   await page.keyboard.press('Enter');
   await page.getByTestId('view').getByRole('link', { name: 'What went well' }).waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   await look.take('runs-views');
   await page.goto('/runs');
   await page.getByTestId('view').getByRole('link', { name: 'What went well' }).click();
@@ -102,15 +103,15 @@ export async function findRuns(page, look) {
   await page.goto('/runs');
   const all = page.getByTestId('run');
   await all.first().waitFor();
-  await page.getByLabel('Who').selectOption({ label: me.user.name });
+  await page.getByRole('combobox', { name: 'Who' }).selectOption({ label: me.user.name });
   await page.waitForURL((url) => url.searchParams.get('user') === me.user.id);
-  await page.getByLabel('When', { exact: true }).selectOption('Last day');
+  await page.getByRole('combobox', { name: 'When' }).selectOption('Last day');
   await page.waitForURL(/from=24h/);
   await all.first().waitFor();
   await page.getByRole('button', { name: 'Save this view' }).click();
   await page.getByRole('textbox', { name: 'Name of the view' }).fill('Mine, today');
   await page.keyboard.press('Enter');
-  await page.getByLabel('When', { exact: true }).selectOption('Between…');
+  await page.getByRole('combobox', { name: 'When' }).selectOption('Between…');
   await page.waitForURL((url) => Number.isFinite(Date.parse(url.searchParams.get('from') ?? '')));
   await look.take('runs-found');
   await page.getByLabel('Until').fill('2020-01-01T00:00');
@@ -127,4 +128,91 @@ export async function findRuns(page, look) {
   await page.waitForURL((url) => url.searchParams.get('user') === me.user.id && url.searchParams.get('from') === '24h');
   await all.filter({ hasText: 'Greet one' }).first().click();
   await page.getByTestId('first-token').waitFor();
+}
+
+const PAUSING = {
+  headwater: 1,
+  name: 'Wait for a word',
+  slug: 'wait-for-a-word',
+  kind: 'task',
+  inputs: [{ name: 'text', type: 'string', required: true }],
+  nodes: [
+    { id: 'word', kind: 'human', settings: { title: 'A word?', message: '{{ start.text }}', buttons: ['go'] } },
+    { id: 'reply', kind: 'answer', settings: { text: 'Gone on.' } },
+  ],
+  edges: [
+    { from: 'start', to: 'word' },
+    { from: 'word', to: 'reply', handle: 'go' },
+  ],
+};
+
+const removeFilter = (page, name) => page.getByRole('button', { name: `Remove the filter: ${name}` });
+
+/** Runs are found by what they say, stay as they are while the list is paused, and several are dealt with at once. */
+export async function searchRuns(page, look) {
+  const flow = await publish(page, { ...GREET_ONE, name: 'Greet many', slug: 'greet-many' });
+  const runs = [];
+  for (let count = 0; count < 60; count += 1) runs.push(await start(page, flow, { name: count === 7 ? 'Wilhelmina' : `guest ${count}` }));
+  await becomes(page, runs.at(-1), 'succeeded');
+  await page.goto(`/runs?flow=${flow}`);
+  const rows = page.getByTestId('run');
+  await rows.first().getByText('Hello, guest 59').waitFor();
+  await rows.first().getByText('revision 1').waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('wilhelmina');
+  await page.waitForURL(/q=wilhelmina/);
+  await page.waitForFunction(() => document.querySelectorAll('[data-testid="run"]').length === 1);
+  await look.take('runs-searched');
+  await removeFilter(page, 'Text').click();
+  await page.waitForURL((url) => !url.searchParams.has('q'));
+  await rows.nth(5).waitFor();
+  expect((await rows.count()) < 60, 'rows that nobody sees exist');
+  await pauseList(page, flow);
+  await removeFilter(page, 'Flow').click();
+  await page.waitForURL((url) => url.search === '');
+  await page.goto('/runs?flow=gone&status=failed');
+  await page.getByText('There is no flow “gone” here').waitFor();
+  await page.getByText('gone (unknown)').waitFor();
+  await look.take('runs-unknown-flow', { widths: [1280] });
+  await page.getByRole('link', { name: 'Clear all' }).click();
+  await rows.first().waitFor();
+  await cancelAndRetry(page, look);
+}
+
+/** A list that is paused asks for nothing, and takes in what came when it goes on. */
+async function pauseList(page, flow) {
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  const late = await start(page, flow, { name: 'somebody late' });
+  await becomes(page, late, 'succeeded');
+  const row = page.locator(`[data-run="${late}"]`);
+  let asked = 0;
+  const count = (request) => {
+    if (/\/api\/v1\/runs\?/.test(request.url())) asked += 1;
+  };
+  page.on('request', count);
+  await page.waitForTimeout(5_000);
+  page.off('request', count);
+  expect(asked === 0 && (await row.count()) === 0, 'a paused list looked again');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await row.waitFor();
+}
+
+/** Chosen runs that go on are cancelled, those that failed are retried. */
+async function cancelAndRetry(page, look) {
+  const flow = await publish(page, PAUSING);
+  const waiting = [await start(page, flow, { text: 'one' }), await start(page, flow, { text: 'two' })];
+  for (const run of waiting) await becomes(page, run, 'paused');
+  await page.goto(`/runs?flow=${flow}`);
+  for (const run of waiting) await page.locator(`[data-run="${run}"]`).getByRole('checkbox').check();
+  await look.take('runs-bulk');
+  await page.getByRole('button', { name: 'Cancel 2 runs' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel 2 runs' }).click();
+  for (const run of waiting) await page.locator(`[data-run="${run}"][data-status="cancelled"]`).waitFor();
+  await page.goto('/runs?flow=divide&status=failed');
+  const failed = page.getByTestId('run');
+  await failed.first().waitFor();
+  const before = await failed.count();
+  await failed.first().getByRole('checkbox').check();
+  await page.getByRole('button', { name: 'Retry 1 failed run' }).click();
+  await page.waitForFunction((count) => document.querySelectorAll('[data-testid="run"]').length > count, before);
 }

@@ -1,4 +1,4 @@
-import { becomes, publish, start } from './runs.mjs';
+import { becomes, start } from './runs.mjs';
 import { expect } from './expect.mjs';
 
 const HEADERS = { 'X-Requested-With': 'headwater' };
@@ -45,7 +45,7 @@ export async function makeFlow(page, look) {
   await page.keyboard.press('Escape');
   // An input of the flow, which the template then names.
   await box(page, 'start').click();
-  await panel.getByRole('button', { name: 'Add to Inputs' }).click();
+  await panel.getByRole('button', { name: 'Add an input' }).click();
   await panel.getByRole('group', { name: 'Inputs' }).getByRole('textbox', { name: 'Name' }).fill('name');
   await box(page, 'write').click();
   await text.fill('Hello, ');
@@ -59,7 +59,7 @@ export async function makeFlow(page, look) {
   await dragOut(page, 'write');
   await choose(page, 'output');
   await box(page, 'output').waitFor();
-  await panel.getByRole('button', { name: 'Add to Values' }).click();
+  await panel.getByRole('button', { name: 'Add a value' }).click();
   await panel.getByRole('textbox', { name: 'Values: name 1' }).fill('greeting');
   await page.keyboard.press('Enter');
   await panel.getByRole('textbox', { name: 'greeting', exact: true }).fill('{{ write.text }}');
@@ -151,10 +151,32 @@ export async function runAndWatch(page, look) {
   await page.getByTestId('step-panel').getByText('Hello, Ada').first().waitFor();
   await look.take('editor-run');
   await page.getByTestId('panel').getByRole('button', { name: /^Run only this node/ }).click();
-  await page.getByRole('dialog').getByRole('textbox', { name: 'Inputs of the flow' }).fill('{"name": "Grace"}');
+  const trial = page.getByRole('form', { name: 'Run only write' });
+  const name = trial.getByLabel('name');
+  await name.waitFor();
+  expect((await name.inputValue()) === 'Ada', 'what the run had is not filled in');
+  await name.fill('Grace');
   await look.take('editor-trial', { widths: [1280] });
   await page.getByRole('button', { name: 'Run the node' }).click();
   await page.getByTestId('step-panel').getByText('Hello, Grace').first().waitFor();
+  await tryOutput(page);
+}
+
+/** A node that reads another one is given what that gave in earlier runs; what is no JSON is told where it stands. */
+async function tryOutput(page) {
+  await page.getByRole('button', { name: 'Run the whole draft instead' }).click();
+  await page.getByRole('form', { name: 'Inputs of the run' }).waitFor();
+  await box(page, 'output').click();
+  await page.getByTestId('panel').getByRole('button', { name: /^Run only this node/ }).click();
+  const given = page.getByRole('form', { name: 'Run only output' }).getByRole('textbox', { name: 'write', exact: true });
+  await given.waitFor();
+  expect(JSON.parse(await given.inputValue()).text === 'Hello, Grace', `what the last run gave is not filled in: ${await given.inputValue()}`);
+  await given.fill('{"text": ');
+  await page.getByText('This is not a JSON object.').waitFor();
+  await given.fill('{"text": "By hand"}');
+  await page.getByRole('button', { name: 'Run the node' }).click();
+  await page.getByTestId('step-panel').getByText('By hand').first().waitFor();
+  await box(page, 'write').click();
 }
 
 /** Publishes twice, sees what changed field by field, and rolls back. */
@@ -162,6 +184,7 @@ export async function publishAndRollBack(page, look) {
   const publishDraft = async (message, number) => {
     await page.getByRole('button', { name: 'Publish', exact: true }).click();
     const dialog = page.getByRole('dialog');
+    if (number > 1) await dialog.getByTestId('publish-changes').getByText('settings.text').waitFor();
     await dialog.getByRole('textbox').fill(message);
     await dialog.getByRole('button', { name: 'Publish' }).click();
     await page.getByText(`Published, v${number}`, { exact: true }).waitFor();
@@ -174,7 +197,9 @@ export async function publishAndRollBack(page, look) {
   await diff.getByText('settings.text').waitFor();
   await diff.getByText('Good day, {{ start.name }}').waitFor();
   await look.take('editor-versions');
+  await page.getByText('Unpublished changes').waitFor();
   await publishDraft('More formal', 2);
+  await page.getByText('Unpublished changes').waitFor({ state: 'detached' });
   await page.getByTestId('revision').nth(1).click();
   await page.getByRole('button', { name: 'Roll back' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
@@ -206,67 +231,46 @@ export async function meetAtOneDraft(page, look) {
   await saved(page);
   const both = (await draftOf(page, 'greet-somebody')).document;
   expect(both.description === 'From elsewhere' && both.nodes[0].settings.text.startsWith('Both of us'), 'one of two changes was lost');
+  await chooseFieldByField(page, look, theirs);
   await theirs((document) => {
     document.nodes[0].settings.text = 'Theirs';
   });
   await text.fill('Mine');
-  await page.getByText(/You both changed: write/).waitFor();
+  await page.getByTestId('clashes').getByText('settings.text').waitFor();
   await page.getByRole('button', { name: 'Keep mine as a copy' }).click();
   await page.waitForURL(/greet-somebody-my-version/);
   expect((await draftOf(page, 'greet-somebody')).document.nodes[0].settings.text === 'Theirs', 'what they saved was overwritten by a copy');
 }
 
-const NESTED = {
-  headwater: 1,
-  name: 'Round and round',
-  kind: 'task',
-  inputs: [{ name: 'items', type: 'list', required: true }],
-  nodes: [
-    {
-      id: 'every',
-      kind: 'each',
-      settings: { items: '{{ start.items }}', output: '{{ say.text }}' },
-      body: { nodes: [{ id: 'say', kind: 'template', settings: { text: 'Item {{ item }}' } }], edges: [] },
-    },
-    { id: 'greet', kind: 'subflow', settings: { flow: 'greet-somebody', inputs: { name: 'you' } } },
-    { id: 'sort', kind: 'branch', settings: { cases: [{ handle: 'many', all: [{ value: '{{ every.count }}', op: 'greater', to: 3 }] }] } },
-    { id: 'out', kind: 'output', settings: { values: { items: '{{ every.items }}' } } },
-    { id: 'hint', kind: 'note', settings: { text: 'Every item is worked on by itself.' } },
-  ],
-  edges: [
-    { from: 'start', to: 'every' },
-    { from: 'every', to: 'sort' },
-    { from: 'sort', to: 'greet', handle: 'many' },
-    { from: 'sort', to: 'out', handle: 'else' },
-    { from: 'greet', to: 'out' },
-  ],
-};
-
-/** Containers are entered and left, called flows are opened, and the list says it all in words. */
-export async function enterContainers(page, look) {
-  const slug = await publish(page, NESTED);
-  const run = await start(page, slug, { items: [1, 2] });
-  await becomes(page, run, 'succeeded');
-  await page.goto(`/runs/${run}`);
-  await page.getByRole('link', { name: 'Open in the editor' }).click();
-  await page.locator('[data-testid="node"][data-id="greet"][data-status="skipped"]').waitFor();
-  await look.take('editor-graph');
-  await box(page, 'every').dblclick();
-  await page.locator('[data-testid="node"][data-id="say"][data-status="done"]').waitFor();
-  expect(/in=every/.test(page.url()), 'the container is not in the address');
-  await box(page, 'say').click();
-  await page.getByTestId('panel').getByRole('button', { name: 'Insert a value' }).click();
-  await page.getByRole('option', { name: /^item/ }).waitFor();
-  await look.take('editor-inside', { widths: [1280] });
-  await page.keyboard.press('Escape');
-  await page.getByRole('navigation', { name: 'Where you are' }).getByRole('button', { name: NESTED.name }).click();
-  await page.getByRole('button', { name: 'Show as a list' }).click();
-  const list = page.getByRole('list', { name: 'Nodes of the flow' });
-  await list.getByRole('button', { name: /^sort Branch/ }).waitFor();
-  await list.getByRole('list', { name: 'Nodes inside every' }).getByRole('button', { name: /^say/ }).waitFor();
-  await look.take('editor-list');
-  await page.getByRole('button', { name: 'Show as a canvas' }).click();
-  await box(page, 'greet').dblclick();
-  await page.waitForURL(/\/flows\/greet-somebody/);
-  await box(page, 'write').waitFor();
+/** Both change one field, and others of the same node: the field is chosen, and what was loaded can be taken back. */
+async function chooseFieldByField(page, look, theirs) {
+  const text = page.getByTestId('panel').getByRole('textbox', { name: 'Text' });
+  const clashes = page.getByTestId('clashes');
+  await theirs((document) => {
+    document.nodes[0].settings.text = 'Theirs';
+    document.nodes[0].timeout = '9s';
+  });
+  await text.fill('Mine');
+  await clashes.getByRole('group', { name: /write settings.text/ }).waitFor();
+  await look.take('editor-clash');
+  expect((await clashes.getByRole('group').count()) === 1, 'fields that only one changed are asked for');
+  await page.getByRole('button', { name: 'Load theirs', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Load theirs, drop mine' }).click();
+  await saved(page);
+  expect((await text.inputValue()) === 'Theirs', 'what they saved was not loaded');
+  await page.locator('h1').click();
+  await page.keyboard.press('Control+z');
+  await saved(page);
+  expect((await text.inputValue()) === 'Mine', 'undo did not bring back what was dropped');
+  await theirs((document) => {
+    document.nodes[0].settings.text = 'Theirs again';
+    document.nodes[0].timeout = '11s';
+  });
+  await text.fill('Mine again');
+  await clashes.getByRole('radio', { name: /^Theirs/ }).check();
+  await page.getByRole('button', { name: 'Merge as chosen' }).click();
+  await saved(page);
+  const [node] = (await draftOf(page, 'greet-somebody')).document.nodes;
+  expect(node.settings.text === 'Theirs again' && node.timeout === '11s', `the merge is not as chosen: ${JSON.stringify(node)}`);
 }
+

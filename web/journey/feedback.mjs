@@ -26,14 +26,14 @@ export async function rateAndAnnotate(page, look) {
   await said.getByTestId('rating').getByText('Incomplete').waitFor();
   await writeBetterAnswer(page, look);
   await page.goto('/runs');
-  await page.getByLabel('Feedback').selectOption('Rated bad');
+  await page.getByRole('combobox', { name: 'Feedback' }).selectOption('Rated bad');
   await page.waitForURL(/rating=down/);
   const row = page.locator(`[data-testid="run"][data-run="${run}"]`);
   await row.getByText('1 bad rating').waitFor();
   await row.getByText('Has a better answer').waitFor();
   expect((await page.getByTestId('run').count()) === 1, 'runs that nobody rated are among the rated ones');
   await look.take('runs-rated');
-  await page.getByLabel('Feedback').selectOption('With a better answer');
+  await page.getByRole('combobox', { name: 'Feedback' }).selectOption('With a better answer');
   await page.waitForURL(/annotated=true/);
   await row.waitFor();
   // A second click on the same thumb takes the rating back.

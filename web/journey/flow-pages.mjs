@@ -56,11 +56,27 @@ export async function compareVersions(page, look) {
   await page.locator('[data-testid="diff-frame"][data-id="letter"][data-change="added"]').getByText('The letter').waitFor();
   await page.getByTestId('diff').getByText('settings.text').waitFor();
   await node('greet').click();
+  const first = page.locator('[data-testid="version"][data-number="1"]');
+  await first.getByText('Live').waitFor();
+  const { user } = await (await page.request.get('/api/v1/me')).json();
+  await first.getByText(user.name).waitFor();
+  const zoom = await page.evaluate(() => new DOMMatrix(getComputedStyle(document.querySelector('.react-flow__viewport')).transform).a);
+  expect(zoom >= 0.74, `the boxes are too small to be read: ${zoom}`);
   await look.take('flow-versions');
   await page.getByRole('button', { name: 'Load v1 into the draft' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Load into the draft' }).click();
   await page.getByText('The draft runs just the same').waitFor();
   expect((await (await page.request.get(`/api/v1/flows/${slug}`)).json()).draft.document.nodes.some(({ id }) => id === 'praise'), 'the first version was not brought back');
+  await neverPublished(page);
+}
+
+/** A flow that was never published has no versions, and says how it gets one. */
+async function neverPublished(page) {
+  const made = await page.request.post('/api/v1/flows', { headers: HEADERS, data: { document: { ...LETTER, name: 'Not yet', slug: 'not-yet' }, publish: false } });
+  expect(made.ok(), `the flow was refused: ${await made.text()}`);
+  await page.goto('/flows/not-yet/versions/1..draft');
+  await page.getByText('No version yet').waitFor();
+  expect((await page.getByRole('alert').count()) === 0, 'a flow without versions is told as a mistake');
 }
 
 /** The example that the page shows runs as it stands, with a key; the page's own try does the same. */
@@ -78,9 +94,22 @@ export async function callFromProgram(page, look) {
   await example.getByText('/stream').waitFor();
   await page.getByRole('button', { name: 'curl' }).click();
   await page.getByRole('button', { name: 'Wait for the end' }).click();
-  const made = await page.request.post('/api/v1/keys', { headers: HEADERS, data: { name: 'Journey', scopes: ['run'] } });
-  expect(made.ok(), `the key was refused: ${await made.text()}`);
-  const { secret } = await made.json();
-  const said = JSON.parse(execFileSync('sh', ['-c', `${await example.innerText()} -s`], { env: { ...process.env, HEADWATER_KEY: secret } }).toString());
+  expect((await example.innerText()).includes('$HEADWATER_KEY'), 'the example does not say where the key goes');
+  await page.getByRole('button', { name: 'Create a key' }).click();
+  const secret = await page.getByTestId('api-key').innerText();
+  await example.getByText(secret).waitFor();
+  const said = JSON.parse(execFileSync('sh', ['-c', `${await example.innerText()} -s`]).toString());
   expect(said.outputs?.letter === "Dear Ada's friend", `the example gave something else: ${JSON.stringify(said)}`);
+  await embedFromHere(page);
+}
+
+/** The key is gone with the page, and the line that embeds the flow stands there once it is shared. */
+async function embedFromHere(page) {
+  await page.getByRole('link', { name: 'Share or embed' }).waitFor();
+  const shared = await page.request.post('/api/v1/shares', { headers: HEADERS, data: { flow: 'write-a-letter', settings: { name: 'Letters' } } });
+  expect(shared.ok(), `the share was refused: ${await shared.text()}`);
+  const { token } = await shared.json();
+  await page.reload();
+  await page.getByTestId('api-embed').getByText(`data-share="${token}"`).waitFor();
+  await page.getByTestId('api-example').getByText('$HEADWATER_KEY').waitFor();
 }

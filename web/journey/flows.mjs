@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { draftOf } from './editor.mjs';
 import { ask, expect, lastAnswer } from './expect.mjs';
 import { becomes } from './runs.mjs';
 
@@ -64,7 +65,7 @@ export async function carryFlows(page) {
   await row.first().waitFor();
   await menu('Delete');
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await page.getByText('No flow has this in its name.').waitFor();
+  await page.getByText('No flow has this in its name or its tags.').waitFor();
 }
 
 /** Every example that a new flow can begin with has no problems, and runs without a vendor. */
@@ -93,4 +94,38 @@ export async function beginWithExamples(page, look) {
     const cancelled = await page.request.post(`/api/v1/runs/${id}/cancel`, { headers, data: {} });
     expect(cancelled.ok(), `the waiting example was not cancelled: ${await cancelled.text()}`);
   }
+}
+
+/** Flows are given tags, found by them, and seen with their last runs, in a table and as cards. */
+export async function sortFlows(page, look) {
+  await page.goto('/flows/greet-somebody?node=start');
+  const panel = page.getByTestId('panel');
+  for (const [at, tag] of ['front desk', 'every day'].entries()) {
+    await panel.getByRole('button', { name: 'Add a tag' }).click();
+    await panel.getByRole('group', { name: 'Tags' }).getByRole('textbox').nth(at).fill(tag);
+  }
+  for (let turn = 0; (await draftOf(page, 'greet-somebody')).document.tags?.length !== 2; turn += 1) {
+    expect(turn < 200, 'the tags were not saved');
+    await page.waitForTimeout(50);
+  }
+  await page.goto('/flows');
+  const row = page.locator('[data-testid="flow"]');
+  await row.nth(1).waitFor();
+  const all = await row.count();
+  await page.getByRole('list', { name: 'Tags' }).getByRole('button', { name: /every day/ }).click();
+  await page.waitForURL(/tag=every/);
+  await row.nth(1).waitFor({ state: 'detached' });
+  expect((await row.getAttribute('data-slug')) === 'greet-somebody', 'a tag does not find its flow');
+  await page.reload();
+  await row.first().waitFor();
+  expect((await row.count()) === 1, 'the tag in the address was forgotten');
+  await page.getByRole('list', { name: 'Tags' }).getByRole('button', { name: /every day/ }).click();
+  await row.nth(all - 1).waitFor();
+  await look.take('flows-tags');
+  await page.getByRole('button', { name: 'As cards' }).click();
+  await page.waitForURL(/view=cards/);
+  await look.take('flows-cards');
+  await page.locator('[data-slug="greet-somebody"]').getByTestId('last-runs').click();
+  await page.waitForURL(/\/runs\?flow=greet-somebody/);
+  await page.getByTestId('run').first().waitFor();
 }

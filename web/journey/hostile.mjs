@@ -76,6 +76,12 @@ export async function stayInert(page, look) {
   await good.locator('.katex').nth(1).waitFor();
   await good.locator('.hljs-keyword').first().waitFor();
   await good.getByRole('img', { name: /^Diagram/ }).waitFor();
+  const source = good.locator('pre').filter({ hasText: 'flowchart LR' });
+  expect((await source.count()) === 0, 'the source of a diagram stands below it');
+  await good.getByRole('button', { name: 'Show the source' }).click();
+  await source.waitFor();
+  await good.getByRole('button', { name: 'Hide the source' }).click();
+  await source.waitFor({ state: 'detached' });
   await look.take('chat-rich');
   for (const [what, text] of Object.entries(PIECES)) {
     const answer = await say(page, text);

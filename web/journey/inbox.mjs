@@ -43,8 +43,8 @@ export async function answerWaitingRuns(page, look) {
   await page.getByText('This run waits for an answer').waitFor();
   await page.locator('[data-testid="step"][data-path="review"][data-status="running"]').waitFor();
   await look.take('run-waiting');
-  await page.getByRole('link', { name: 'Answer', exact: true }).click();
-  await page.waitForURL(/\/inbox/);
+  await answerInPlace(page, look, flow);
+  await page.goto('/inbox');
   const card = page.getByTestId('wait');
   await card.getByText(HOSTILE).waitFor();
   await look.take('inbox');
@@ -67,6 +67,24 @@ export async function answerWaitingRuns(page, look) {
   await byLink(page, look, link);
   const answered = await becomes(page, second, 'succeeded');
   expect(answered.reply === 'No. Too dry', `the answer came out as ${answered.reply}`);
+}
+
+/** The question is answered where its run is looked at, and the run goes on there. */
+async function answerInPlace(page, look, flow) {
+  const run = await start(page, flow, { text: 'The river is calm.' });
+  await becomes(page, run, 'paused');
+  await page.goto(`/runs/${run}`);
+  await page.locator('[data-testid="step"][data-path="review"]').click();
+  const asked = page.getByTestId('step-panel').getByTestId('wait');
+  await asked.getByText('The river is calm.').waitFor();
+  await look.take('run-waiting-step');
+  await asked.getByLabel('Remark').fill('Go ahead');
+  await asked.getByRole('button', { name: 'Approve' }).click();
+  await page.getByText('Succeeded', { exact: true }).first().waitFor();
+  await page.locator('[data-testid="step"][data-path="publish"][data-status="done"]').waitFor();
+  expect(new URL(page.url()).pathname === `/runs/${run}`, 'the answer led away from the run');
+  const now = await becomes(page, run, 'succeeded');
+  expect(now.reply === 'On the blog: Go ahead', `the answer came out as ${now.reply}`);
 }
 
 /** Somebody who is not signed in, in a browser of their own. */

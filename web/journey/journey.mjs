@@ -1,9 +1,10 @@
 // A journey through the real product, in a real browser: one chapter of it.
 //
-//   CHAPTER       documents, chat, flows, runs or people
+//   CHAPTER       documents, chat, flows, runs, people or outages
 //   BASE_URL      where Headwater runs, with an empty data directory
 //   SCRIPTED_URL  an OpenAI-compatible scripted vendor, including /v1
 //   SOURCE_DIR    an empty directory that the server's knowledge.folders allows
+//   CONTROL_URL   what kills and starts the server when it is told POST /kill and /start, for the outages
 //   OUT_DIR       where pictures go
 //   SETUP_CODE    the one-time code, when the server asks for one
 //   CHROMIUM      the browser, /usr/bin/chromium unless told
@@ -39,7 +40,7 @@ const context = await browser.newContext({
 context.setDefaultTimeout(20_000);
 const page = await context.newPage();
 const look = new Look(page, out);
-const given = { base, vendor: process.env.SCRIPTED_URL, sources: process.env.SOURCE_DIR };
+const given = { base, vendor: process.env.SCRIPTED_URL, sources: process.env.SOURCE_DIR, control: process.env.CONTROL_URL };
 const all = chapters(page, look, given);
 const chapter = process.env.CHAPTER ?? '';
 const steps = all[chapter];

@@ -108,6 +108,7 @@ export async function readLongConversation(page) {
   }
   await beginning.waitFor();
   expect((await page.getByTestId('question').count()) === 300, 'not every message came');
+  return { opened };
 }
 
 /** A conversation is saved as Markdown and as JSON. */

@@ -204,7 +204,7 @@ export async function compareSearches(page, look) {
   await page.getByRole('searchbox', { name: 'Search this knowledge base' }).fill('harvest');
   await page.getByRole('button', { name: 'Search', exact: true }).click();
   const a = page.getByTestId('trial-a');
-  await a.getByTestId('ranking').first().getByText('Words').waitFor();
+  await a.getByTestId('ranking').first().getByRole('button', { name: 'Words' }).waitFor();
   await page.getByRole('button', { name: 'Compare' }).click();
   const b = page.getByTestId('trial-b');
   await b.getByLabel('Passages', { exact: true }).fill('2');
@@ -234,6 +234,6 @@ export async function searchWithModels(page, look, vendor) {
   await page.getByTestId('passage').first().waitFor();
   await look.take('knowledge-search-note', { widths: [1280] });
   await page.goto(page.url().replace('rerank-broken', 'bge-reranker'));
-  await page.getByTestId('ranking').first().getByText('Reranked').waitFor();
+  await page.getByTestId('ranking').first().getByRole('button', { name: 'Reranked' }).waitFor();
   await look.take('knowledge-search-reranked');
 }

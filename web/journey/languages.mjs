@@ -1,4 +1,4 @@
-import { expect } from './expect.mjs';
+import { expect, lastAnswer } from './expect.mjs';
 
 /** A flow that the journey has made by then. */
 const EDITOR = '/flows/greet-somebody';
@@ -7,6 +7,74 @@ const PAGES = [
   '/settings/environment', '/settings/members', '/settings/keys', '/settings/profile', '/settings/appearance', '/settings/system', '/settings/usage', '/settings/audit',
 ];
 const WIDTHS = [[1280, 800], [390, 844]];
+
+/** A flow with nodes of several kinds, some of them wrong. */
+const FORMS = {
+  headwater: 1,
+  name: '各种节点',
+  slug: 'every-form',
+  kind: 'chat',
+  nodes: [
+    // oxlint-disable-next-line unicorn/no-thenable
+    { id: 'find', kind: 'retrieve', settings: { query: '{{ start.nothing }}', knowledge_bases: ['handbook'], filter: { range: { field: 'page', from: 1 } }, recency: { half_life_days: 30 } }, on_error: { then: 'branch' } },
+    { id: 'ask', kind: 'chat', settings: { messages: [{ role: 'user', content: '{{ find.context }}' }], history: { turns: 6 } } },
+    { id: 'call', kind: 'http', settings: { url: 'example', method: 'POST', auth: { type: 'basic', user: 'a', password: 'b' } } },
+    { id: 'fork', kind: 'branch', settings: { cases: [{ handle: 'yes', all: [{ value: 1, op: 'greater', to: 0 }] }] } },
+    { id: 'person', kind: 'human', settings: { title: '?', fields: [{ name: 'note' }], deadline: 'soon' } },
+    { id: 'program', kind: 'code', settings: { language: 'python', code: '', outputs: { total: 'number' } } },
+    { id: 'reply', kind: 'answer', settings: { text: '{{ ask.text }}' } },
+  ],
+  edges: [
+    { from: 'start', to: 'find' },
+    { from: 'find', to: 'ask' },
+    { from: 'ask', to: 'call' },
+    { from: 'call', to: 'fork' },
+    { from: 'fork', to: 'person', handle: 'yes' },
+    { from: 'person', to: 'program', handle: 'approve' },
+    { from: 'program', to: 'reply' },
+  ],
+};
+
+/** What a panel of the editor says without a Chinese word. Code, and what people named, may be so. */
+function leftInEnglish(panel) {
+  return panel.evaluate((root) => {
+    const said = [];
+    for (const fold of root.querySelectorAll('details')) fold.open = true;
+    for (const node of root.querySelectorAll('label, p, h2, summary, [data-field] option, [aria-label], [title]')) {
+      const copy = node.cloneNode(true);
+      for (const code of copy.querySelectorAll('code, textarea, select, button')) code.remove();
+      if (node.matches('.font-mono, option[value=""]')) continue;
+      said.push(copy.textContent, node.getAttribute('aria-label') ?? '', node.getAttribute('title') ?? '');
+    }
+    const same = /^(JSON|JavaScript|Python|GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|handbook|orchard|total)$/;
+    return said.map((text) => text.trim()).filter((text) => /[A-Za-z]{2,}/.test(text) && !/\p{Script=Han}/u.test(text) && !same.test(text));
+  });
+}
+
+/** The forms that the server's schema makes, and its problems, are Chinese as well. */
+async function speakChineseInForms(page, look) {
+  const made = await page.request.post('/api/v1/flows', { headers: { 'X-Requested-With': 'headwater' }, data: { document: FORMS } });
+  expect(made.ok(), `the flow was refused: ${await made.text()}`);
+  await page.goto('/flows/every-form');
+  const panel = page.getByTestId('panel');
+  await page.getByRole('region', { name: '流程设置' }).waitFor();
+  const wrong = (await leftInEnglish(panel)).map((text) => `flow: ${text}`);
+  for (const { id } of FORMS.nodes) {
+    const box = page.locator(`.react-flow__node[data-id="${id}"]`);
+    await box.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: `${id} 的设置` }).waitFor();
+    wrong.push(...(await leftInEnglish(panel)).map((text) => `${id}: ${text}`));
+    if (id === 'find') await look.take('chinese-form');
+  }
+  await page.getByRole('tab', { name: /问题/ }).click();
+  const problems = page.getByTestId('problem');
+  await problems.first().waitFor();
+  for (const text of await problems.allInnerTexts()) if (!/\p{Script=Han}.*。/u.test(text)) wrong.push(`problem: ${text}`);
+  await look.take('chinese-problems');
+  expect(wrong.length === 0, `English is left:\n      ${wrong.join('\n      ')}`);
+  await page.request.delete('/api/v1/flows/every-form', { headers: { 'X-Requested-With': 'headwater' } });
+}
 
 /** The app in Chinese, from the settings and back; only that language is fetched. */
 export async function speakChinese(page, look) {
@@ -23,9 +91,15 @@ export async function speakChinese(page, look) {
   await page.goto('/');
   await page.getByRole('heading', { name: '首页' }).waitFor();
   await look.take('chinese-home');
+  // The first question is answered in the reader's language.
+  await page.goto('/chat');
+  await page.getByRole('button', { name: 'Headwater 需要 API 密钥吗？' }).click();
+  await page.waitForURL(/\/chat\/.+/);
+  await (await lastAnswer(page)).getByText(/不需要/).waitFor();
   await page.goto(EDITOR);
   await page.getByRole('button', { name: '发布', exact: true }).waitFor();
   await look.take('chinese-editor');
+  await speakChineseInForms(page, look);
   page.off('request', watch);
   const english = fetched.filter((url) => /words\.en|words-en/.test(url));
   expect(english.length === 0, `English words were fetched, too: ${english.join(', ')}`);

@@ -38,6 +38,8 @@ export class Look {
         if (widths && !widths.includes(width)) continue;
         await this.page.setViewportSize({ width, height });
         await this.page.waitForTimeout(150);
+        // On a busy machine colours may still be on their way to the other theme.
+        await this.page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== 'running' || one.effect?.getTiming().iterations === Infinity));
         await this.page.screenshot({ path: `${this.out}/${name}-${theme}-${width}.png` });
         await this.check(`${name}, ${theme}, ${width} px`);
       }
@@ -49,7 +51,15 @@ export class Look {
   async check(name) {
     const wide = await this.page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth + 1);
     if (wide) this.problems.push(`${name}: the page is wider than the window`);
+    // What is out of sight keeps the colours of the theme before until somebody scrolls there.
+    // An adopted sheet is the script's own: a page whose policy refuses styles takes it, too.
+    await this.page.evaluate(() => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync('* { content-visibility: visible !important }');
+      document.adoptedStyleSheets.push(sheet);
+    });
     const { violations } = await new AxeBuilder({ page: this.page }).analyze();
+    await this.page.evaluate(() => void document.adoptedStyleSheets.pop());
     for (const { id, nodes } of violations) {
       this.problems.push(`${name}: axe ${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`);
     }

@@ -1,7 +1,7 @@
 import { expect } from './expect.mjs';
 import { handbookIsRead } from './knowledge-evaluate.mjs';
 
-const PERSON = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'spring water runs downhill 7' };
+export const PERSON = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'spring water runs downhill 7' };
 
 export async function setUp(page, look) {
   await page.goto('/');

@@ -8,6 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { ask, lastAnswer } from './expect.mjs';
 import { GOOD } from './files.mjs';
+import { handbookIsRead } from './knowledge-evaluate.mjs';
 import { setUp } from './people.mjs';
 import { becomes, publish, start } from './runs.mjs';
 
@@ -111,6 +112,8 @@ async function settle() {
 
 async function pictures() {
   await setUp(page, { take: (name) => take(name) });
+  // The first answer is the one that the whole handbook gives.
+  await handbookIsRead(page);
   await page.getByRole('button', { name: 'Does Headwater need an API key?' }).click();
   await lastAnswer(page);
   await take('chat-answer');
@@ -139,7 +142,7 @@ async function pictures() {
   await take('document');
   await page.goto('/knowledge/handbook/search?q=retry%20a%20document&b=%7B%22limit%22%3A3%7D');
   await page.getByTestId('trial-b').getByTestId('passage').first().waitFor();
-  await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  await page.getByRole('button', { name: 'Options', exact: true }).click();
   await take('knowledge-compare');
   await page.goto('/knowledge/handbook/settings');
   await page.getByTestId('preview').getByRole('button', { name: 'Document' }).click();

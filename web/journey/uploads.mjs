@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from './expect.mjs';
+import { lineTo } from './line.mjs';
 
 const HEADERS = { 'X-Requested-With': 'headwater' };
 const MB = 1024 * 1024;
@@ -14,50 +14,6 @@ function largePage(name) {
   const comment = `<!-- ${'draft '.repeat(8 * MB)} -->`;
   writeFileSync(path, `<html><head><title>Tides</title></head><body><p>The spring tide comes at noon.</p>${comment}</body></html>`);
   return path;
-}
-
-/** A line to the server that takes 8 MB a second, and can be cut and mended. */
-async function lineTo(base) {
-  const { hostname, port } = new URL(base);
-  const sockets = new Set();
-  let whole = true;
-  const server = net.createServer((here) => {
-    if (!whole) return here.destroy();
-    const there = net.connect(Number(port), hostname);
-    for (const socket of [here, there]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        here.destroy();
-        there.destroy();
-      });
-    }
-    here.on('data', (bytes) => {
-      there.write(bytes);
-      here.pause();
-      setTimeout(() => here.resume(), (bytes.length / (8 * MB)) * 1000);
-    });
-    there.on('data', (bytes) => here.write(bytes));
-  });
-  await new Promise((resolve) => server.listen(0, hostname, resolve));
-  const end = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  return {
-    url: `http://${hostname}:${server.address().port}`,
-    cut() {
-      whole = false;
-      end();
-    },
-    mend() {
-      whole = true;
-    },
-    close() {
-      end();
-      server.close();
-    },
-  };
 }
 
 const digest = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -92,7 +48,7 @@ const past = (page, megabytes) =>
 export async function goOnUploading(page, look, base) {
   const answer = await page.request.post('/api/v1/knowledge-bases', { headers: HEADERS, data: { name: 'Tides' } });
   const { id } = await answer.json();
-  const line = await lineTo(base);
+  const line = await lineTo(base, { rate: 8 * MB });
   const offsets = [];
   const note = (request) => {
     const offset = request.method() === 'PATCH' ? request.headers()['upload-offset'] : undefined;

@@ -67,6 +67,9 @@ const app = createRoute({
   id: 'app',
   component: page(() => import('@/features/workspace/shell'), 'Shell'),
 });
+/** A page that keeps nothing in its address besides its path. */
+const bare = <const P extends string>(path: P, component: RouteComponent) =>
+  createRoute({ getParentRoute: () => app, path, component });
 const home = createRoute({
   getParentRoute: () => app,
   path: '/',
@@ -158,14 +161,14 @@ const runs = createRoute({
     rating: search.rating === 'up' || search.rating === 'down' ? search.rating : undefined,
     annotated: typeof search.annotated === 'boolean' ? search.annotated : undefined,
     share: optional(search.share),
-    ...texts('user', 'from', 'to')(search),
+    ...texts('q', 'user', 'from', 'to')(search),
   }),
   component: page(() => import('@/features/runs/runs-page'), 'RunsPage'),
 });
 const run = createRoute({
   getParentRoute: () => app,
   path: '/runs/$id',
-  validateSearch: texts('step'),
+  validateSearch: texts('step', 'tab'),
   component: RunOrTwo,
 });
 const monitorIndex = createRoute({
@@ -195,37 +198,27 @@ const answer = createRoute({
 const triggers = createRoute({
   getParentRoute: () => app,
   path: '/triggers',
+  validateSearch: texts('flow'),
   component: page(() => import('@/features/triggers/triggers-page'), 'TriggersPage'),
 });
-const trigger = createRoute({
-  getParentRoute: () => app,
-  path: '/triggers/$id',
-  component: page(() => import('@/features/triggers/trigger-page'), 'TriggerPage'),
-});
+const trigger = bare('/triggers/$id', page(() => import('@/features/triggers/trigger-page'), 'TriggerPage'));
 
 const flows = createRoute({
   getParentRoute: () => app,
   path: '/flows',
-  validateSearch: texts('q'),
+  validateSearch: texts('q', 'tag', 'view'),
   component: page(() => import('@/features/flows/flows-page'), 'FlowsPage'),
 });
-// A node, the container it stands in, and a run drawn over the flow.
+const flowTexts = texts('node', 'in', 'run', 'from', 'list');
+// A node, the container it stands in, a run drawn over the flow, a version in place of the draft, and whether the graph is listed.
 const flow = createRoute({
   getParentRoute: () => app,
   path: '/flows/$id',
-  validateSearch: texts('node', 'in', 'run'),
+  validateSearch: (search: Record<string, unknown>): ReturnType<typeof flowTexts> & { v?: number | undefined } => ({ ...flowTexts(search), v: Number(search.v) > 0 ? Number(search.v) : undefined }),
   component: page(() => import('@/features/editor/editor-page'), 'EditorPage'),
 });
-const versions = createRoute({
-  getParentRoute: () => app,
-  path: '/flows/$id/versions/$pair',
-  component: page(() => import('@/features/editor/versions/versions-page'), 'VersionsPage'),
-});
-const flowApi = createRoute({
-  getParentRoute: () => app,
-  path: '/flows/$id/api',
-  component: page(() => import('@/features/flows/api-page/api-page'), 'FlowApiPage'),
-});
+const versions = bare('/flows/$id/versions/$pair', page(() => import('@/features/editor/versions/versions-page'), 'VersionsPage'));
+const flowApi = bare('/flows/$id/api', page(() => import('@/features/flows/api-page/api-page'), 'FlowApiPage'));
 
 const flowShare = createRoute({
   getParentRoute: () => app,

@@ -29,6 +29,31 @@ describe('followRun', () => {
     expect(asked).toEqual([null, '1.0']);
   });
 
+  it('tells whoever asks when the connection stays away, and waits as long as it takes', async () => {
+    vi.useFakeTimers();
+    let attempts = 0;
+    vi.stubGlobal('fetch', async () => {
+      attempts += 1;
+      if (attempts < 30) throw new TypeError('refused');
+      return body(frame('2.1', { type: 'run.finished', reply: 'ab', usage: { input_tokens: 1, output_tokens: 1 }, outputs: {} }));
+    });
+    const told: boolean[] = [];
+    const done = followRun('run_1', () => {}, new AbortController().signal, (lost) => told.push(lost));
+    await vi.runAllTimersAsync();
+    await done;
+    expect(told).toEqual([true, false]);
+  });
+
+  it('gives up after a while when nobody is told', async () => {
+    vi.useFakeTimers();
+    vi.stubGlobal('fetch', async () => {
+      throw new TypeError('refused');
+    });
+    const done = expect(followRun('run_1', () => {}, new AbortController().signal)).rejects.toThrow();
+    await vi.runAllTimersAsync();
+    await done;
+  });
+
   it('gives up at once when the run does not exist', async () => {
     vi.stubGlobal('fetch', async () => Response.json({ code: 'not_found', detail: 'No such run.' }, { status: 404 }));
     await expect(followRun('run_1', () => {}, new AbortController().signal)).rejects.toThrow('No such run.');

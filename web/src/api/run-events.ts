@@ -47,12 +47,16 @@ export function isFinal(error: unknown): boolean {
   return error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429;
 }
 
+/** Told when the connection stays away, and when it is back. */
+type OnLost = (lost: boolean) => void;
+
 /**
  * Follows a run from its beginning to its terminal event. A lost connection is taken up again with
- * `Last-Event-ID`, so nothing is missed and nothing is applied twice.
+ * `Last-Event-ID`, so nothing is missed and nothing is applied twice. Whoever is told of it waits as
+ * long as it takes; others get an error after a while.
  */
-export function followRun(runId: string, onEvent: (event: RunEvent) => void, signal: AbortSignal): Promise<void> {
-  return followFrom((lastId) => openEvents(`/runs/${encodeURIComponent(runId)}/events`, lastId, signal), onEvent, signal);
+export function followRun(runId: string, onEvent: (event: RunEvent) => void, signal: AbortSignal, onLost?: OnLost): Promise<void> {
+  return followFrom((lastId) => openEvents(`/runs/${encodeURIComponent(runId)}/events`, lastId, signal), onEvent, signal, onLost);
 }
 
 /** The same for whoever opens the stream, which goes on after the id that is given. */
@@ -60,12 +64,14 @@ export async function followFrom(
   openAfter: (lastId: string | null) => Promise<Response>,
   onEvent: (event: RunEvent) => void,
   signal: AbortSignal,
+  onLost?: OnLost,
 ): Promise<void> {
   let lastId: string | null = null;
   let attempt = 0;
   while (!signal.aborted) {
     try {
       const response = await openAfter(lastId);
+      if (attempt > 1) onLost?.(false);
       if (!response.body) throw networkError();
       for await (const frame of readFrames(response.body)) {
         attempt = 0;
@@ -80,7 +86,9 @@ export async function followFrom(
       if (isFinal(error)) throw error;
     }
     attempt += 1;
-    if (attempt > MAX_SILENT_ATTEMPTS) throw networkError();
+    // The first attempt comes at once: what it mends nobody need hear of.
+    if (attempt === 2) onLost?.(true);
+    if (attempt > MAX_SILENT_ATTEMPTS && !onLost) throw networkError();
     await pause(backoff(attempt, Math.random()), signal);
   }
 }

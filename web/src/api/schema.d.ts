@@ -314,6 +314,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The snapshots of one of my conversations, newest first. */
+        get: operations["list_snapshots"];
+        put?: never;
+        /** Give out a conversation to read, as it is now, to whoever has the address. */
+        post: operations["take_snapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{id}": {
         parameters: {
             query?: never;
@@ -1668,6 +1686,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The flow document that a run runs: a revision's, or a draft as it was. */
+        get: operations["get_run_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}/events": {
         parameters: {
             query?: never;
@@ -1781,6 +1816,23 @@ export interface paths {
         };
         /** A run's finished steps, in the order they ended. */
         get: operations["list_steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run's finished step, with all that it had and gave. */
+        get: operations["get_step"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2034,6 +2086,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shared/{token}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a conversation that was given out; needs no account. */
+        get: operations["read_snapshot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shared/{token}/visits": {
         parameters: {
             query?: never;
@@ -2100,6 +2169,23 @@ export interface paths {
         /** Give a share another address; the one before leads nowhere, and all visits are over. */
         post: operations["rotate_share"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a snapshot; its address leads nowhere from now on. */
+        delete: operations["delete_snapshot"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3557,6 +3643,8 @@ export interface components {
             name: string;
             kind: components["schemas"]["FlowKind"];
             description?: string;
+            /** @description What lists of flows are narrowed down by; never affects a run. At most 10, of 1 to 40 characters. */
+            tags?: string[];
             /** @description Whether programs may call it as a tool of the workspace's MCP server, at `/mcp`. */
             serve_as_tool?: boolean;
             /** @description What is kept of its runs while they go on. */
@@ -3595,12 +3683,16 @@ export interface components {
             name: string;
             slug: string;
             kind: components["schemas"]["FlowKind"];
+            /** @description The draft's. */
+            tags: string[];
             /**
              * Format: int32
              * @description The published revision's number.
              */
             published?: number | null;
             updated_at: components["schemas"]["Timestamp"];
+            /** @description Its last runs, newest first; only when they were asked for. */
+            recent_runs?: components["schemas"]["RecentRun"][] | null;
         };
         /** @description Where somebody keeps some of their conversations. */
         Folder: {
@@ -3751,6 +3843,8 @@ export interface components {
         };
         InlineRun: {
             document: components["schemas"]["FlowDocument"];
+            /** @description The flow, by id or slug, whose draft this is: the run is one of that flow's. */
+            flow?: string | null;
             input?: Record<string, never>;
             /** @description `wait` (the default), `async` or `stream`. */
             mode?: components["schemas"]["Mode"];
@@ -4340,6 +4434,10 @@ export interface components {
             flow: string;
             settings: components["schemas"]["ShareSettings"];
         };
+        NewSnapshot: {
+            m?: components["schemas"]["MessageId"] | null;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
         NewValue: {
             value: Record<string, never>;
         };
@@ -4696,12 +4794,16 @@ export interface components {
                 name: string;
                 slug: string;
                 kind: components["schemas"]["FlowKind"];
+                /** @description The draft's. */
+                tags: string[];
                 /**
                  * Format: int32
                  * @description The published revision's number.
                  */
                 published?: number | null;
                 updated_at: components["schemas"]["Timestamp"];
+                /** @description Its last runs, newest first; only when they were asked for. */
+                recent_runs?: components["schemas"]["RecentRun"][] | null;
             }[];
             /** @description Pass it as `after` for what follows; absent on the last page. */
             next?: string | null;
@@ -4935,6 +5037,8 @@ export interface components {
                 trigger_id?: components["schemas"]["TriggerId"] | null;
                 marks?: components["schemas"]["Marks"] | null;
                 share_id?: components["schemas"]["ShareId"] | null;
+                /** @description Who asked for it: the id of a user, a key or a trigger, or `operator`; absent when a flow did. */
+                caller?: string | null;
                 created_at: components["schemas"]["Timestamp"];
                 started_at?: components["schemas"]["Timestamp"] | null;
                 first_token_at?: components["schemas"]["Timestamp"] | null;
@@ -5472,6 +5576,13 @@ export interface components {
             /** @description The field with the time or the date; when the document was added, where it is absent. */
             field?: string | null;
         };
+        /** @description A run of a flow, as lists of flows tell it. */
+        RecentRun: {
+            id: components["schemas"]["RunId"];
+            status: components["schemas"]["RunStatus"];
+            created_at: components["schemas"]["Timestamp"];
+            finished_at?: components["schemas"]["Timestamp"] | null;
+        };
         ReplaceForm: {
             /**
              * Format: binary
@@ -5636,6 +5747,8 @@ export interface components {
             trigger_id?: components["schemas"]["TriggerId"] | null;
             marks?: components["schemas"]["Marks"] | null;
             share_id?: components["schemas"]["ShareId"] | null;
+            /** @description Who asked for it: the id of a user, a key or a trigger, or `operator`; absent when a flow did. */
+            caller?: string | null;
             created_at: components["schemas"]["Timestamp"];
             started_at?: components["schemas"]["Timestamp"] | null;
             first_token_at?: components["schemas"]["Timestamp"] | null;
@@ -5901,6 +6014,41 @@ export interface components {
         SignIn: {
             email: string;
             password: string;
+        };
+        /** @description A snapshot, for whom it belongs to. */
+        Snapshot: {
+            id: components["schemas"]["SnapshotId"];
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description The conversation's title when it was taken. */
+            title: string;
+            /**
+             * Format: int32
+             * @description How many messages it has.
+             */
+            messages: number;
+            /** @description Where it is on this server, such as `/s/c-…`. Whoever has it reads the snapshot. */
+            path: string;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            created_at: components["schemas"]["Timestamp"];
+        };
+        SnapshotId: string;
+        /** @description One question or answer. */
+        SnapshotMessage: {
+            role: components["schemas"]["Speaker"];
+            text: string;
+            /** @description The names of the files of a question. */
+            files?: string[];
+            citations: components["schemas"]["VisitorCitation"][];
+            created_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What a snapshot shows: the messages of one branch, and nothing of how they came to be. */
+        SnapshotPage: {
+            title: string;
+            messages: components["schemas"]["SnapshotMessage"][];
+            created_at: components["schemas"]["Timestamp"];
+        };
+        Snapshots: {
+            items: components["schemas"]["Snapshot"][];
         };
         /** @description A place outside that a knowledge base is kept in step with. */
         Source: {
@@ -7488,6 +7636,76 @@ export interface operations {
             };
         };
     };
+    list_snapshots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshots"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSnapshot"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_document: {
         parameters: {
             query?: never;
@@ -8122,6 +8340,8 @@ export interface operations {
                 limit?: number;
                 /** @description The `next` of the page before. */
                 after?: string;
+                /** @description How many of each flow's last runs to tell of, newest first (1 to 50, none when absent). */
+                recent_runs?: number;
             };
             header?: never;
             path?: never;
@@ -8135,6 +8355,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_FlowSummary"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -11062,6 +11290,12 @@ export interface operations {
                 from?: string;
                 /** @description Only runs that began before then. */
                 to?: string;
+                /**
+                 * @description Only runs with this text in what they were given, answered or failed with, or in their flow's
+                 *     name, or with an id that begins so. A page looks at 10,000 runs: it may be empty, and yet have
+                 *     a `next`.
+                 */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -11289,6 +11523,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_run_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDocument"];
                 };
             };
             404: {
@@ -11570,6 +11833,8 @@ export interface operations {
                 limit?: number;
                 /** @description The `next` of the page before. */
                 after?: number;
+                /** @description `false` leaves out what the steps had and gave, and their calls. */
+                payloads?: boolean;
             };
             header?: never;
             path: {
@@ -11585,6 +11850,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Step"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RunId"];
+                step: components["schemas"]["StepId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Step"];
                 };
             };
             404: {
@@ -12201,6 +12496,35 @@ export interface operations {
             };
         };
     };
+    read_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     begin_visit: {
         parameters: {
             query?: never;
@@ -12432,6 +12756,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Share"];
                 };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SnapshotId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {

@@ -17,8 +17,11 @@ const dateOnly = perLanguage((tag) => new Intl.DateTimeFormat(tag, { dateStyle: 
 const relative = perLanguage((tag) => new Intl.RelativeTimeFormat(tag, { numeric: 'auto' }));
 const sorting = perLanguage((tag) => new Intl.Collator(tag, { numeric: true }));
 
-export function formatDateTime(iso: string): string {
-  return dateTime().format(new Date(iso));
+/** Date and time where the reader is, or in another time zone. */
+export function formatDateTime(iso: string, timeZone?: string): string {
+  const format = dateTime();
+  if (!timeZone) return format.format(new Date(iso));
+  return new Date(iso).toLocaleString(format.resolvedOptions().locale, { dateStyle: 'medium', timeStyle: 'short', timeZone });
 }
 
 export function formatDate(iso: string): string {

@@ -2,7 +2,7 @@ import { type ComponentProps, type ReactNode, useId } from 'react';
 import { cx } from './cx';
 
 const BOX =
-  'w-full rounded-md border border-line-strong bg-surface px-2.5 text-13 text-fg placeholder:text-fg-3 transition-colors hover:border-fg-3 focus:border-accent focus:outline-2 focus:-outline-offset-1 focus:outline-accent disabled:opacity-60 aria-invalid:border-bad';
+  '[:where(&)]:w-full rounded-md border border-line-strong bg-surface px-2.5 text-13 text-fg placeholder:text-fg-3 transition-colors hover:border-fg-3 focus:border-accent focus:outline-2 focus:-outline-offset-1 focus:outline-accent disabled:opacity-60 aria-invalid:border-bad';
 
 interface FieldProps {
   label: string;

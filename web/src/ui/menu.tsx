@@ -19,7 +19,7 @@ const CloseContext = createContext<() => void>(() => {});
 interface TriggerProps {
   id?: string;
   popoverTarget?: string;
-  'aria-haspopup'?: 'menu';
+  'aria-haspopup'?: 'menu' | 'dialog';
   'aria-expanded'?: boolean;
 }
 
@@ -28,6 +28,8 @@ interface MenuProps {
   trigger: ReactElement<TriggerProps>;
   align?: 'start' | 'end';
   side?: 'top' | 'bottom';
+  /** A dialog when it holds more than items; the items are then in a menu of their own. */
+  role?: 'menu' | 'dialog';
   children: ReactNode;
 }
 
@@ -50,7 +52,7 @@ function place(box: HTMLElement, trigger: HTMLElement, align: 'start' | 'end', s
 }
 
 /** A menu on the browser's own popover, which brings light dismissal, Escape and the top layer. */
-export function Menu({ trigger, align = 'end', side = 'bottom', children }: MenuProps) {
+export function Menu({ trigger, align = 'end', side = 'bottom', role = 'menu', children }: MenuProps) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
@@ -87,14 +89,16 @@ export function Menu({ trigger, align = 'end', side = 'bottom', children }: Menu
       {cloneElement(trigger, {
         id: `${id}-trigger`,
         popoverTarget: id,
-        'aria-haspopup': 'menu',
+        'aria-haspopup': role,
         'aria-expanded': open,
       })}
+      {/* Its role is one of those whose contents are gone through by keys. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions */}
       <div
         ref={box}
         id={id}
         popover="auto"
-        role="menu"
+        role={role}
         tabIndex={-1}
         aria-labelledby={`${id}-trigger`}
         onToggle={(event) => setOpen(event.newState === 'open')}

@@ -17,7 +17,7 @@ export function Page({ title, lead, above, actions, wide, children }: PageProps)
   useDocumentTitle(title);
   return (
     <div className="scroll-thin h-full overflow-y-auto">
-      <div className={cx('mx-auto w-full px-4 pt-5 pb-16 md:px-8 md:pt-8', wide ? 'max-w-[1240px]' : 'max-w-[960px]')}>
+      <div className={cx('mx-auto w-full px-4 pt-5 pb-16 md:px-8 md:pt-8', wide ? 'max-w-[1400px]' : 'max-w-[960px]')}>
         {above}
         <header className="flex flex-wrap items-start gap-x-4 gap-y-3">
           <div className="min-w-0 flex-1 basis-64">

@@ -24,7 +24,8 @@ export function ProblemBox({ error, onRetry, className }: ProblemBoxProps) {
           <CopyButton text={problem.requestId} label={t('error.copyRequest')} />
         </p>
       )}
-      {onRetry && (
+      {/* What is not there will not be there when it is asked for again. */}
+      {onRetry && problem.status !== 404 && (
         <Button size="sm" className="mt-2" onClick={onRetry}>
           {t('action.tryAgain')}
         </Button>

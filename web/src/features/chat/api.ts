@@ -80,23 +80,25 @@ interface Question {
   parent?: string | null;
   /** What it carries. */
   files?: Attachment[];
-  /** Who answers, in place of the flow's own models. */
+  /** Who answers, in place of the flow's own models; the first of several. */
   models?: string[];
 }
 
-/** Asks in the branch through `m`; each further model answers beside the first. */
+/** How long an attempt may take, in milliseconds; a line that is cut may never say so. */
+const PATIENCE = 30_000;
+
+/** Asks in the branch through `m`. */
 export async function sendMessage(id: string, { text, parent, files = [], models = [] }: Question, m?: string): Promise<MessageAccepted> {
   await queryClient.cancelQueries({ queryKey: ['conversation', id] });
   const shown = shownNow(id, m);
-  const [model, ...others] = models;
   const sent = await call(
     client.POST('/api/v1/conversations/{id}/messages', {
       params: { path: { id } },
-      body: { text, parent, model, attachments: files.flatMap((file) => file.id ?? []) },
+      body: { text, parent, model: models[0], attachments: files.flatMap((file) => file.id ?? []) },
+      signal: AbortSignal.timeout(PATIENCE),
     }),
   );
   accepted(id, shown, sent);
-  for (const other of others) await regenerate(id, sent.user_message.id, undefined, other);
   return sent;
 }
 

@@ -1,18 +1,18 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import type { Attachment } from '@/api/types';
+import { meQuery } from '@/features/session/api';
 import { t } from './more/words';
 import { t as tc } from './words';
 import { withWords } from '@/i18n';
 import { Select } from '@/ui/field';
 import { ProblemBox } from '@/ui/problem';
 import { useDocumentTitle } from '@/ui/use-document-title';
-import { sendMessage } from './api';
 import { Composer } from './composer';
-import { writeDraft, writeFiles } from './drafts';
+import { readDraft, readModels, writeDraft, writeFiles, writeModels } from './drafts';
 import type { Held } from './files/held';
-import { chatFlowsQuery, createConversation } from './start-api';
+import { useOutbox, writeUnsent } from './outbox';
+import { type TalkFlow, talkFlowsQuery, createConversation } from './start-api';
 import { Starters } from './starters';
 
 const Library = lazy(withWords(() => import('@/features/prompts/library')));
@@ -22,11 +22,88 @@ const NEW = 'new';
 const DEMO = 'ask-the-handbook';
 const parts = withWords(() => import('./more/message-parts'));
 const Attach = lazy(async () => ({ default: (await parts()).Attach }));
+const ModelPicker = lazy(async () => ({ default: (await parts()).ModelPicker }));
+const UnsentNote = lazy(async () => ({ default: (await parts()).UnsentNote }));
+const starts = withWords(() => import('./more/start-parts'));
+const FlowLead = lazy(async () => ({ default: (await starts()).FlowLead }));
+const FlowStarts = lazy(async () => ({ default: (await starts()).FlowStarts }));
 
 export function ChatStartPage() {
   useDocumentTitle(tc('chat.new'));
+  const flows = useQuery(talkFlowsQuery);
+  const { flow, choose } = useChosenFlow(flows.data);
+  const [round, setRound] = useState(0);
+  const [held, setHeld] = useState<Held>({ files: [], busy: false });
+  const [models, setModels] = useState(() => readModels(NEW));
+  const outbox = useFirstQuestion(() => setRound((count) => count + 1));
+  const { unsent } = outbox;
+  const ask = (text: string, files = held.files) =>
+    outbox.send({ text, files, models, parent: null, known: [], flow: flow?.id });
+
+  return (
+    <div className="scroll-thin h-full overflow-y-auto">
+      <div className="mx-auto flex min-h-full w-full max-w-[720px] flex-col justify-center gap-5 px-4 pt-8 pb-[14vh]">
+        <div>
+          <h1 className="text-28 font-semibold tracking-[-0.02em]">{t('chat.start.title')}</h1>
+          <p className="mt-1 min-h-5 text-fg-2">
+            <Suspense>{flow && (flow.slug === DEMO ? t('chat.start.demo') : <FlowLead flow={flow} />)}</Suspense>
+          </p>
+        </div>
+        {flows.error && !flows.data && <ProblemBox error={flows.error} onRetry={() => void flows.refetch()} />}
+        {flow && flows.data && flows.data.length > 1 && <FlowPicker flow={flow} flows={flows.data} onChoose={choose} />}
+        {unsent && <p className="max-w-[85%] self-end rounded-xl bg-surface-3 px-3.5 py-2 text-14 break-words whitespace-pre-wrap opacity-70">{unsent.text}</p>}
+        <Suspense>
+          {unsent && outbox.away && (
+            <UnsentNote error={outbox.away} busy={outbox.isSending} onRetry={outbox.retry} onEdit={outbox.take} />
+          )}
+        </Suspense>
+        <Composer
+          key={round}
+          draftKey={NEW}
+          busy={unsent !== null || outbox.isSending || held.busy}
+          autoFocus
+          library={Library}
+          tools={
+            <Suspense>
+              <Attach key={round} draftKey={NEW} onChange={setHeld} />
+              <ModelPicker
+                flow={flow?.id}
+                chosen={models}
+                onChange={(chosen) => {
+                  setModels(chosen);
+                  writeModels(NEW, chosen);
+                }}
+              />
+            </Suspense>
+          }
+          onSend={(text) => {
+            ask(text);
+            writeFiles(NEW, []);
+          }}
+        />
+        {outbox.refused && <ProblemBox error={outbox.refused} />}
+        <div className="flex min-h-24 flex-col gap-5">
+          {flow?.slug === DEMO && <Starters onChoose={(text) => ask(text, [])} />}
+          <Suspense>
+            {flow && (
+              <FlowStarts
+                flow={flow}
+                flows={flows.data ?? []}
+                repeats={flow.slug !== DEMO}
+                onAsk={(text) => ask(text, [])}
+                onFlow={({ slug }) => choose(slug)}
+              />
+            )}
+          </Suspense>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** The flow that the address names or that was picked, else the demo, else the first. */
+function useChosenFlow(flows: TalkFlow[] | undefined) {
   const navigate = useNavigate();
-  const flows = useQuery(chatFlowsQuery);
   const { flow: named } = useSearch({ from: '/app/chat' });
   // The address follows a little later. A list that jumped back meanwhile would lose what is typed in it.
   const [picked, setPicked] = useState<string>();
@@ -36,74 +113,57 @@ export function ChatStartPage() {
     setPicked(undefined);
   }
   const chosen = picked ?? named;
-  const [unsent, setUnsent] = useState(0);
-  const [held, setHeld] = useState<Held>({ files: [], busy: false });
-  const flow = flows.data?.find(({ slug }) => slug === chosen) ?? flows.data?.find(({ slug }) => slug === DEMO) ?? flows.data?.[0];
-  const ask = useMutation({
-    mutationFn: async ({ text, files }: { text: string; files: Attachment[] }) => {
-      const conversation = await createConversation(flow?.id);
-      await sendMessage(conversation.id, { text, files });
-      return conversation.id;
+  const flow = flows?.find(({ slug }) => slug === chosen) ?? flows?.find(({ slug }) => slug === DEMO) ?? flows?.[0];
+  const choose = (slug: string) => {
+    setPicked(slug);
+    void navigate({ to: '/chat', search: { flow: slug }, replace: true });
+  };
+  return { flow, choose };
+}
+
+/** Begins a conversation for the first question, which is sent on its page. */
+function useFirstQuestion(onTyped: () => void) {
+  const navigate = useNavigate();
+  const me = useQuery(meQuery).data;
+  return useOutbox(`${NEW}.${me?.workspace.id ?? ''}.${me?.user?.id ?? ''}`, {
+    deliver: async (question) => {
+      const begun = question.tried ? await (await parts()).findEmpty(question.flow) : null;
+      const { id } = begun ?? (await createConversation(question.flow));
+      writeUnsent(id, { ...question, tried: false });
+      writeModels(id, question.models);
+      return id;
     },
-    onSuccess: (id) => navigate({ to: '/chat/$id', params: { id } }),
-    // What was not sent goes back to where it was typed.
-    onError: (_, { text, files }) => {
-      writeDraft(NEW, text);
+    onSent: (id) => {
+      writeModels(NEW, []);
+      return navigate({ to: '/chat/$id', params: { id } });
+    },
+    onBack: ({ text, files }) => {
+      writeDraft(NEW, [text, readDraft(NEW)].filter(Boolean).join('\n\n'));
       writeFiles(NEW, files);
-      setUnsent((count) => count + 1);
+      onTyped();
     },
   });
+}
 
+interface PickerProps {
+  flow: TalkFlow;
+  flows: TalkFlow[];
+  onChoose: (slug: string) => void;
+}
+
+function FlowPicker({ flow, flows, onChoose }: PickerProps) {
   return (
-    <div className="scroll-thin h-full overflow-y-auto">
-      <div className="mx-auto flex min-h-full w-full max-w-[720px] flex-col justify-center gap-5 px-4 pt-8 pb-[14vh]">
-        <div>
-          <h1 className="text-28 font-semibold tracking-[-0.02em]">{t('chat.start.title')}</h1>
-          <p className="mt-1 min-h-5 text-fg-2">
-            {flow && (flow.slug === DEMO ? t('chat.start.demo') : t('chat.start.flow', { flow: flow.name }))}
-          </p>
-        </div>
-        {flow && flows.data && flows.data.length > 1 && (
-          <div className="flex items-center gap-3">
-            <Select
-              aria-label={t('chat.flow')}
-              className="max-w-64"
-              value={flow.slug}
-              onChange={(event) => {
-                setPicked(event.target.value);
-                void navigate({ to: '/chat', search: { flow: event.target.value }, replace: true });
-              }}
-            >
-              {flows.data.map(({ slug, name }) => (
-                <option key={slug} value={slug}>
-                  {name}
-                </option>
-              ))}
-            </Select>
-            <Link to="/flows/$id" params={{ id: flow.slug }} search={{}} className="rounded-sm text-12 text-accent hover:underline">
-              {t('chat.openFlow')}
-            </Link>
-          </div>
-        )}
-        <Composer
-          key={unsent}
-          draftKey={NEW}
-          busy={ask.isPending || held.busy}
-          autoFocus
-          library={Library}
-          tools={
-            <Suspense>
-              <Attach draftKey={NEW} onChange={setHeld} />
-            </Suspense>
-          }
-          onSend={(text) => {
-            ask.mutate({ text, files: held.files });
-            writeFiles(NEW, []);
-          }}
-        />
-        {ask.error && <ProblemBox error={ask.error} />}
-        <div className="min-h-24">{flow?.slug === DEMO && <Starters onChoose={(text) => ask.mutate({ text, files: [] })} />}</div>
-      </div>
+    <div className="flex items-center gap-3">
+      <Select aria-label={t('chat.flow')} className="max-w-64" value={flow.slug} onChange={(event) => onChoose(event.target.value)}>
+        {flows.map(({ slug, name }) => (
+          <option key={slug} value={slug}>
+            {name}
+          </option>
+        ))}
+      </Select>
+      <Link to="/flows/$id" params={{ id: flow.slug }} search={{}} className="rounded-sm text-12 text-accent hover:underline">
+        {t('chat.openFlow')}
+      </Link>
     </div>
   );
 }

@@ -34,7 +34,7 @@ describe('the composer', () => {
 });
 
 describe('a live run', () => {
-  const start: LiveRun = { text: '', citations: null, working: null, error: null, ended: false };
+  const start: LiveRun = { text: '', citations: null, working: null, error: null, lost: false, ended: false };
   it('collects the reply and ends with what the server says it is', () => {
     const written = fold(fold(start, { type: 'message.delta', offset: 0, text: 'Hel' }), {
       type: 'message.delta',

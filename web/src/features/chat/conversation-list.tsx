@@ -1,13 +1,15 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { Ellipsis } from 'lucide-react';
+import { Ellipsis, SquarePen } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import type { Conversation } from '@/api/types';
-import { t } from './words';
+import { t } from './more/words';
+import { t as tc } from './words';
 import { withWords } from '@/i18n';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Menu } from '@/ui/menu';
+import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { foldersQuery, looseQuery, pinnedQuery } from './api';
 import { groupByDate } from './groups';
@@ -21,15 +23,20 @@ const SearchResults = lazy(withWords(() => import('./more/search-results')));
 
 /** What a menu of the list asks for; the dialogs for it are fetched late. */
 export type Wish =
-  | { kind: 'rename' | 'delete' | 'move'; conversation: Conversation }
+  | { kind: 'rename' | 'delete' | 'move' | 'give'; conversation: Conversation }
   | { kind: 'folder'; folder?: { id: string; name: string } }
   | { kind: 'unfolder'; folder: { id: string; name: string } }
   | { kind: 'import' };
 
-export function ConversationList() {
-  const { data, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(looseQuery);
-  const pinned = useQuery(pinnedQuery).data ?? [];
-  const folders = useQuery(foldersQuery).data ?? [];
+export default function ConversationList() {
+  const loose = useInfiniteQuery(looseQuery);
+  const { data, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = loose;
+  const kept = useQuery(pinnedQuery);
+  const filed = useQuery(foldersQuery);
+  const pinned = kept.data ?? [];
+  const folders = filed.data ?? [];
+  // What could not be read is not to look as if there were none.
+  const failed = [loose, kept, filed].filter(({ error, data: had }) => error && !had);
   const [wish, setWish] = useState<Wish | null>(null);
   const [words, setWords] = useState('');
 
@@ -40,19 +47,28 @@ export function ConversationList() {
     </section>
   );
   return (
-    <nav aria-label={t('chat.conversations')} className="flex flex-col gap-4">
-      <div className="flex items-center gap-1">
+    <nav aria-label={t('chat.conversations')} className="flex flex-col gap-2">
+      <div className="sticky top-0 z-10 flex items-center gap-0.5 bg-surface-2 pb-1">
         <input
           type="search"
           value={words}
           aria-label={t('chat.search')}
-          placeholder={t('chat.search')}
+          placeholder={t('chat.search.short')}
           onChange={(event) => setWords(event.target.value)}
           onKeyDown={(event) => {
             if (event.key === 'Escape') setWords('');
           }}
-          className="h-8 min-w-0 flex-1 rounded-md border border-line bg-transparent px-2 outline-none placeholder:text-fg-3 focus:border-accent"
+          className="me-0.5 h-8 min-w-0 flex-1 rounded-md border border-line bg-transparent px-2 outline-none placeholder:text-fg-3 focus:border-accent"
         />
+        <Link
+          to="/chat"
+          activeOptions={{ exact: true }}
+          aria-label={tc('chat.new')}
+          title={tc('chat.new')}
+          className="inline-flex size-8 shrink-0 items-center justify-center rounded-md border border-line-strong bg-surface transition-colors hover:bg-surface-3"
+        >
+          <SquarePen size={14} aria-hidden="true" />
+        </Link>
         <RowMenu label={t('chat.listActions')}>
           <ListItems onWish={setWish} />
         </RowMenu>
@@ -61,6 +77,8 @@ export function ConversationList() {
         <Suspense>
           <SearchResults words={words.trim()} />
         </Suspense>
+      ) : failed[0] ? (
+        <ProblemBox error={failed[0].error} onRetry={() => failed.forEach((one) => void one.refetch())} />
       ) : isPending ? (
         <SkeletonRows rows={6} />
       ) : (
@@ -118,11 +136,18 @@ export function Rows({ items, onWish }: { items: Conversation[]; onWish: (wish: 
   );
 }
 
+interface RowMenuProps {
+  label: string;
+  hidden?: boolean;
+  align?: 'start' | 'end';
+  children: ReactNode;
+}
+
 /** The menu at the end of a row; its items are fetched when they are looked for. */
-export function RowMenu({ label, hidden, children }: { label: string; hidden?: boolean; children: ReactNode }) {
+export function RowMenu({ label, hidden, align = 'start', children }: RowMenuProps) {
   return (
     <Menu
-      align="start"
+      align={align}
       trigger={
         <button
           type="button"

@@ -1,7 +1,8 @@
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
-import type { Attachment, Citation, Message, MessageAccepted } from '@/api/types';
+import { asApiError } from '@/api/errors';
+import type { Attachment, Citation, Message } from '@/api/types';
 import { t } from './words';
 import { withWords } from '@/i18n';
 import { ProblemBox } from '@/ui/problem';
@@ -9,15 +10,19 @@ import { SkeletonRows } from '@/ui/skeleton';
 import { useDocumentTitle } from '@/ui/use-document-title';
 import { cancelRun, conversationQuery, followAnswer, regenerate, sendMessage, showBranch } from './api';
 import { Composer } from './composer';
-import { readDraft, writeDraft, writeFiles } from './drafts';
+import { readDraft, readModels, writeDraft, writeFiles, writeModels } from './drafts';
 import { type Act, Library, MessageView, messageParts } from './message-view';
 import type { Held } from './files/held';
+import { useOutbox } from './outbox';
 import { useStickToEnd } from './use-stick-to-end';
 
 const SourcePanel = lazy(withWords(() => import('./source-panel')));
 const CompareView = lazy(withWords(() => import('./more/compare-view')));
 const Attach = lazy(async () => ({ default: (await messageParts()).Attach }));
 const Earlier = lazy(async () => ({ default: (await messageParts()).Earlier }));
+const Header = lazy(async () => ({ default: (await messageParts()).ConversationHeader }));
+const Missing = lazy(async () => ({ default: (await messageParts()).MissingConversation }));
+const UnsentNote = lazy(async () => ({ default: (await messageParts()).UnsentNote }));
 const ModelPicker = lazy(async () => ({ default: (await messageParts()).ModelPicker }));
 
 const NOTHING: Held = { files: [], busy: false };
@@ -36,7 +41,7 @@ function ConversationView({ id }: { id: string }) {
   const { data, error, refetch } = useQuery({ ...conversationQuery(id, m), placeholderData: keepPreviousData });
   const [source, setSource] = useState<{ citation: Citation; messageId: string } | null>(null);
   const [compared, setCompared] = useState<Message | null>(null);
-  const [models, setModels] = useState<string[]>([]);
+  const [models, setModels] = useState(() => readModels(id));
   // Who picks a branch reads on where they are; who follows a link is brought to its message.
   const [picked, setPicked] = useState<string>();
   const messages = data?.messages ?? [];
@@ -54,30 +59,38 @@ function ConversationView({ id }: { id: string }) {
     if (running?.run_id) followAnswer(id, running.run_id, running.text);
   }, [id, running?.run_id, running?.text]);
 
-  const [unsent, setUnsent] = useState(0);
+  const [typed, setTyped] = useState(0);
   const [held, setHeld] = useState<Held>(NOTHING);
   // What is sent is no draft any more: the next question begins without files.
   const [round, setRound] = useState(0);
   const show = (shown?: string) => navigate({ search: { m: shown }, replace: true });
-  const ask = useMutation({
-    mutationFn: (question: { text: string; files: Attachment[]; beside?: Message }) => {
-      const parent = question.beside ? (question.beside.parent ?? null) : (last?.id ?? null);
-      return sendMessage(id, { text: question.text, parent, files: question.files, models }, m);
-    },
-    onMutate: stick,
-    // What was not sent goes back to where it was typed.
-    onError: (_, { text, files, beside }) => {
-      if (readDraft(id) === '') {
-        writeDraft(id, text);
-        if (!beside) writeFiles(id, files);
-      }
-      setUnsent((count) => count + 1);
-    },
-    onSuccess: async ({ message }: MessageAccepted) => {
-      await show();
-      if (models.length > 1) setCompared(message);
+  const others = useMutation({
+    mutationFn: async ({ question, asked }: { question: string; asked: string[] }) => {
+      for (const model of asked) await regenerate(id, question, undefined, model);
     },
   });
+  const outbox = useOutbox(id, {
+    deliver: async (question) =>
+      (question.tried ? await (await messageParts()).findSent(id, question) : null) ?? sendMessage(id, question, m),
+    onSent: async ({ message, user_message }, { models: asked }) => {
+      await show();
+      if (asked.length < 2) return;
+      setCompared(message);
+      others.mutate({ question: user_message.id, asked: asked.slice(1) });
+    },
+    onBack: ({ text, files }) => {
+      writeDraft(id, [text, readDraft(id)].filter(Boolean).join('\n\n'));
+      writeFiles(id, files);
+      setTyped((count) => count + 1);
+      setRound((before) => before + 1);
+    },
+  });
+  const { unsent } = outbox;
+  const ask = (text: string, files: Attachment[], beside?: Message) => {
+    stick();
+    const known = beside ? [beside.id, ...beside.siblings] : [];
+    outbox.send({ text, files, models, parent: (beside ? beside.parent : last?.id) ?? null, known });
+  };
   const again = useMutation({
     mutationFn: ({ message, model }: { message: Message; model?: string | undefined }) => regenerate(id, message.id, m, model),
     onMutate: stick,
@@ -103,7 +116,7 @@ function ConversationView({ id }: { id: string }) {
   const act = (wish: Act) => {
     if (wish.kind === 'open') setSource({ citation: wish.citation, messageId: wish.message.id });
     else if (wish.kind === 'again') again.mutate(wish);
-    else if (wish.kind === 'edit') ask.mutate({ text: wish.text, files: wish.files, beside: wish.message });
+    else if (wish.kind === 'edit') ask(wish.text, wish.files, wish.message);
     else if (wish.kind === 'compare') setCompared(wish.message);
     else pick(wish.id);
   };
@@ -112,14 +125,22 @@ function ConversationView({ id }: { id: string }) {
   newest.current = act;
   const onAct = useCallback((wish: Act) => newest.current(wish), []);
 
-  const problem = ask.error ?? again.error ?? turn.error ?? stop.error;
+  const gone = error !== null && !data && asApiError(error).status === 404;
+  const problem = outbox.refused ?? others.error ?? again.error ?? turn.error ?? stop.error;
   return (
     <div className="flex h-full">
-      <h1 className="sr-only">{data?.title || t('chat.untitled')}</h1>
       <div className="flex min-w-0 flex-1 flex-col">
+        <header className="flex h-12 shrink-0 items-center gap-1 border-b border-line px-4">
+          <Suspense>{data ? <Header conversation={data} /> : <h1 className="sr-only">{t('nav.chat')}</h1>}</Suspense>
+        </header>
         <div ref={scroller} className="scroll-thin min-h-0 flex-1 overflow-y-auto">
           <div className="mx-auto flex w-full max-w-[752px] flex-col gap-6 px-4 pt-6 pb-8">
-            {error && <ProblemBox error={error} onRetry={() => void refetch()} />}
+            {gone && (
+              <Suspense>
+                <Missing />
+              </Suspense>
+            )}
+            {error && !gone && <ProblemBox error={error} onRetry={() => void refetch()} />}
             {!data && !error && <SkeletonRows rows={5} />}
             <Suspense>{start > 0 && <Earlier onShow={() => setFirst(Math.max(0, start - SHOWN))} />}</Suspense>
             {messages.slice(start).map((message) => (
@@ -128,32 +149,45 @@ function ConversationView({ id }: { id: string }) {
                 key={message.parent ?? ''}
                 message={message}
                 isLast={message === last}
+                isOnly={messages.length === 2}
                 marked={asked >= 0 && message.id === m}
                 active={source?.messageId === message.id ? source.citation.chunk_id : null}
                 onAct={onAct}
               />
             ))}
-            {ask.isPending && <PendingQuestion text={ask.variables.text} messages={messages} />}
+            {unsent && <PendingQuestion text={unsent.text} messages={messages} />}
+            <Suspense>
+              {unsent && outbox.away && (
+                <UnsentNote error={outbox.away} busy={outbox.isSending} onRetry={outbox.retry} onEdit={outbox.take} />
+              )}
+            </Suspense>
             {problem && <ProblemBox error={problem} />}
             <div ref={end} />
           </div>
         </div>
-        <div className="mx-auto w-full max-w-[752px] px-4 pb-[max(16px,env(safe-area-inset-bottom))]">
+        <div hidden={gone} className="mx-auto w-full max-w-[752px] px-4 pb-[max(16px,env(safe-area-inset-bottom))]">
           <Composer
-            key={unsent}
+            key={typed}
             draftKey={id}
-            busy={ask.isPending || again.isPending || !data || held.busy}
+            busy={unsent !== null || outbox.isSending || again.isPending || !data || held.busy}
             running={running !== null}
             autoFocus
             library={Library}
             tools={
               <Suspense>
                 <Attach key={round} draftKey={id} onChange={setHeld} />
-                <ModelPicker chosen={models} onChange={setModels} />
+                <ModelPicker
+                  flow={data?.flow_id}
+                  chosen={models}
+                  onChange={(chosen) => {
+                    setModels(chosen);
+                    writeModels(id, chosen);
+                  }}
+                />
               </Suspense>
             }
             onSend={(text) => {
-              ask.mutate({ text, files: held.files });
+              ask(text, held.files);
               writeFiles(id, []);
               setRound((before) => before + 1);
             }}
@@ -162,7 +196,14 @@ function ConversationView({ id }: { id: string }) {
         </div>
       </div>
       <Suspense>
-        {source && <SourcePanel key={source.citation.chunk_id} citation={source.citation} onClose={() => setSource(null)} />}
+        {source && (
+          <SourcePanel
+            key={source.citation.chunk_id}
+            citation={source.citation}
+            answer={messages.find((one) => one.id === source.messageId)?.text ?? ''}
+            onClose={() => setSource(null)}
+          />
+        )}
         {compared && (
           <CompareView
             conversationId={id}

@@ -19,3 +19,12 @@ export function readFiles(key: string): Attachment[] {
 export function writeFiles(key: string, files: Attachment[]): void {
   writeStored(`${name(key)}.files`, files.length > 0 ? JSON.stringify(files) : null, 'tab');
 }
+
+/** Which models answer in a conversation; none for the flow's own. */
+export function readModels(key: string): string[] {
+  return JSON.parse(readStored(`${name(key)}.models`, 'tab') ?? '[]') as string[];
+}
+
+export function writeModels(key: string, models: string[]): void {
+  writeStored(`${name(key)}.models`, models.length > 0 ? JSON.stringify(models) : null, 'tab');
+}

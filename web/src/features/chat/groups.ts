@@ -1,4 +1,4 @@
-import { t } from './words';
+import { t } from './more/words';
 import type { Conversation } from '@/api/types';
 
 export interface Group {

@@ -11,6 +11,8 @@ export interface LiveRun {
   /** Kind of the node at work, for a word while there is no text yet. */
   working: string | null;
   error: RunError | null;
+  /** Whether the server cannot be reached; it is tried again and again. */
+  lost: boolean;
   ended: boolean;
 }
 
@@ -54,12 +56,14 @@ export function fold(run: LiveRun, event: RunEvent): LiveRun {
 /** Starts following a run once; `onEnd` is awaited before the live state is given up. */
 export function follow(runId: string, text: string, onEnd: () => Promise<void>): void {
   if (runs.has(runId)) return;
-  runs.set(runId, { text, citations: null, working: null, error: null, ended: false });
+  runs.set(runId, { text, citations: null, working: null, error: null, lost: false, ended: false });
   changed();
-  const update = (event: RunEvent) => {
+  const put = (change: (run: LiveRun) => LiveRun) => {
     const run = runs.get(runId);
-    if (!run) return;
-    runs.set(runId, fold(run, event));
+    if (run) runs.set(runId, change(run));
+  };
+  const update = (event: RunEvent) => {
+    put((run) => fold(run, event));
     if (isTerminal(event)) tell();
     else changed();
   };
@@ -68,7 +72,11 @@ export function follow(runId: string, text: string, onEnd: () => Promise<void>):
     runs.delete(runId);
     tell();
   };
-  followRun(runId, update, new AbortController().signal)
+  const lose = (lost: boolean) => {
+    put((run) => ({ ...run, lost }));
+    tell();
+  };
+  followRun(runId, update, new AbortController().signal, lose)
     .catch((error: unknown) => {
       const problem = asApiError(error);
       update({ type: 'run.failed', error: { code: problem.code, message: problem.message } });

@@ -23,7 +23,6 @@ describe('citations', () => {
     const html = render('No key is needed. [1]');
     expect(html).toContain('<button');
     expect(html).toContain('Citation 1, guide.md');
-    expect(html).toContain('page 4 · Keys');
   });
 
   it('stay text when there is no such passage', () => {

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { Activity, Pencil, RefreshCw } from 'lucide-react';
+import { Activity, RefreshCw } from 'lucide-react';
 import { lazy, memo, Suspense, useState } from 'react';
 import type { Attachment, Citation, Message } from '@/api/types';
 import { withWords } from '@/i18n';
@@ -13,12 +13,13 @@ import { type LiveRun, useLiveRun } from './live-runs';
 const AnswerThumbs = lazy(withWords(() => import('@/features/feedback/answer-thumbs')));
 const Markdown = lazy(withWords(() => import('./markdown')));
 export const messageParts = withWords(() => import('./more/message-parts'));
+const Lost = lazy(async () => ({ default: (await messageParts()).Lost }));
 const AnswerError = lazy(async () => ({ default: (await messageParts()).AnswerError }));
 const Carried = lazy(async () => ({ default: (await messageParts()).Carried }));
 const Branches = lazy(async () => ({ default: (await messageParts()).Branches }));
 const EditQuestion = lazy(async () => ({ default: (await messageParts()).EditQuestion }));
 const ModelMenu = lazy(async () => ({ default: (await messageParts()).ModelMenu }));
-const SavePrompt = lazy(async () => ({ default: (await messageParts()).SavePrompt }));
+const QuestionTools = lazy(async () => ({ default: (await messageParts()).QuestionTools }));
 /** For composers; what they have in common with visitors' page does without. */
 export const Library = lazy(async () => ({ default: (await messageParts()).Library }));
 
@@ -34,6 +35,8 @@ export type Act =
 interface MessageViewProps {
   message: Message;
   isLast: boolean;
+  /** Whether there is no other answer yet: what can be done with it is said in words. */
+  isOnly: boolean;
   /** Whether it is the one that was looked for. */
   marked: boolean;
   /** Chunk whose passage is open in the side panel. */
@@ -91,12 +94,8 @@ function Question({ message, onAct }: MessageViewProps) {
         </Suspense>
       )}
       <span className="flex opacity-0 transition-opacity group-hover/question:opacity-100 focus-within:opacity-100 pointer-coarse:opacity-100">
-        <IconButton small label={t('chat.edit')} onClick={() => setEdited(id)}>
-          <Pencil size={14} />
-        </IconButton>
-        <CopyButton text={text} label={t('chat.copyQuestion')} />
         <Suspense>
-          <SavePrompt text={text} />
+          <QuestionTools text={text} onEdit={() => setEdited(id)} />
         </Suspense>
       </span>
       <p
@@ -111,7 +110,7 @@ function Question({ message, onAct }: MessageViewProps) {
   );
 }
 
-function Answer({ message, isLast, active, onAct }: MessageViewProps) {
+function Answer({ message, isLast, isOnly, active, onAct }: MessageViewProps) {
   const live = useLiveRun(message.status === 'running' ? (message.run_id ?? null) : null);
   const text = live?.text ?? message.text;
   const citations = live?.citations ?? message.citations;
@@ -130,6 +129,7 @@ function Answer({ message, isLast, active, onAct }: MessageViewProps) {
       ) : (
         running && <Waiting live={live} />
       )}
+      <Suspense>{running && live?.lost && <Lost />}</Suspense>
       {!running && message.status === 'cancelled' && <p className="mt-2 text-12 text-fg-3">{t('chat.stopped')}</p>}
       {!running && error && (
         <Suspense>
@@ -157,9 +157,10 @@ function Answer({ message, isLast, active, onAct }: MessageViewProps) {
                 params={{ id: message.run_id }}
                 aria-label={t('chat.trace')}
                 title={t('chat.trace')}
-                className="inline-flex size-7 shrink-0 items-center justify-center rounded-md text-fg-3 transition-colors hover:bg-surface-3 hover:text-fg"
+                className="inline-flex h-7 min-w-7 shrink-0 items-center justify-center gap-1.5 rounded-md px-1.5 text-12 text-fg-3 transition-colors hover:bg-surface-3 hover:text-fg"
               >
                 <Activity size={14} />
+                {isOnly && t('chat.trace')}
               </Link>
             )}
             <Suspense>{message.run_id && <AnswerThumbs run={message.run_id} />}</Suspense>

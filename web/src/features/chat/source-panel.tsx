@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { FileText, X } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import type { Chunk, Citation } from '@/api/types';
 import { chunksAroundQuery } from '@/features/knowledge/api';
 import { Origin } from '@/features/knowledge/origin';
 import { OriginalLink } from '@/features/knowledge/original-link';
+import { markTaken, plainText } from './more/plain';
 import { t } from './more/words';
 import { buttonClass, IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
@@ -15,11 +16,13 @@ import { placeOf } from './place';
 
 interface SourcePanelProps {
   citation: Citation;
+  /** The text that it stands in. */
+  answer: string;
   onClose: () => void;
 }
 
 /** The cited passage where it stands in its document. */
-export default function SourcePanel({ citation, onClose }: SourcePanelProps) {
+export default function SourcePanel({ citation, answer, onClose }: SourcePanelProps) {
   const chunks = useQuery(chunksAroundQuery(citation.document_id, citation.chunk_id));
   const closer = useRef<HTMLButtonElement>(null);
   const place = placeOf(citation);
@@ -60,13 +63,13 @@ export default function SourcePanel({ citation, onClose }: SourcePanelProps) {
       </header>
       <div className="scroll-thin min-h-0 flex-1 overflow-y-auto px-4 py-4" tabIndex={0} role="region" aria-label={t('source.text')}>
         {chunks.isPending && <SkeletonRows rows={6} />}
-        {chunks.data && <Passages chunks={chunks.data} cited={citation} />}
+        {chunks.data && <Passages chunks={chunks.data} cited={citation} answer={answer} />}
         {(chunks.error || (chunks.data && !chunks.data.some((chunk) => chunk.id === citation.chunk_id))) && (
           <>
             <Notice tone="warn" className="mb-4">
               {t('source.gone')}
             </Notice>
-            <Passage text={citation.text} cited />
+            <Passage text={citation.text} cited answer={answer} />
           </>
         )}
       </div>
@@ -89,30 +92,51 @@ export default function SourcePanel({ citation, onClose }: SourcePanelProps) {
 }
 
 /** The cited chunk with its neighbours. */
-function Passages({ chunks, cited }: { chunks: Chunk[]; cited: Citation }) {
+function Passages({ chunks, cited, answer }: { chunks: Chunk[]; cited: Citation; answer: string }) {
   const at = chunks.findIndex((chunk) => chunk.id === cited.chunk_id);
   if (at < 0) return null;
   return (
     <div className="flex flex-col gap-4">
       {chunks.slice(Math.max(0, at - 2), at + 3).map((chunk) => (
-        <Passage key={chunk.id} text={chunk.text} cited={chunk.id === cited.chunk_id} />
+        <Passage key={chunk.id} text={chunk.text} cited={chunk.id === cited.chunk_id} answer={answer} />
       ))}
     </div>
   );
 }
 
-function Passage({ text, cited }: { text: string; cited: boolean }) {
+interface PassageProps {
+  text: string;
+  cited: boolean;
+  answer: string;
+}
+
+/** A passage in simple text; of the cited one what the answer took is marked. */
+function Passage({ text, cited, answer }: PassageProps) {
   const place = useRef<HTMLParagraphElement>(null);
+  const plain = useMemo(() => plainText(text), [text]);
+  const pieces = useMemo(() => (cited ? markTaken(plain, answer) : [{ text: plain, taken: false }]), [cited, plain, answer]);
   useEffect(() => {
-    if (cited) place.current?.scrollIntoView({ block: 'center' });
+    if (!cited) return;
+    (place.current?.querySelector('mark') ?? place.current)?.scrollIntoView({ block: 'center' });
   }, [cited]);
   return (
     <p
       ref={place}
+      dir="auto"
       data-testid={cited ? 'cited-passage' : undefined}
       className={cx('text-14 break-words whitespace-pre-wrap', !cited && 'text-fg-3')}
     >
-      {cited ? <mark className="rounded-sm bg-mark box-decoration-clone px-0.5 text-fg">{text}</mark> : text}
+      {pieces.map((piece, at) =>
+        piece.taken ? (
+          // Pieces never change their order.
+          // oxlint-disable-next-line react/no-array-index-key
+          <mark key={at} className="rounded-sm bg-mark box-decoration-clone px-0.5 text-fg">
+            {piece.text}
+          </mark>
+        ) : (
+          piece.text
+        ),
+      )}
     </p>
   );
 }

@@ -1,10 +1,13 @@
 import { queryOptions } from '@tanstack/react-query';
 import { call, client } from '@/api/client';
+import type { components } from '@/api/schema';
 import { queryClient } from '@/api/query-client';
 import { conversationQuery } from './api';
 
+export type TalkFlow = components['schemas']['FlowSummary'];
+
 /** Published flows that hold conversations. */
-export const chatFlowsQuery = queryOptions({
+export const talkFlowsQuery = queryOptions({
   queryKey: ['flows', 'chat'],
   queryFn: async () => {
     const { items } = await call(client.GET('/api/v1/flows', { params: { query: { limit: 100 } } }));

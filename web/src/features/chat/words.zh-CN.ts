@@ -2,15 +2,12 @@ import type { Complete } from '@/i18n/words';
 import type en from './words.en';
 
 const words = {
-  'chat.actions': '“{title}”的操作',
   'chat.citation': '引用 {number}，{document}',
   'chat.composer': '你的问题',
   'chat.composer.placeholder': '输入问题',
-  'chat.conversations': '对话列表',
   'chat.copy': '复制回答',
   'chat.copyCode': '复制代码',
-  'chat.copyQuestion': '复制问题',
-  'chat.diagram': '图示；源代码在下方',
+  'chat.diagram': '图示；可显示其源代码',
   'chat.image': '图片',
   'chat.new': '新对话',
   'chat.regenerate': '重新生成',
@@ -21,19 +18,10 @@ const words = {
   'chat.thinking': '正在处理',
   'chat.paused': '等待人工答复',
   'chat.trace': '查看运行过程',
-  'chat.tokens': '{count} tok',
+  'chat.tokens': '{count} 词元',
   'chat.untitled': '未命名对话',
   'chat.writing': '正在撰写回答。',
   'chat.written': '回答已完成。',
-  'chat.search': '搜索对话',
-  'chat.listActions': '更多对话操作',
-  'chat.edit': '编辑问题',
-  'group.pinned': '置顶',
-  'group.today': '今天',
-  'group.yesterday': '昨天',
-  'group.week': '过去 7 天',
-  'group.month': '过去 30 天',
-  'group.older': '更早',
 } as const;
 
 export default words satisfies Complete<typeof en, typeof words, 'other'>;

@@ -1,8 +1,14 @@
+import { tc } from './canvas-words';
+import { starterOf } from './code-starter';
 import { addNode, findNode, freshId, idsOf } from './graph';
+import { insertNode } from './insert';
 import { kindName, KindIcon } from './kinds';
 import { freePlace, WIDTH } from './layout';
-import { type FlowDoc, type FlowNode, isContainer, type Point, START } from './model';
+import { type FlowDoc, type FlowEdge, type FlowNode, isContainer, type Point, START } from './model';
+import { outputsOf } from './outputs';
 import { Choices, Popup } from './popup';
+import { said } from '@/features/said/said';
+import { nameable, reference } from './scope';
 import type { FlowSchema } from './schema';
 import { type Editor, useDoc, useEditor, useRoom } from './store';
 import { tl } from './late-words';
@@ -14,6 +20,8 @@ export interface Adding {
   /** Where the box is going to stand; beside the node before it when absent. */
   place?: Point;
   from: { node: string; handle: string | null } | null;
+  /** The edge that it is put into. */
+  into?: FlowEdge;
 }
 
 const GROUPS: Record<string, 'model' | 'knowledge' | 'logic' | 'call' | 'end' | 'other'> = {
@@ -43,19 +51,31 @@ const GROUPS: Record<string, 'model' | 'knowledge' | 'logic' | 'call' | 'end' | 
 const ORDER = ['model', 'knowledge', 'logic', 'call', 'end', 'other'] as const;
 
 /** The kinds that may stand here: some make no sense where they would be. */
-export function kindsHere(schema: FlowSchema, doc: FlowDoc, within: string | null, after: boolean): { kind: string; help: string }[] {
+export function kindsHere(schema: FlowSchema, within: string | null, after: boolean): { kind: string; help: string }[] {
   return schema.kinds().filter(({ kind }) => {
     if (kind === START) return false;
     if (kind === 'break') return within === 'loop';
-    if (kind === 'assign') return (doc.variables?.length ?? 0) > 0;
     return kind !== 'note' || !after;
   });
 }
 
+/** What a new program is given: the first value of the node before it, when a template can name that. */
+function firstInput(doc: FlowDoc, from: string | undefined): Record<string, string> {
+  const before = from === undefined ? null : findNode(doc, from);
+  if (!before || !nameable(before.id)) return {};
+  const given = before.kind === START ? (doc.inputs ?? []) : outputsOf(before, () => null);
+  const name = given.find((value) => nameable(value.name))?.name;
+  return name ? { [name]: reference(before.id, name) } : {};
+}
+
 /** A node of a kind, with what it must have. */
-export function newNode(schema: FlowSchema, doc: FlowDoc, kind: string): FlowNode {
+export function newNode(schema: FlowSchema, doc: FlowDoc, kind: string, from?: string): FlowNode {
   const settings = schema.blankRecord(schema.settingsOf(kind));
   if (Array.isArray(settings.messages)) settings.messages = [{ role: 'user', content: '' }];
+  if (kind === 'code') {
+    const inputs = firstInput(doc, from);
+    Object.assign(settings, { inputs, code: starterOf(settings.language, inputs), outputs: { result: 'any' } });
+  }
   return {
     id: freshId(idsOf(doc), kind),
     kind,
@@ -65,16 +85,18 @@ export function newNode(schema: FlowSchema, doc: FlowDoc, kind: string): FlowNod
 }
 
 /** Puts a node of a kind into the graph that is shown, and chooses it. */
-export function add(editor: Editor, schema: FlowSchema, kind: string, { place, from }: Adding): void {
+export function add(editor: Editor, schema: FlowSchema, kind: string, { place, from, into }: Adding): void {
   const { container } = editor.state;
-  const node = newNode(schema, editor.doc, kind);
+  const node = newNode(schema, editor.doc, kind, from?.node);
   const places = editor.places();
   const anchor = from ? places[from.node] : undefined;
   const right = Math.max(0, ...Object.values(places).map(([x]) => x + WIDTH + 72));
   const wanted = place ?? (anchor ? [anchor[0] + WIDTH + 72, anchor[1]] : [right, 0]);
   // The boxes that had no place yet keep the one that they were shown at.
-  editor.edit((doc) => addNode({ ...doc, layout: { ...doc.layout, ...places } }, container, node, freePlace(places, wanted), from));
+  if (into) editor.edit((doc) => insertNode(doc, container, node, into, places));
+  else editor.edit((doc) => addNode({ ...doc, layout: { ...doc.layout, ...places } }, container, node, freePlace(places, wanted), from));
   editor.reveal(node.id);
+  editor.begun(node.id);
 }
 
 /** Chooses what happens next. */
@@ -83,11 +105,13 @@ export function AddMenu({ adding, onClose }: { adding: Adding; onClose: () => vo
   const doc = useDoc();
   const container = useEditor((state) => state.container);
   const within = container === null ? null : (findNode(doc, container)?.kind ?? null);
-  const kinds = kindsHere(schema, doc, within, adding.from !== null);
+  const kinds = kindsHere(schema, within, adding.from !== null);
+  // What cannot be used yet says why, instead of being missing.
+  const unready = (kind: string) => (kind === 'assign' && !doc.variables?.length ? tc('add.noVariable') : undefined);
   const choices = ORDER.flatMap((group) =>
     kinds
       .filter(({ kind }) => (GROUPS[kind] ?? 'other') === group)
-      .map(({ kind, help }) => ({ key: kind, group: tl(`add.${group}`), name: kindName(kind), help, words: kind, icon: <KindIcon kind={kind} /> })),
+      .map(({ kind, help }) => ({ key: kind, group: tl(`add.${group}`), name: kindName(kind), help: said(help), words: kind, unready: unready(kind), icon: <KindIcon kind={kind} /> })),
   );
   return (
     <Popup at={adding.at} label={tl('add.title')} onClose={onClose}>

@@ -1,13 +1,10 @@
 import { queryOptions } from '@tanstack/react-query';
 import { API, call, client, sessionHeaders } from '@/api/client';
-import type { components } from '@/api/schema';
 import type { Flow } from '@/features/flows/api';
-import type { Run } from '@/features/runs/api';
 import { isPlaced, loadArrange } from './layout';
 import { type FlowDoc, fromWire, type Problem, toWire } from './model';
 import { FlowSchema, type Schema } from './schema';
 
-type Schemas = components['schemas'];
 export type Values = Record<string, unknown>;
 
 /** The form of flow files: it follows from the server's catalogue of kinds. */
@@ -42,12 +39,6 @@ export function placesQuery(flow: Flow | undefined) {
 export async function validate(doc: FlowDoc): Promise<Problem[]> {
   const { problems } = await call(client.POST('/api/v1/flows/validate', { body: { document: toWire(doc) } }));
   return problems as unknown as Problem[];
-}
-
-/** Runs a document that need not be kept; the run goes on by itself. */
-export function runDocument(doc: FlowDoc, input: Values): Promise<Run> {
-  const body = { document: toWire(doc), input: input as Schemas['InlineRun']['input'], mode: 'async' as const };
-  return call(client.POST('/api/v1/runs', { body }));
 }
 
 /** Names that settings may hold, for fields that name something of the workspace. */

@@ -1,8 +1,9 @@
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
 import { Check, CircleAlert, LoaderCircle, LogIn, Minus, X } from 'lucide-react';
-import { memo } from 'react';
+import { memo, Suspense } from 'react';
 import { formatMs } from '@/features/runs/measure';
 import { kindHue } from '@/features/runs/hue';
+import { saidWay } from '@/features/said/said';
 import { formatCost, formatNumber } from '@/i18n/format';
 import { cx } from '@/ui/cx';
 import { hasInlet, outletsOf } from './graph';
@@ -10,7 +11,9 @@ import { KindIcon, kindName } from './kinds';
 import { heightOf, WIDTH } from './layout';
 import { type FlowNode, isContainer, START } from './model';
 import { INLET, ONLY } from './keys';
+import { NoteText } from './later';
 import type { NodeTrace } from './overlay';
+import { stateOf } from './problems';
 import { useEditor } from './store';
 import { summaryOf } from './summary';
 import { te, ten } from './words';
@@ -22,7 +25,7 @@ const DOT = '!size-2.5 !min-h-0 !min-w-0 !rounded-full !border-2 !border-surface
 /** One node on the canvas. It is drawn anew only when it, its problems or its run change. */
 export const Box = memo(function Box({ data: { node }, selected }: NodeProps<BoxNode>) {
   const trace = useEditor((state) => state.overlay.get(node.id));
-  const wrong = useEditor((state) => state.problems.some((problem) => (problem.node ?? START) === node.id));
+  const wrong = useEditor((state) => stateOf(state, node.id));
   const inputs = useEditor((state) => (node.kind === START ? (state.history.present.inputs ?? []).map(({ name }) => name).join(', ') : ''));
   const ways = outletsOf(node);
   const listed = ways.length > 1 || ways[0]?.handle;
@@ -35,7 +38,7 @@ export const Box = memo(function Box({ data: { node }, selected }: NodeProps<Box
       style={{ width: WIDTH, height: heightOf(node) }}
       className={cx(
         'relative rounded-lg border bg-surface text-13 transition-[border-color,box-shadow]',
-        selected ? 'border-accent ring-2 ring-accent/35' : wrong || trace?.status === 'failed' ? 'border-bad' : 'border-line-strong',
+        selected ? 'border-accent ring-2 ring-accent/35' : wrong === 'wrong' || trace?.status === 'failed' ? 'border-bad' : 'border-line-strong',
         trace?.status === 'skipped' && '[&>*]:opacity-60',
       )}
     >
@@ -47,14 +50,14 @@ export const Box = memo(function Box({ data: { node }, selected }: NodeProps<Box
           <p className="truncate font-medium">{node.kind === START ? kindName(START) : node.id}</p>
           <p className="truncate text-11 text-fg-2">{inputs || (summaryOf(node) ?? kindName(node.kind))}</p>
         </div>
-        {trace ? <TraceMark trace={trace} /> : wrong && <CircleAlert size={15} className="shrink-0 text-bad" aria-label={te('node.wrong')} />}
+        {trace ? <TraceMark trace={trace} /> : wrong && <CircleAlert size={15} className={cx('shrink-0', wrong === 'wrong' ? 'text-bad' : 'text-fg-3')} aria-label={te(`node.${wrong}`)} />}
       </div>
       {!listed && ways.length > 0 && <Handle type="source" position={Position.Right} id={ONLY} className={DOT} style={{ top: 28 }} />}
       {listed && (
         <ul className="flex flex-col">
           {ways.map(({ handle, error }, at) => (
             <li key={handle ?? ONLY} className={cx('flex h-[26px] items-center justify-end border-t border-line pr-3.5 pl-3.5 font-mono text-11', error ? 'text-bad' : 'text-fg-2')}>
-              <span className="truncate">{handle ?? te('ways.next')}</span>
+              <span className="truncate">{handle === null ? te('ways.next') : saidWay(handle)}</span>
               <Handle
                 type="source"
                 position={Position.Right}
@@ -113,9 +116,15 @@ export const NoteBox = memo(function NoteBox({ data: { node }, selected }: NodeP
       data-id={node.id}
       data-kind="note"
       style={{ width: WIDTH, height: heightOf(node) }}
-      className={cx('overflow-hidden rounded-lg border bg-warn-soft px-3 py-2 text-12 whitespace-pre-wrap', selected ? 'border-accent ring-2 ring-accent/35' : 'border-line')}
+      className={cx('overflow-hidden rounded-lg border bg-warn-soft px-3 py-2 text-12', selected ? 'border-accent ring-2 ring-accent/35' : 'border-line')}
     >
-      {text || kindName('note')}
+      {text ? (
+        <Suspense fallback={<p className="whitespace-pre-wrap">{text}</p>}>
+          <NoteText text={text} />
+        </Suspense>
+      ) : (
+        kindName('note')
+      )}
     </div>
   );
 });

@@ -12,23 +12,25 @@ import {
   type NodeChange,
   ReactFlow,
   useReactFlow,
+  useStoreApi,
 } from '@xyflow/react';
 import { useNavigate } from '@tanstack/react-router';
-import { Group as GroupIcon, Ungroup } from 'lucide-react';
-import { type MouseEvent as ReactMouseEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type MouseEvent as ReactMouseEvent, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { kindHue } from '@/features/runs/hue';
-import { isApple } from '@/features/shortcuts/platform';
-import { Button } from '@/ui/button';
+import { saidCanvas } from '@/features/said/said';
 import { Box, NoteBox } from './box';
 import { Frame, toneOf } from './frame';
 import { connect, graphAt, mayConnect, moveNodes } from './graph';
-import { type Grouped, groupsOf, isChosen, isClosed } from './groups';
+import { groupsOf, isClosed } from './groups';
 import { ONLY } from './keys';
 import { boxes, heightOf, WIDTH } from './layout';
 import { type FlowEdge, isContainer, type Point } from './model';
 import { type Editor, useDoc, useEditor, useRoom } from './store';
 import type { Adding } from './add-menu';
-import { glide } from './motion';
+import type { Pointed } from './canvas-extras';
+import type { CanvasActions, MenuAt } from './canvas-menu';
+import { CanvasExtras } from './later';
+import { glide, LEGIBLE, viewOfAll } from './motion';
 import { type CanvasNode, framesToBoxes, isBox, reframe, toEdges, toNodes } from './shown';
 import { te } from './words';
 
@@ -38,7 +40,6 @@ const SNAP: [number, number] = [8, 8];
 const SEVERAL = ['Meta', 'Control', 'Shift'];
 const MAP = { width: 148, height: 96 };
 const hueOfBox = (node: CanvasNode) => (node.type === 'frame' ? `color-mix(in oklch, ${toneOf(node.data.group.colour)} 25%, transparent)` : kindHue(node.data.node.kind));
-const FIRST_FIT = { minZoom: 0.75, maxZoom: 1, padding: 0.12 };
 
 const toEdge = ({ source, target, sourceHandle }: Connection | Edge): FlowEdge => ({
   from: source,
@@ -82,11 +83,12 @@ function at(event: MouseEvent | TouchEvent | ReactMouseEvent) {
 
 interface CanvasProps {
   onAdd: (adding: Adding) => void;
+  actions: CanvasActions;
 }
 
 /** The graph that is shown, to be moved about in. Each graph has a canvas of its own. */
-export function Canvas({ onAdd }: CanvasProps) {
-  const { editor } = useRoom();
+export function Canvas({ onAdd, actions }: CanvasProps) {
+  const { editor, slug } = useRoom();
   const navigate = useNavigate();
   const flow = useReactFlow<CanvasNode>();
   const doc = useDoc();
@@ -138,25 +140,28 @@ export function Canvas({ onAdd }: CanvasProps) {
     }, 350);
     return () => clearTimeout(timer);
   }, [only, flow]);
-  useEffect(() => {
-    if (!sought) return;
-    const box = flow.getNode(sought.id);
+  const show = useCallback((id: string) => {
+    const box = flow.getNode(id);
     const room = area.current?.getBoundingClientRect();
     if (!box || !isBox(box) || !room) return;
     const zoom = Math.max(0.75, flow.getZoom());
     const [x, y] = [box.position.x + WIDTH / 2, box.position.y + heightOf(box.data.node) / 2];
     glide(flow, { x: room.width / 2 - x * zoom, y: room.height / 2 - y * zoom, zoom });
-  }, [sought, flow]);
-
-  /** The first sight of a graph: all of it where that is legible, its beginning where it is not. */
-  const begin = useCallback(() => {
-    const { width, height } = flow.getNodesBounds(flow.getNodes());
-    const room = area.current?.getBoundingClientRect();
-    void flow.fitView(FIRST_FIT);
-    if (!room || (width * FIRST_FIT.minZoom < room.width && height * FIRST_FIT.minZoom < room.height)) return;
-    const first = flow.getNodes().toSorted((one, other) => one.position.x - other.position.x)[0];
-    if (first) void flow.setViewport({ x: 40 - first.position.x * 0.75, y: room.height / 2 - (first.position.y + 28) * 0.75, zoom: 0.75 });
   }, [flow]);
+  useEffect(() => {
+    // A canvas that comes back does not go to what was looked for long ago.
+    if (sought && editor.state.nodes.has(sought.id)) show(sought.id);
+  }, [editor, sought, show]);
+
+  /** The first sight of a graph: what somebody was led to, or else where it begins. */
+  const begin = useCallback(() => {
+    const to = editor.state.sought;
+    if (to && editor.state.nodes.has(to.id) && flow.getNode(to.id)) show(to.id);
+    else {
+      const view = viewOfAll(flow, area.current, LEGIBLE);
+      if (view) void flow.setViewport(view);
+    }
+  }, [editor, flow, show]);
   const onConnectEnd = useCallback((event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
     // Dropped on nothing, a connection makes what it leads to; a click on the handle does, too.
     if (editor.readOnly || state.toNode || !state.fromNode || state.fromHandle?.type !== 'source') return;
@@ -170,14 +175,43 @@ export function Canvas({ onAdd }: CanvasProps) {
     const { node } = opened.data;
     if (isContainer(node.kind)) editor.enter(node.id);
     else if (node.kind === 'subflow' && typeof node.settings?.flow === 'string' && node.settings.flow) {
-      void navigate({ to: '/flows/$id', params: { id: node.settings.flow }, search: {} });
+      void navigate({ to: '/flows/$id', params: { id: node.settings.flow }, search: { from: slug } });
     }
-  }, [editor, navigate]);
+  }, [editor, slug, navigate]);
   const addHere = (event: ReactMouseEvent) => {
     if (editor.readOnly || !(event.target as Element).classList.contains('react-flow__pane')) return;
     const { x, y } = flow.screenToFlowPosition(at(event));
     onAdd({ at: at(event), place: [x, y], from: null });
   };
+  const [menu, setMenu] = useState<MenuAt | null>(null);
+  const pointed = useRef<Pointed>({ edge: () => {}, dragging: () => {} });
+  const ask = useCallback(
+    (event: MouseEvent | ReactMouseEvent, on: MenuAt['on'], edge?: string) => {
+      event.preventDefault();
+      const screen = at(event as ReactMouseEvent);
+      const { x, y } = flow.screenToFlowPosition(screen);
+      setMenu({ ...screen, place: [x, y], on, ...(edge === undefined ? {} : { edge }) });
+    },
+    [flow],
+  );
+  const askNode = useCallback(
+    (event: ReactMouseEvent, asked: CanvasNode) => {
+      const ids = isBox(asked) ? [asked.id] : asked.data.members;
+      if (!ids.every((id) => editor.state.nodes.has(id))) editor.select(ids);
+      ask(event, 'nodes');
+    },
+    [ask, editor],
+  );
+  const askEdge = useCallback((event: ReactMouseEvent, { id }: Edge) => (editor.readOnly ? undefined : ask(event, 'edge', id)), [ask, editor]);
+  const askPane = useCallback((event: MouseEvent | ReactMouseEvent) => ask(event, 'canvas'), [ask]);
+  const askChosen = useCallback((event: ReactMouseEvent) => ask(event, 'nodes'), [ask]);
+  const overEdge = useCallback((_: ReactMouseEvent, { id }: Edge) => pointed.current.edge(id), []);
+  const offEdge = useCallback(() => pointed.current.edge(null), []);
+  const take = useCallback(() => pointed.current.dragging(true), []);
+  const leave = useCallback(() => pointed.current.dragging(false), []);
+  // The rectangle that boxes were chosen with means nothing once they are in a closed group.
+  const store = useStoreApi();
+  useEffect(() => store.setState({ nodesSelectionActive: false }), [store, closed]);
   return (
     // A graph is drawn from the left to the right in every language. The double click is a
     // shortcut; the button and the key n do the same.
@@ -193,6 +227,14 @@ export function Canvas({ onAdd }: CanvasProps) {
         isValidConnection={isValidConnection}
         onConnectEnd={onConnectEnd}
         onNodeDoubleClick={open}
+        onNodeContextMenu={askNode}
+        onEdgeContextMenu={askEdge}
+        onPaneContextMenu={askPane}
+        onSelectionContextMenu={askChosen}
+        onEdgeMouseEnter={overEdge}
+        onEdgeMouseLeave={offEdge}
+        onNodeDragStart={take}
+        onNodeDragStop={leave}
         onInit={begin}
         deleteKeyCode={null}
         zoomOnDoubleClick={false}
@@ -207,6 +249,7 @@ export function Canvas({ onAdd }: CanvasProps) {
         connectionRadius={28}
         multiSelectionKeyCode={SEVERAL}
         aria-label={te('canvas.label')}
+        ariaLabelConfig={saidCanvas()}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} color="var(--line-strong)" bgColor="var(--bg)" />
         {graph.nodes.length > 8 && (
@@ -215,40 +258,15 @@ export function Canvas({ onAdd }: CanvasProps) {
             zoomable
             ariaLabel={te('canvas.map')}
             bgColor="var(--surface)"
-            maskColor="var(--overlay)"
+            maskColor="color-mix(in oklch, var(--text-3) 18%, transparent)"
             nodeColor={hueOfBox}
             style={MAP}
           />
         )}
+        <Suspense fallback={null}>
+          <CanvasExtras area={area} pointed={pointed} menu={menu} onMenu={setMenu} actions={actions} onAdd={onAdd} />
+        </Suspense>
       </ReactFlow>
-      {!editor.readOnly && <GroupButtons groups={groups} />}
     </div>
   );
 }
-
-/** What can be done with several chosen boxes at once. */
-function GroupButtons({ groups }: { groups: Grouped[] }) {
-  const { editor } = useRoom();
-  const chosen = useEditor((state) => state.nodes);
-  const grouped = groups.some(({ members }) => members.some((id) => chosen.has(id)));
-  const whole = groups.some((one) => isChosen(one, chosen));
-  if (chosen.size < 2) return null;
-  return (
-    <div className="absolute end-3 top-3 flex gap-2">
-      {!whole && (
-        <Button size="sm" title={shortcut('G')} onClick={() => editor.groupChosen()}>
-          <GroupIcon size={14} />
-          {te('group.do')}
-        </Button>
-      )}
-      {grouped && (
-        <Button size="sm" title={shortcut('Shift G')} onClick={() => editor.ungroupChosen()}>
-          <Ungroup size={14} />
-          {te('group.undo')}
-        </Button>
-      )}
-    </div>
-  );
-}
-
-const shortcut = (keys: string) => `${isApple() ? '⌘' : 'Ctrl'} ${keys}`;

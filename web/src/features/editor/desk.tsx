@@ -1,32 +1,32 @@
 import { ReactFlowProvider, useReactFlow } from '@xyflow/react';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { Plus } from 'lucide-react';
-import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { createFlow, type Flow, flowQuery } from '@/features/flows/api';
-import { begin, collect, fromFormField, type Typed, type Wrong } from '@/features/forms/fields';
 import type { Run } from '@/features/runs/api';
 import { usePermission } from '@/features/session/api';
+import { said } from '@/features/said/said';
 import { queryClient } from '@/api/query-client';
 import { cx } from '@/ui/cx';
-import { Button } from '@/ui/button';
 import { toast } from '@/ui/toast';
 import type { Adding } from './add-menu';
-import { runDocument } from './api';
 import { Dock, type DockTab } from './dock';
 import { findNode, graphAt, moveNodes, wayTo } from './graph';
 import { Header } from './header';
 import { type KeyActions, useKeys } from './keyboard';
-import { AddMenu, Canvas, fetchTheRest, FindMenu, ListView, ProblemsTab, RunTab, SaveNotice, Trial, VersionsTab } from './later';
+import { AddMenu, Canvas, fetchTheRest, FindMenu, HistoryTab, ListView, OtherVersion, ProblemsTab, RunTab, SaveNotice, VariablesTab, VersionsTab } from './later';
 import { loadArrange } from './layout';
-import { fromWire, START, toWire } from './model';
+import { type FlowDoc, fromWire, START, toWire } from './model';
 import { showAll } from './motion';
 import { Panel } from './panel';
-import type { Known } from './run-tab';
+import type { Other } from './other-version';
+import type { Asked } from './run-tab';
 import { Saver } from './saver';
 import type { FlowSchema } from './schema';
 import { Editor, EditorContext, useDoc, useEditor, useRoom } from './store';
 import { useProblems } from './use-problems';
+import { useView } from './use-view';
+import type { Drawn } from './watched';
 import { te } from './words';
 
 interface DeskProps {
@@ -35,20 +35,30 @@ interface DeskProps {
   readOnly: boolean;
 }
 
+/** An editor that shows what the address says is looked at. */
+function openAt(doc: FlowDoc, readOnly: boolean, { node, in: container }: { node?: string | undefined; in?: string | undefined }): Editor {
+  const editor = new Editor(doc, readOnly);
+  if (node && findNode(doc, node)) editor.reveal(node);
+  else if (container && wayTo(doc, container)) editor.enter(container);
+  return editor;
+}
+
 /** Lays out one flow for editing. */
 export function Desk({ flow, schema, readOnly }: DeskProps) {
   const search = useSearch({ from: '/app/flows/$id' });
   const [room] = useState(() => {
     const { slug: _, ...doc } = fromWire(flow.draft.document);
-    const editor = new Editor(doc, readOnly);
-    // The address says what is looked at.
-    if (search.node && findNode(doc, search.node)) editor.reveal(search.node);
-    else if (search.in && wayTo(doc, search.in)) editor.enter(search.in);
+    const editor = openAt(doc, readOnly, search);
     const saver = new Saver(flow.slug, editor, flow.draft.version, (saved) => {
       for (const id of [flow.slug, flow.id]) queryClient.setQueryData(flowQuery(id).queryKey, saved as Flow);
     });
     return { editor, schema, slug: flow.slug, saver };
   });
+  // What is looked at in place of the draft: it may not be changed.
+  const [shown, setShown] = useState<{ key: string; editor: Editor } | null>(null);
+  const place = useRef(search);
+  place.current = search;
+  const show = useCallback((other: Other | null) => setShown(other && { key: other.key, editor: openAt(other.doc, true, place.current) }), []);
   useEffect(() => room.saver.open(), [room]);
   useEffect(() => {
     const timer = setTimeout(fetchTheRest, 1000);
@@ -65,34 +75,12 @@ export function Desk({ flow, schema, readOnly }: DeskProps) {
     return () => removeEventListener('beforeunload', leaving);
   }, [room]);
   return (
-    <EditorContext value={room}>
+    <EditorContext value={shown ? { ...room, editor: shown.editor } : room}>
       <ReactFlowProvider>
-        <Laid flow={flow} saver={room.saver} />
+        <Laid flow={flow} saver={room.saver} draft={room.editor} shown={shown?.key ?? null} onShow={show} />
       </ReactFlowProvider>
     </EditorContext>
   );
-}
-
-/** The inputs of a run of the draft, as they are typed. */
-function useRunForm(onStarted: (run: Run) => void, onWrong: () => void) {
-  const { editor } = useRoom();
-  const doc = useDoc();
-  const inputs = doc.inputs;
-  const fields = useMemo(
-    () => (inputs ?? []).filter(({ name }) => name).map((field) => fromFormField({ ...field, type: field.type ?? 'string', options: field.options, label: field.name })),
-    [inputs],
-  );
-  const [typed, setTyped] = useState<Typed>({});
-  const [wrong, setWrong] = useState<Record<string, Wrong>>({});
-  const start = useMutation({ mutationFn: (input: Record<string, unknown>) => runDocument(editor.doc, input), onSuccess: onStarted });
-  const filled = { ...begin(fields), ...typed };
-  const onStart = () => {
-    const read = collect(fields, filled);
-    setWrong(read.wrong);
-    if (Object.keys(read.wrong).length > 0) onWrong();
-    else start.mutate(read.values);
-  };
-  return { fields, typed: filled, wrong, onChange: setTyped, onStart, busy: start.isPending, error: start.error };
 }
 
 /** Keeps the address what is looked at. */
@@ -107,35 +95,53 @@ function usePlaceInAddress() {
   }, [editor, navigate, place]);
 }
 
-function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
+interface LaidProps {
+  flow: Flow;
+  saver: Saver;
+  draft: Editor;
+  /** What is shown in place of the draft. */
+  shown: string | null;
+  onShow: (other: Other | null) => void;
+}
+
+function Laid({ flow, saver, draft, shown, onShow }: LaidProps) {
   const { editor, slug } = useRoom();
-  const { run = null } = useSearch({ from: '/app/flows/$id' });
+  const { run = null, v = null } = useSearch({ from: '/app/flows/$id' });
   const navigate = useNavigate({ from: '/flows/$id' });
   const canvas = useReactFlow();
   const mayRun = usePermission('runs.inline');
   const doc = useDoc();
   const container = useEditor((state) => state.container);
   const only = useEditor((state) => (state.nodes.size === 1 ? ([...state.nodes][0] ?? null) : null));
-  const [view, setView] = useState<'canvas' | 'list'>(() => (matchMedia('(max-width: 767px)').matches ? 'list' : 'canvas'));
+  const [view, setView] = useView();
   const [tab, setTab] = useState<DockTab | null>(run ? 'run' : null);
   const [adding, setAdding] = useState<Adding | null>(null);
   const [finding, setFinding] = useState(false);
   const [trying, setTrying] = useState<string | null>(null);
-  const [known, setKnown] = useState<Known>({ input: {}, outputs: {} });
+  const [asked, setAsked] = useState<Asked>({ times: 0, now: false });
+  const [drawn, setDrawn] = useState<Drawn | null>(null);
+  // Runs that were begun here are drawn over the draft, and those whose own graph is wanted are not.
+  const [mine] = useState(() => new Set<string>());
+  const [own, setOwn] = useState<string | null>(null);
   const middle = useRef<HTMLDivElement>(null);
+  const [stage, setStage] = useState<HTMLElement | null>(null);
   useProblems();
   usePlaceInAddress();
-  const onKnown = useCallback(({ input, outputs }: Known) => setKnown((before) => ({ input: { ...before.input, ...input }, outputs: { ...before.outputs, ...outputs } })), []);
   const openRun = () => {
     setTab('run');
     // On a phone the panel would cover it.
     if (matchMedia('(max-width: 639px)').matches) editor.select([]);
   };
+  const draw = (id: string | null) => void navigate({ search: (before) => ({ ...before, run: id ?? undefined, v: undefined }), replace: true });
   const showRun = ({ id }: Run) => {
+    mine.add(id);
     openRun();
-    void navigate({ search: (before) => ({ ...before, run: id }), replace: true });
+    draw(id);
   };
-  const form = useRunForm(showRun, openRun);
+  const ask = (now: boolean) => {
+    setTrying(null);
+    setAsked(({ times }) => ({ times: times + 1, now }));
+  };
   const addAfter = (id: string | null, handle: string | null) => {
     const area = middle.current?.getBoundingClientRect();
     const box = document.querySelector(`[data-testid="node"][data-id="${id ? CSS.escape(id) : ''}"]`)?.getBoundingClientRect();
@@ -143,8 +149,13 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
     setAdding({ at, from: id ? { node: id, handle } : null });
   };
   const tryNode = (id: string) => {
-    if (wayTo(doc, id)?.length) toast.error(te('trial.inside'));
-    else if (id !== START) setTrying(id);
+    if (shown || editor.readOnly || id === START) return;
+    if (wayTo(doc, id)?.length) {
+      toast.error(te('trial.inside'));
+      return;
+    }
+    setTrying(id);
+    openRun();
   };
   const copy = useMutation({
     mutationFn: () => createFlow({ ...toWire(editor.doc), name: te('conflict.name', { name: editor.doc.name }).slice(0, 100) }),
@@ -153,7 +164,7 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
       saver.takeTheirs();
       void navigate({ to: '/flows/$id', params: { id: made.slug }, search: {} });
     },
-    onError: (error) => toast.error(error.message),
+    onError: (error) => toast.error(said(error.message)),
   });
   // The keys see what is there when they are pressed.
   const now = useRef<KeyActions>({ add: () => {}, run: () => {}, runNode: () => {}, fit: () => {}, find: () => {} });
@@ -165,7 +176,7 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
         const from = only && findNode(doc, only)?.kind !== 'note' ? only : first ? START : null;
         if (!editor.readOnly) addAfter(from, null);
       },
-      run: () => mayRun && form.onStart(),
+      run: () => mayRun && !shown && ask(true),
       runNode: () => only && mayRun && tryNode(only),
       find: () => setFinding(true),
       fit: () => showAll(canvas, middle.current, { padding: 0.1 }),
@@ -188,29 +199,55 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
     <div className="flex h-full flex-col">
       <Header
         flow={flow}
+        draft={draft}
         saver={saver}
         view={view}
         onView={setView}
         onTidy={() => void tidy()}
-        onRun={() => (form.fields.length > 0 && tab !== 'run' ? openRun() : form.onStart())}
-        mayRun={mayRun}
+        onRun={() => {
+          ask(tab === 'run' && !trying);
+          openRun();
+        }}
+        mayRun={mayRun && !shown}
       />
       <Suspense fallback={null}>
         <SaveNotice saver={saver} onCopy={() => copy.mutate()} copying={copy.isPending} />
+        {(run || v) && <OtherVersion flow={flow} draft={draft} run={run} version={v} mine={mine} own={own} onShow={onShow} />}
       </Suspense>
       <div className="relative flex min-h-0 flex-1">
         <div className="flex min-w-0 flex-1 flex-col">
           <div ref={middle} className="relative min-h-0 flex-1">
-            <Suspense fallback={null}>{view === 'list' ? <ListView /> : <Canvas key={container ?? ''} onAdd={setAdding} />}</Suspense>
-            {view === 'canvas' && !editor.readOnly && <AddButtons container={container} onAdd={(from) => addAfter(from, null)} />}
+            <Suspense fallback={null}>
+              {view === 'list' ? <ListView onAdd={keys.add} /> : <Canvas key={`${shown ?? ''} ${container ?? ''}`} onAdd={setAdding} actions={{ ...keys, tidy: () => void tidy() }} />}
+            </Suspense>
+            <div ref={setStage} className="contents" />
           </div>
           <Dock tab={tab} onTab={setTab}>
             <Suspense fallback={null}>
               {/* A run is watched while another tab is looked at. */}
               <div className={cx('min-h-full md:h-full', tab !== 'run' && 'hidden')}>
-                {(run || tab === 'run') && <RunTab form={form} run={run} onKnown={onKnown} />}
+                {(run || tab === 'run' || asked.times > 0) && (
+                  <RunTab
+                    slug={slug}
+                    draft={draft}
+                    saver={saver}
+                    mayRun={mayRun}
+                    asked={asked}
+                    run={run}
+                    drawn={drawn?.run === run ? drawn : null}
+                    trying={shown ? null : trying}
+                    onTryingEnd={() => setTrying(null)}
+                    onDrawn={setDrawn}
+                    onRun={showRun}
+                    onWrong={openRun}
+                    stage={stage}
+                    onOwn={shown || own === run ? null : () => setOwn(run)}
+                  />
+                )}
               </div>
+              {tab === 'variables' && <VariablesTab run={run} drawn={drawn?.run === run ? drawn : null} />}
               {tab === 'problems' && <ProblemsTab />}
+              {tab === 'history' && <HistoryTab flow={flow.id} run={run} onChoose={draw} />}
               {tab === 'versions' && <VersionsTab published={flow.published ?? null} saved={!saver.dirty} />}
             </Suspense>
           </Dock>
@@ -223,33 +260,7 @@ function Laid({ flow, saver }: { flow: Flow; saver: Saver }) {
       <Suspense fallback={null}>
         {adding && <AddMenu adding={adding} onClose={() => setAdding(null)} />}
         {finding && <FindMenu at={{ x: window.innerWidth / 2 - 160, y: 96 }} onClose={() => setFinding(false)} />}
-        {trying && <Trial slug={slug} doc={doc} node={trying} known={known} saver={saver} onClose={() => setTrying(null)} onRun={showRun} />}
       </Suspense>
     </div>
   );
 }
-
-/** What an empty graph begins with, and the button that adds to any. */
-function AddButtons({ container, onAdd }: { container: string | null; onAdd: (from: string | null) => void }) {
-  const doc = useDoc();
-  const chosen = useEditor((state) => (state.nodes.size === 1 ? ([...state.nodes][0] ?? null) : null));
-  const empty = graphAt(doc, container).nodes.every(({ kind }) => kind === 'note' || kind === START);
-  if (empty) {
-    return (
-      <div className="pointer-events-none absolute inset-x-0 bottom-[18%] flex flex-col items-center gap-2 px-4 text-center">
-        {container !== null && <p className="max-w-80 text-fg-2">{te('canvas.empty')}</p>}
-        <Button size="lg" className="pointer-events-auto border-dashed" onClick={() => onAdd(container === null ? START : null)}>
-          <Plus size={15} />
-          {te('canvas.first')}
-        </Button>
-      </div>
-    );
-  }
-  return (
-    <Button className="absolute top-3 start-3" title="n" onClick={() => onAdd(chosen)}>
-      <Plus size={15} />
-      {te('canvas.add')}
-    </Button>
-  );
-}
-

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { flowQuery } from '@/features/flows/api';
 import { usePermission } from '@/features/session/api';
+import { retold } from '@/features/said/said';
 import { t } from '@/i18n';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
@@ -31,7 +32,7 @@ function OpenFlow({ id }: { id: string }) {
     <div className="p-5">
       {error ? (
         <ProblemBox
-          error={error}
+          error={retold(error)}
           onRetry={() => {
             void flow.refetch();
             void schema.refetch();

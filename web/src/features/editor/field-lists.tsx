@@ -1,7 +1,7 @@
 import { ChevronDown, ChevronUp, X } from 'lucide-react';
 import { type ComponentType, useContext } from 'react';
 import { IconButton } from '@/ui/button';
-import { AddButton, asRecord, NamePart, type ValueProps } from './field-parts';
+import { AddButton, addLabel, asRecord, NamePart, type ValueProps } from './field-parts';
 import { FormContext } from './form-room';
 import type { Schema } from './schema';
 import { useRoom } from './store';
@@ -73,7 +73,7 @@ export function List({ label, path, value, onChange, item, Draw }: ListProps) {
           </div>
         );
       })}
-      <AddButton label={te('form.add', { name: label })} onAdd={() => put([...items, flow.blank(item)])} />
+      <AddButton label={addLabel(path, label)} onAdd={() => put([...items, flow.blank(item)])} />
     </>
   );
 }
@@ -124,7 +124,7 @@ export function Pairs({ label, path, value, onChange, inner, Draw }: PairsProps)
           />
         </div>
       ))}
-      <AddButton label={te('form.add', { name: label })} onAdd={() => put([...entries, [fresh(), flow.blank(inner)]])} />
+      <AddButton label={addLabel(path, label)} onAdd={() => put([...entries, [fresh(), flow.blank(inner)]])} />
     </>
   );
 }

@@ -3,7 +3,9 @@ import { useContext, useState } from 'react';
 import { Button } from '@/ui/button';
 import { Input, Select } from '@/ui/field';
 import { FormContext } from './form-room';
+import { englishLabel, englishName } from './labels';
 import type { Schema, Shape } from './schema';
+import { said, saidLabel, saidName } from '@/features/said/said';
 import { te } from './words';
 
 export type Change = (value: unknown) => void;
@@ -20,16 +22,29 @@ export interface ValueProps {
   bare?: boolean;
 }
 
-/** A setting's name as people read it: `max_length` is “Max length”. */
-export function labelOf(name: string): string {
-  const words = name.replaceAll('_', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
+/** A setting's name as people read it, in their language: the one place where labels are made. */
+export const labelOf = (name: string, help?: string): string => saidLabel(name, help) ?? englishLabel(name);
+
+/** What people call a value that can be chosen. */
+export function nameOf(value: string): string {
+  const name = saidName(value);
+  return name === value ? englishName(value) : name;
+}
+
+/** The last name in a path, such as `values` of `settings.values[2]`. */
+const lastOf = (path: string) => path.replace(/\[\d+\]$/, '').split('.').at(-1) ?? '';
+
+/** What the button says that adds to a list or to values by name. */
+export function addLabel(path: string, label: string): string {
+  const key = `add.${lastOf(path)}` as 'add.inputs';
+  const text = te(key);
+  return text === key ? te('form.add', { name: label }) : text;
 }
 
 /** What a schema says of a field, with its names of things set apart. What every template is, is not said. */
 export function Help({ text }: { text: string }) {
   if (/^(A|The) template\.$/.test(text)) return null;
-  return text.split('`').map((part, at) =>
+  return said(text).split('`').map((part, at) =>
     at % 2 === 0 ? (
       part
     ) : (
@@ -44,7 +59,7 @@ export function Help({ text }: { text: string }) {
 
 /** What a field names, when it names something of the workspace. */
 export function namesFor(path: string): string | null {
-  const last = path.replace(/\[\d+\]$/, '').split('.').at(-1) ?? '';
+  const last = lastOf(path);
   if (last === 'model' || last === 'fallbacks') return 'model';
   if (last === 'knowledge_bases') return 'base';
   if (last === 'tool') return 'tool';
@@ -67,12 +82,12 @@ export function Choice({ shape, required, standard, value, onChange, ...rest }: 
   return (
     <Select {...rest} value={held} onChange={(event) => onChange(event.target.value || undefined)}>
       {(!required || held === '') && (
-        <option value="">{typeof standard === 'string' ? te('form.standard', { value: standard }) : te('form.notSet')}</option>
+        <option value="">{typeof standard === 'string' ? te('form.standard', { value: nameOf(standard) }) : te('form.notSet')}</option>
       )}
       {!known && held !== '' && <option value={held}>{held}</option>}
       {shape.options.map((option) => (
-        <option key={option.value} value={option.value} title={option.help || undefined}>
-          {option.value}
+        <option key={option.value} value={option.value} title={said(option.help) || undefined}>
+          {nameOf(option.value)}
         </option>
       ))}
     </Select>
@@ -107,6 +122,7 @@ export function NamePart({ label, name, disabled, onRename }: { label: string; n
   return (
     <Input
       aria-label={label}
+      data-own-undo={typed === null ? undefined : ''}
       className="h-7 font-mono text-12"
       disabled={disabled}
       value={typed ?? name}

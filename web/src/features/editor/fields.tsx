@@ -4,9 +4,11 @@ import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Field, Select } from '@/ui/field';
 import { List, Pairs } from './field-lists';
-import { AddButton, asRecord, type Change, Choice, Help, labelOf, namesFor, type ValueProps, without } from './field-parts';
+import { AddButton, asRecord, type Change, Choice, Help, labelOf, nameOf, namesFor, type ValueProps, without } from './field-parts';
 import { FormContext } from './form-room';
+import { ALWAYS } from './labels';
 import { AnyField, NameInput, NumberInput, TextInput } from './inputs';
+import { said } from '@/features/said/said';
 import type { FormField, Shape, Variant } from './schema';
 import { useRoom } from './store';
 import { te } from './words';
@@ -15,7 +17,7 @@ import { te } from './words';
 export function ValueField(props: ValueProps) {
   const { label, help, path, schema, required, value, onChange, bare } = props;
   const { schema: flow } = useRoom();
-  const { wrong, readOnly } = useContext(FormContext);
+  const { wrong, yet, readOnly } = useContext(FormContext);
   const shape = flow.shapeOf(schema);
   if (shape.as === 'list' || shape.as === 'record' || shape.as === 'map' || shape.as === 'variants') {
     return <Group {...props} shape={shape} />;
@@ -47,7 +49,7 @@ export function ValueField(props: ValueProps) {
       <Field
         label={label}
         className={bare ? '[&>label]:sr-only' : undefined}
-        hint={bare || !help ? undefined : <Help text={help} />}
+        hint={yet?.get(path) ?? (bare || !help ? undefined : <Help text={help} />)}
         error={wrong.get(path)}
         {...(required ? {} : { optional: te('form.optional') })}
       >
@@ -59,10 +61,10 @@ export function ValueField(props: ValueProps) {
           if (shape.as === 'number') {
             return <NumberInput {...common} shape={shape} standard={flow.resolve(schema).default} value={value} onChange={onChange} />;
           }
-          if (shape.as === 'any') return <AnyField {...common} path={path} value={value} onChange={onChange} />;
+          if (shape.as === 'any') return <AnyField {...common} label={label} path={path} value={value} onChange={onChange} />;
           const named = namesFor(path);
           if (named) return <NameInput {...common} what={named} value={value} onChange={onChange} required={required} />;
-          return <TextInput {...common} path={path} shape={shape} value={value} required={required} onChange={onChange} />;
+          return <TextInput {...common} label={label} path={path} shape={shape} value={value} required={required} onChange={onChange} />;
         }}
       </Field>
     </div>
@@ -136,14 +138,14 @@ export function Record({ fields, path, value, onChange }: RecordProps) {
   const at = (name: string) => (path ? `${path}.${name}` : name);
   const faulty = (name: string) => [...wrong.keys()].some((key) => key === at(name) || key.startsWith(`${at(name)}.`) || key.startsWith(`${at(name)}[`));
   // What stood open stays open while one empties it.
-  const [shown] = useState(() => new Set(fields.filter(({ name, required }) => required || held[name] !== undefined).map(({ name }) => name)));
-  const first = fields.filter(({ name, required }) => required || shown.has(name) || faulty(name));
+  const [shown] = useState(() => new Set(fields.filter(({ name, required }) => required || ALWAYS.has(name) || held[name] !== undefined).map(({ name }) => name)));
+  const first = fields.filter(({ name }) => shown.has(name) || faulty(name));
   const more = fields.filter((field) => !first.includes(field));
-  const few = first.length === 0 || fields.length <= 4;
+  const few = first.length === 0 || more.length === 1;
   const draw = ({ name, schema, required, help }: FormField) => (
     <ValueField
       key={name}
-      label={labelOf(name)}
+      label={labelOf(name, help)}
       help={help}
       path={at(name)}
       schema={schema}
@@ -190,8 +192,8 @@ function Variants({ label, path, required, value, onChange, variants }: Variants
       >
         {(!required || at < 0) && <option value="">{te('form.notSet')}</option>}
         {variants.map((variant, index) => (
-          <option key={variant.name} value={index} title={variant.help || undefined}>
-            {variant.name}
+          <option key={variant.name} value={index} title={said(variant.help) || undefined}>
+            {nameOf(variant.name)}
           </option>
         ))}
       </Select>

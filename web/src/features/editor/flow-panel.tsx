@@ -10,7 +10,7 @@ import { Ways } from './ways';
 import { te } from './words';
 
 /** Fields of the flow itself, in the order they are asked for. */
-const ABOUT = ['name', 'kind', 'description'];
+const ABOUT = ['name', 'kind', 'description', 'tags'];
 const LISTS = ['inputs', 'outputs', 'variables', 'environment'];
 const REST = ['durability', 'serve_as_tool'];
 

@@ -6,6 +6,8 @@ export interface FormRoom {
   node: string | null;
   /** What is wrong, by the path of the field. */
   wrong: ReadonlyMap<string, string>;
+  /** What is still missing in a new node, by the path of the field: said, but not as a mistake. */
+  yet?: ReadonlyMap<string, string>;
   readOnly: boolean;
 }
 

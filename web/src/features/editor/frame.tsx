@@ -61,6 +61,7 @@ export const Frame = memo(function Frame({ data }: NodeProps<FrameNode>) {
   return (
     <div
       data-testid="frame"
+      data-document
       data-id={group.id}
       data-closed={closed}
       style={{ borderColor: tone, background: closed ? undefined : `color-mix(in oklch, ${tone} 7%, transparent)` }}

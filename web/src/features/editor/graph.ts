@@ -95,16 +95,21 @@ export function mayConnect(graph: Graph, edge: FlowEdge): boolean {
 }
 
 /** Every node from which edges lead to `id`, over however many others. */
-export function before(graph: Graph, id: string): Set<string> {
+export const before = (graph: Graph, id: string): Set<string> => along(graph.edges.map(({ from, to }) => [to, from]), id);
+
+/** Every node to which edges lead from `id`, over however many others. */
+export const after = (graph: Graph, id: string): Set<string> => along(graph.edges.map(({ from, to }) => [from, to]), id);
+
+function along(steps: [string, string][], id: string): Set<string> {
   const into = new Map<string, string[]>();
-  for (const { from, to } of graph.edges) into.set(to, [...(into.get(to) ?? []), from]);
+  for (const [at, next] of steps) into.set(at, [...(into.get(at) ?? []), next]);
   const found = new Set<string>();
   const open = [id];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    for (const from of into.get(at) ?? []) {
-      if (found.has(from)) continue;
-      found.add(from);
-      open.push(from);
+    for (const next of into.get(at) ?? []) {
+      if (found.has(next)) continue;
+      found.add(next);
+      open.push(next);
     }
   }
   return found;

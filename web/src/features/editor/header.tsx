@@ -1,22 +1,22 @@
-import { useMutation } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
-import { ChevronRight, Code, Download, Ellipsis, List, Network, Play, Redo2, Share2, Undo2, Wand2 } from 'lucide-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useSearch } from '@tanstack/react-router';
+import { ChevronRight, Ellipsis, List, Network, Play, Redo2, Undo2, Wand2 } from 'lucide-react';
 import { Fragment, Suspense, useState } from 'react';
-import type { Flow } from '@/features/flows/api';
+import { type Flow, flowQuery } from '@/features/flows/api';
 import { t } from '@/i18n';
 import { Badge } from '@/ui/badge';
 import { Button, IconButton } from '@/ui/button';
-import { Menu, MenuItem } from '@/ui/menu';
-import { toast } from '@/ui/toast';
+import { Menu } from '@/ui/menu';
 import { wayTo } from './graph';
-import { Publish } from './later';
-import { toWire } from './model';
+import { MoreItems, Publish, Unpublished } from './later';
 import { type Saver, useSaving } from './saver';
-import { useDoc, useEditor, useRoom } from './store';
+import { type Editor, useDoc, useEditor, useRoom } from './store';
 import { te } from './words';
 
 interface HeaderProps {
   flow: Flow;
+  /** The draft, whatever is shown. */
+  draft: Editor;
   saver: Saver;
   view: 'canvas' | 'list';
   onView: (view: 'canvas' | 'list') => void;
@@ -25,7 +25,7 @@ interface HeaderProps {
   mayRun: boolean;
 }
 
-export function Header({ flow, saver, view, onView, onTidy, onRun, mayRun }: HeaderProps) {
+export function Header({ flow, draft, saver, view, onView, onTidy, onRun, mayRun }: HeaderProps) {
   const { editor } = useRoom();
   const past = useEditor((state) => state.history.past.length);
   const future = useEditor((state) => state.history.future.length);
@@ -34,6 +34,11 @@ export function Header({ flow, saver, view, onView, onTidy, onRun, mayRun }: Hea
     <header className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-2 gap-y-1 border-b border-line bg-surface px-3 py-1.5">
       <Trail />
       {flow.published ? <Badge tone="ok">{te('head.published', { number: flow.published })}</Badge> : <Badge>{te('head.draft')}</Badge>}
+      {flow.published && (
+        <Suspense fallback={null}>
+          <Unpublished flow={flow} number={flow.published} draft={draft} />
+        </Suspense>
+      )}
       <SavedText saver={saver} />
       <div className="ms-auto flex flex-wrap items-center gap-1">
         {!editor.readOnly && (
@@ -52,7 +57,7 @@ export function Header({ flow, saver, view, onView, onTidy, onRun, mayRun }: Hea
         <IconButton small label={view === 'canvas' ? te('head.list') : te('head.canvas')} onClick={() => onView(view === 'canvas' ? 'list' : 'canvas')}>
           {view === 'canvas' ? <List size={15} /> : <Network size={15} />}
         </IconButton>
-        <ExportMenu slug={flow.slug} />
+        <MoreMenu flow={flow} draft={draft} />
         {mayRun && (
           <Button size="sm" onClick={onRun} title={te('head.run.hint')}>
             <Play size={13} />
@@ -67,7 +72,7 @@ export function Header({ flow, saver, view, onView, onTidy, onRun, mayRun }: Hea
       </div>
       {publishing && (
         <Suspense fallback={null}>
-          <Publish slug={flow.slug} saver={saver} onClose={() => setPublishing(false)} />
+          <Publish flow={flow} saver={saver} onClose={() => setPublishing(false)} />
         </Suspense>
       )}
     </header>
@@ -77,6 +82,7 @@ export function Header({ flow, saver, view, onView, onTidy, onRun, mayRun }: Hea
 /** Where one is: the flows, this flow, and the containers one has entered. */
 function Trail() {
   const { editor } = useRoom();
+  const { from } = useSearch({ from: '/app/flows/$id' });
   const doc = useDoc();
   const container = useEditor((state) => state.container);
   const way = container === null ? [] : [...(wayTo(doc, container) ?? []), container];
@@ -87,6 +93,7 @@ function Trail() {
         {t('nav.flows')}
       </Link>
       <ChevronRight size={13} aria-hidden="true" className="shrink-0 text-fg-3" />
+      {from && <Caller slug={from} crumb={crumb} />}
       <h1 className="min-w-0 max-w-72 truncate font-semibold">
         {way.length > 0 ? (
           <button type="button" className={crumb} onClick={() => editor.enter(null)}>
@@ -114,6 +121,19 @@ function Trail() {
   );
 }
 
+/** The flow that calls this one, where one came from. */
+function Caller({ slug, crumb }: { slug: string; crumb: string }) {
+  const { data } = useQuery({ ...flowQuery(slug), retry: false });
+  return (
+    <>
+      <Link to="/flows/$id" params={{ id: slug }} search={{}} className={crumb}>
+        {data?.name ?? slug}
+      </Link>
+      <ChevronRight size={13} aria-hidden="true" className="shrink-0 text-fg-3" />
+    </>
+  );
+}
+
 function SavedText({ saver }: { saver: Saver }) {
   const { editor } = useRoom();
   const { as } = useSaving(saver);
@@ -124,16 +144,7 @@ function SavedText({ saver }: { saver: Saver }) {
   );
 }
 
-function ExportMenu({ slug }: { slug: string }) {
-  const navigate = useNavigate();
-  const doc = useDoc();
-  const save = useMutation({
-    mutationFn: async (format: 'yaml' | 'json') => {
-      const { exportFlow } = await import('@/features/flows/file');
-      await exportFlow(slug, toWire(doc), format);
-    },
-    onError: (error) => toast.error(error.message),
-  });
+function MoreMenu({ flow, draft }: { flow: Flow; draft: Editor }) {
   return (
     <Menu
       trigger={
@@ -142,18 +153,9 @@ function ExportMenu({ slug }: { slug: string }) {
         </IconButton>
       }
     >
-      <MenuItem icon={<Code size={14} />} onSelect={() => void navigate({ to: '/flows/$id/api', params: { id: slug } })}>
-        {te('head.api')}
-      </MenuItem>
-      <MenuItem icon={<Share2 size={14} />} onSelect={() => void navigate({ to: '/flows/$id/share', params: { id: slug }, search: {} })}>
-        {te('head.share')}
-      </MenuItem>
-      <MenuItem icon={<Download size={14} />} onSelect={() => save.mutate('yaml')}>
-        {te('head.yaml')}
-      </MenuItem>
-      <MenuItem icon={<Download size={14} />} onSelect={() => save.mutate('json')}>
-        {te('head.json')}
-      </MenuItem>
+      <Suspense fallback={null}>
+        <MoreItems flow={flow} draft={draft} />
+      </Suspense>
     </Menu>
   );
 }

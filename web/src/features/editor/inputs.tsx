@@ -5,9 +5,11 @@ import { IconButton } from '@/ui/button';
 import { Input, Select, Textarea } from '@/ui/field';
 import { namesQuery } from './api';
 import { FormContext } from './form-room';
-import { ReferenceChips, ScopePopup } from './later';
+import { findNode } from './graph';
+import { CodeArea, ReferenceChips, ScopePopup } from './later';
 import { namedIn } from './references';
 import type { Shape } from './schema';
+import { useEditor } from './store';
 import { te } from './words';
 
 type Ids = { id: string; 'aria-describedby'?: string | undefined; 'aria-invalid'?: true | undefined; disabled: boolean };
@@ -78,15 +80,34 @@ export function NameInput({ what, value, onChange, required, ...ids }: Ids & Hel
   );
 }
 
-type TextProps = Ids & Held & { path: string; shape: Extract<Shape, { as: 'text' }>; required: boolean };
+type TextProps = Ids & Held & { label: string; path: string; shape: Extract<Shape, { as: 'text' }>; required: boolean };
 
-export function TextInput({ path, shape, value, required, onChange, ...ids }: TextProps) {
+export function TextInput({ label, path, shape, value, required, onChange, ...ids }: TextProps) {
   const held = typeof value === 'string' ? value : '';
   const put = (text: string) => onChange(text === '' && !required ? undefined : text);
   if (shape.template) return <TemplateInput {...ids} path={path} text={held} onText={put} />;
   if (!shape.long) return <Input {...ids} value={held} spellCheck={false} onChange={(event) => put(event.target.value)} />;
-  const code = path.endsWith('code');
-  return <LongText {...ids} rows={code ? 8 : 3} spellCheck={!code} className={code ? 'font-mono text-12' : undefined} value={held} onText={put} />;
+  if (path === 'code') return <Program {...ids} label={label} text={held} onText={put} />;
+  return <LongText {...ids} rows={3} value={held} onText={put} />;
+}
+
+/** The program of a node, in the language that stands beside it. */
+function Program(props: Omit<CodeProps, 'language'>) {
+  const { node } = useContext(FormContext);
+  const language = useEditor((state) => (node === null ? null : findNode(state.history.present, node)?.settings?.language));
+  return <CodeText {...props} language={language === 'python' ? 'python' : 'javascript'} />;
+}
+
+type CodeProps = ComponentProps<typeof CodeArea>;
+
+/** A text with an editor of its own; until that is here, it is written like any other. */
+function CodeText(props: CodeProps) {
+  const { label: _, language, text, ...ids } = props;
+  return (
+    <Suspense fallback={<LongText {...ids} rows={language === 'json' ? 2 : 8} spellCheck={false} className="font-mono text-12" value={text} />}>
+      <CodeArea {...props} />
+    </Suspense>
+  );
 }
 
 type LongProps = Omit<ComponentProps<'textarea'>, 'onChange'> & { onText: (text: string) => void };
@@ -103,12 +124,12 @@ function LongText({ onText, className, ...rest }: LongProps) {
 }
 
 /** Any value: a text, which may be a template, or JSON. */
-export function AnyField({ path, value, onChange, ...ids }: Ids & Held & { path: string }) {
+export function AnyField({ label, path, value, onChange, ...ids }: Ids & Held & { label: string; path: string }) {
   const [json, setJson] = useState(value !== undefined && value !== null && typeof value !== 'string');
   return (
     <div className="flex flex-col gap-1">
       {json ? (
-        <JsonInput {...ids} value={value} onChange={onChange} />
+        <JsonInput {...ids} label={label} value={value} onChange={onChange} />
       ) : (
         <TemplateInput {...ids} path={path} text={typeof value === 'string' ? value : ''} onText={(text) => onChange(text === '' ? undefined : text)} />
       )}
@@ -132,18 +153,17 @@ export function AnyField({ path, value, onChange, ...ids }: Ids & Held & { path:
 const written = (value: unknown) => (value === undefined ? '' : JSON.stringify(value, null, 2));
 
 /** JSON as it is typed; what is none yet stays here and is not kept. */
-export function JsonInput({ value, onChange, ...ids }: Ids & Held) {
+export function JsonInput({ label, value, onChange, ...ids }: Ids & Held & { label: string }) {
   const [typed, setTyped] = useState<string | null>(null);
   const [wrong, setWrong] = useState(false);
   return (
     <>
-      <LongText
+      <CodeText
         {...ids}
         aria-invalid={wrong || ids['aria-invalid'] || undefined}
-        rows={2}
-        spellCheck={false}
-        className="font-mono text-12"
-        value={typed ?? written(value)}
+        label={label}
+        language="json"
+        text={typed ?? written(value)}
         onText={(text) => {
           setTyped(text);
           try {

@@ -1,6 +1,7 @@
-import { CircleAlert } from 'lucide-react';
+import { CircleAlert, Plus } from 'lucide-react';
 import { formatMs } from '@/features/runs/measure';
 import { Badge } from '@/ui/badge';
+import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { fillIn, graphAt } from './graph';
 import { toneOf } from './frame';
@@ -8,6 +9,7 @@ import { type Grouped, groupsOf } from './groups';
 import { kindName, KindIcon } from './kinds';
 import { boxes } from './layout';
 import { type FlowNode, type Graph, type Group, START } from './model';
+import { isYetToCome } from './problems';
 import { useDoc, useEditor, useRoom } from './store';
 import { summaryOf } from './summary';
 import { tl } from './late-words';
@@ -33,10 +35,19 @@ export function inOrder(graph: Graph, withStart: boolean): FlowNode[] {
 }
 
 /** The graph as a list: for screen readers, for phones, and for whoever likes lists. */
-export function ListView() {
+export function ListView({ onAdd }: { onAdd: () => void }) {
+  const { editor } = useRoom();
   const doc = useDoc();
   return (
     <div className="scroll-thin h-full overflow-y-auto bg-bg p-3 md:p-5">
+      {!editor.readOnly && (
+        <div className="mx-auto mb-3 max-w-[720px]">
+          <Button title="n" onClick={onAdd}>
+            <Plus size={15} />
+            {te('canvas.add')}
+          </Button>
+        </div>
+      )}
       <div className="mx-auto max-w-[720px] rounded-lg border border-line bg-surface py-1.5">
         <Level graph={graphAt(doc, null)} label={tl('list.label')} withStart depth={0} />
       </div>
@@ -96,7 +107,7 @@ function Row({ node, graph, depth }: { node: FlowNode; graph: Graph; depth: numb
   const { editor } = useRoom();
   const chosen = useEditor((state) => state.nodes.has(node.id));
   const trace = useEditor((state) => state.overlay.get(node.id));
-  const wrong = useEditor((state) => state.problems.filter((problem) => (problem.node ?? START) === node.id).length);
+  const wrong = useEditor((state) => state.problems.filter((problem) => (problem.node ?? START) === node.id && !isYetToCome(state.fresh, problem)).length);
   const next = graph.edges.filter((edge) => edge.from === node.id).map((edge) => (edge.handle ? `${edge.handle} → ${edge.to}` : edge.to));
   return (
     <button

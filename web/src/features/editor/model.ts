@@ -60,6 +60,7 @@ export interface FlowDoc extends Graph {
   kind: 'chat' | 'task';
   slug?: string | null;
   description?: string;
+  tags?: string[];
   inputs?: NamedField[];
   outputs?: NamedField[];
   environment?: NamedField[];

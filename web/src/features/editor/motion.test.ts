@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Viewport } from '@xyflow/react';
-import { between, glide } from './motion';
+import { between, glide, LEGIBLE, sightOf } from './motion';
 
 const FROM: Viewport = { x: 0, y: 0, zoom: 1 };
 const TO: Viewport = { x: 100, y: -50, zoom: 0.5 };
@@ -60,5 +60,28 @@ describe('the canvas moves by itself', () => {
     const { canvas, view } = scene(true);
     glide(canvas, TO);
     expect(view()).toEqual(TO);
+  });
+});
+
+describe('the first sight of a graph', () => {
+  const room = { width: 700, height: 500 };
+
+  it('is all of it where that is legible', () => {
+    const { zoom, x } = sightOf({ x: 0, y: 0, width: 500, height: 100 }, { x: 0, y: 0 }, room, LEGIBLE);
+    expect(zoom).toBe(1);
+    expect(x).toBe(100);
+  });
+
+  it('is its beginning where it is not, and never smaller than one can read', () => {
+    const { zoom, x, y } = sightOf({ x: 0, y: -900, width: 5000, height: 2000 }, { x: 0, y: 100 }, room, LEGIBLE);
+    expect(zoom).toBe(0.75);
+    expect(x).toBe(40);
+    expect(y + 128 * zoom).toBe(250);
+  });
+
+  it('is in the middle on the side on which it fits', () => {
+    const { x, y, zoom } = sightOf({ x: 0, y: 0, width: 5000, height: 100 }, { x: 0, y: 20 }, room, LEGIBLE);
+    expect([x, zoom]).toEqual([40, 0.75]);
+    expect(y).toBe(250 - 50 * 0.75);
   });
 });

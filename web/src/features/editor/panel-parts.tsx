@@ -2,18 +2,25 @@ import { X } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { IconButton } from '@/ui/button';
 import { type Problem, START } from './model';
+import { said } from '@/features/said/said';
+import { isYetToCome } from './problems';
 import { type Editor, useEditor } from './store';
 import { te } from './words';
 
 /** What is wrong with one node, or with the flow as a whole, by field. */
-export function useWrong(node: string | null): { byField: Map<string, string>; others: Problem[] } {
+export function useWrong(node: string | null) {
   const problems = useEditor((state) => state.problems);
+  const fresh = useEditor((state) => state.fresh);
   return useMemo(() => {
-    const byField = new Map<string, string>();
+    const [byField, yet] = [new Map<string, string>(), new Map<string, string>()];
     const own = problems.filter((problem) => (problem.node ?? null) === node);
-    for (const { field, message, fix } of own) if (field && !byField.has(field)) byField.set(field, `${message} ${fix}`);
-    return { byField, others: own.filter(({ field }) => !field || field === 'edges') };
-  }, [problems, node]);
+    for (const problem of own) {
+      const { field, message, fix } = problem;
+      const map = isYetToCome(fresh, problem) ? yet : byField;
+      if (field && !map.has(field)) map.set(field, `${said(message)} ${said(fix)}`);
+    }
+    return { byField, yet, others: own.filter((problem) => (!problem.field || problem.field === 'edges') && !isYetToCome(fresh, problem)) };
+  }, [problems, fresh, node]);
 }
 
 /** Brings the field that a problem names into view, and puts the cursor there. */
@@ -28,14 +35,14 @@ export function useSought(node: string | null) {
     const field = path ? find() : null;
     for (let up = field?.closest('details'); up; up = up.parentElement?.closest('details')) up.open = true;
     field?.scrollIntoView({ block: 'center' });
-    (field?.querySelector<HTMLElement>('input, textarea, select, button') ?? box.current)?.focus();
+    (field?.querySelector<HTMLElement>('input, textarea, select, [contenteditable], button') ?? box.current)?.focus();
   }, [sought, node]);
   return box;
 }
 
 export function Frame({ name, testId, head, children }: { name: string; testId: string; head: ReactNode; children: ReactNode }) {
   return (
-    <section aria-label={name} data-testid={testId} className="flex h-full flex-col">
+    <section aria-label={name} data-testid={testId} data-document className="flex h-full flex-col">
       <header className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line py-1.5 pe-2 ps-3">{head}</header>
       {/* A panel that scrolls does so with the keyboard, too. */}
       <div className="scroll-thin flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-3 pt-3 pb-10" tabIndex={-1}>
@@ -62,7 +69,7 @@ export function OtherProblems({ problems }: { problems: Problem[] }) {
     <ul className="flex flex-col gap-1 rounded-md border border-bad-line bg-bad-soft px-2.5 py-2 text-12">
       {problems.map(({ message, fix }) => (
         <li key={message}>
-          {message} <span className="text-fg-2">{fix}</span>
+          {said(message)} <span className="text-fg-2">{said(fix)}</span>
         </li>
       ))}
     </ul>

@@ -1,24 +1,11 @@
-import { Copy, Ellipsis, LogIn, Play, Trash2 } from 'lucide-react';
-import { useMemo, useState } from 'react';
-import { Link } from '@tanstack/react-router';
-import { t } from '@/i18n';
-import { Button, buttonClass, IconButton } from '@/ui/button';
-import { Input } from '@/ui/field';
-import { Menu, MenuItem, MenuLine } from '@/ui/menu';
-import { Help, labelOf } from './field-parts';
-import { Record, ValueField } from './fields';
+import { Suspense } from 'react';
 import { FlowPanel } from './flow-panel';
-import { FormContext, type FormRoom } from './form-room';
-import { changeNode, findNode, graphAt, wrongId } from './graph';
-import { kindName, KindIcon } from './kinds';
-import { type FlowDoc, type FlowNode, isContainer, START } from './model';
-import { CloseButton, Fold, Frame, OtherProblems, useSought, useWrong, withField } from './panel-parts';
-import { renameNode } from './rename';
-import { type Editor, useDoc, useRoom } from './store';
-import { Ways } from './ways';
-import { te, ten } from './words';
+import { findNode } from './graph';
+import { ChosenPanel, NodePanel } from './later';
+import { START } from './model';
+import { useDoc, useEditor, useRoom } from './store';
 
-interface PanelProps {
+export interface PanelProps {
   id: string;
   onRunNode: (id: string) => void;
   onAddAfter: (id: string, handle: string | null) => void;
@@ -28,159 +15,22 @@ interface PanelProps {
 export function Panel({ id, onRunNode, onAddAfter }: PanelProps) {
   const { editor } = useRoom();
   const doc = useDoc();
-  const node = findNode(doc, id);
-  if (!node) return null;
-  if (node.kind === START) return <FlowPanel doc={doc} onAddAfter={onAddAfter} />;
-  return <NodePanel key={id} editor={editor} doc={doc} node={node} onRunNode={onRunNode} onAddAfter={onAddAfter} />;
-}
-
-interface NodePanelProps extends Omit<PanelProps, 'id'> {
-  editor: Editor;
-  doc: FlowDoc;
-  node: FlowNode;
-}
-
-/** Settings of a node that stand in every kind. */
-const COMMON = ['timeout', 'on_error', 'cache'];
-
-function NodePanel({ editor, doc, node, onRunNode, onAddAfter }: NodePanelProps) {
-  const { schema } = useRoom();
-  const { byField, others } = useWrong(node.id);
-  const box = useSought(node.id);
-  const room: FormRoom = useMemo(() => ({ node: node.id, wrong: byField, readOnly: editor.readOnly }), [node.id, byField, editor]);
-  const help = schema.kinds().find(({ kind }) => kind === node.kind)?.help;
-  const settings = schema.fieldsOf(schema.settingsOf(node.kind));
-  const put = (key: string, change: (held: FlowNode) => FlowNode) => editor.edit((before) => changeNode(before, node.id, change), `${node.id} ${key}`);
-  const runs = node.kind !== 'note' && node.kind !== 'break' && !isContainer(node.kind);
-  const common = schema.fieldsOf(schema.definition('Node')).filter(({ name }) => COMMON.includes(name));
-  const outside = graphAt(doc, null).nodes.some(({ id }) => id === node.id);
-  return (
-    <Frame
-      name={te('panel.of', { name: node.id })}
-      testId="panel"
-      head={
-        <>
-          <KindIcon kind={node.kind} size={16} />
-          <div className="min-w-0 flex-1">
-            <IdInput editor={editor} doc={doc} id={node.id} />
-          </div>
-          {runs && outside && !editor.readOnly && (
-            <IconButton small label={te('node.run')} onClick={() => onRunNode(node.id)}>
-              <Play size={14} />
-            </IconButton>
-          )}
-          {!editor.readOnly && <NodeMenu editor={editor} />}
-          <CloseButton editor={editor} />
-        </>
-      }
-    >
-      <div ref={box} tabIndex={-1} className="flex flex-col gap-4 outline-none">
-        <p className="text-fg-2">
-          <span className="font-medium text-fg">{kindName(node.kind)}.</span> <Help text={help ?? ''} />
-        </p>
-        <OtherProblems problems={others} />
-        <Within node={node} editor={editor} />
-        <FormContext value={room}>
-          {settings.length > 0 && (
-            <Record fields={settings} path="" value={node.settings} onChange={(next) => put('settings', (held) => ({ ...held, settings: next as FlowNode['settings'] }))} />
-          )}
-          {node.kind !== 'note' && <Ways editor={editor} node={node} onAddAfter={onAddAfter} />}
-          {node.kind !== 'note' && node.kind !== 'break' && (
-            <Fold title={te('panel.failing')} open={COMMON.some((name) => (node as unknown as { [key: string]: unknown })[name])}>
-              {common.map(({ name, schema: inner, help: hint }) => (
-                <ValueField
-                  key={name}
-                  label={labelOf(name)}
-                  help={hint}
-                  path={name}
-                  schema={inner}
-                  required={false}
-                  value={(node as unknown as { [key: string]: unknown })[name] ?? undefined}
-                  onChange={(value) => put(name, (held) => withField(held, name, value))}
-                />
-              ))}
-            </Fold>
-          )}
-        </FormContext>
-      </div>
-    </Frame>
-  );
-}
-
-function NodeMenu({ editor }: { editor: Editor }) {
-  return (
-    <Menu
-      trigger={
-        <IconButton small label={te('node.actions')}>
-          <Ellipsis size={16} />
-        </IconButton>
-      }
-    >
-      <MenuItem icon={<Copy size={14} />} onSelect={() => editor.duplicate()}>
-        {te('node.duplicate')}
-      </MenuItem>
-      <MenuLine />
-      <MenuItem danger icon={<Trash2 size={14} />} onSelect={() => editor.removeChosen()}>
-        {t('action.delete')}
-      </MenuItem>
-    </Menu>
-  );
-}
-
-/** The node's id, which is its name: templates that name it follow. */
-function IdInput({ editor, doc, id }: { editor: Editor; doc: FlowDoc; id: string }) {
-  const [typed, setTyped] = useState<string | null>(null);
-  const wrong = typed === null ? null : wrongId(doc, typed, id);
-  const done = () => {
-    if (typed !== null && !wrong && typed !== id) {
-      editor.edit((before) => renameNode(before, id, typed));
-      editor.select([typed]);
-    }
-    setTyped(null);
-  };
-  return (
-    <>
-      <Input
-        aria-label={te('node.id')}
-        aria-invalid={wrong ? true : undefined}
-        title={wrong ? te(`node.id.${wrong}`) : te('node.id.hint')}
-        className="h-7 border-transparent px-1.5 text-14 font-semibold"
-        disabled={editor.readOnly}
-        spellCheck={false}
-        maxLength={64}
-        value={typed ?? id}
-        onChange={(event) => setTyped(event.target.value)}
-        onBlur={done}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter') done();
-          if (event.key === 'Escape') setTyped(null);
-        }}
-      />
-      {wrong && (
-        <p role="alert" className="px-1.5 text-12 text-bad">
-          {te(`node.id.${wrong}`)}
-        </p>
-      )}
-    </>
-  );
-}
-
-/** The way into a container, or to the flow that is called. */
-function Within({ node, editor }: { node: FlowNode; editor: Editor }) {
-  const flow = node.settings?.flow;
-  if (isContainer(node.kind)) {
+  const inside = useEditor((state) => (state.nodes.size === 0 ? state.container : null));
+  const several = useEditor((state) => state.nodes.size > 1);
+  if (several) {
     return (
-      <Button className="self-start" onClick={() => editor.enter(node.id)}>
-        <LogIn size={14} />
-        {te('node.enter')} <span className="font-normal text-fg-3">{ten('node.inside', node.body?.nodes?.length ?? 0)}</span>
-      </Button>
+      <Suspense fallback={null}>
+        <ChosenPanel />
+      </Suspense>
     );
   }
-  if (node.kind !== 'subflow' || typeof flow !== 'string' || !flow) return null;
+  // Inside a container, what is not about one of its nodes is about the container.
+  const node = findNode(doc, inside ?? id);
+  if (!node) return null;
+  if (node.kind === START) return <FlowPanel doc={doc} onAddAfter={onAddAfter} />;
   return (
-    <Link to="/flows/$id" params={{ id: flow }} search={{}} className={`${buttonClass()} self-start`}>
-      <LogIn size={14} />
-      {te('node.openFlow', { name: flow })}
-    </Link>
+    <Suspense fallback={null}>
+      <NodePanel key={node.id} editor={editor} doc={doc} node={node} onRunNode={onRunNode} onAddAfter={onAddAfter} />
+    </Suspense>
   );
 }

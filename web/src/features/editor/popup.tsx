@@ -73,6 +73,8 @@ export interface Choice {
   icon?: ReactNode;
   /** Found by these words, too. */
   words?: string;
+  /** Why it cannot be chosen yet. */
+  unready?: string | undefined;
 }
 
 interface ChoicesProps {
@@ -111,7 +113,7 @@ export function Choices({ label, choices, none, mono, onChoose }: ChoicesProps) 
     } else if (event.key === 'Enter') {
       event.preventDefault();
       const chosen = found[active];
-      if (chosen) onChoose(chosen.key);
+      if (chosen && !chosen.unready) onChoose(chosen.key);
     }
   };
   return (
@@ -156,17 +158,19 @@ export function Choices({ label, choices, none, mono, onChoose }: ChoicesProps) 
               id={`${id}-${index}`}
               role="option"
               aria-selected={index === active}
-              className={cx('flex cursor-pointer items-start gap-2 rounded-md px-2 py-1', index === active && 'bg-surface-3')}
+              aria-disabled={choice.unready ? true : undefined}
+              className={cx('flex items-start gap-2 rounded-md px-2 py-1', choice.unready ? 'cursor-not-allowed' : 'cursor-pointer', index === active && 'bg-surface-3')}
               onPointerMove={() => setAt(index)}
-              onClick={() => onChoose(choice.key)}
+              onClick={() => !choice.unready && onChoose(choice.key)}
             >
               {choice.icon && <span className="mt-0.5">{choice.icon}</span>}
               <span className="min-w-0 flex-1">
-                <span className={cx('flex items-baseline gap-2', mono && 'font-mono text-12')}>
+                <span className={cx('flex items-baseline gap-2', mono && 'font-mono text-12', choice.unready && 'text-fg-2')}>
                   <span className="min-w-0 flex-1 break-all">{choice.name}</span>
                   {choice.note && <span className="shrink-0 font-sans text-11 text-fg-2">{choice.note}</span>}
                 </span>
                 {choice.help && <span className="line-clamp-2 block text-12 text-fg-2">{choice.help}</span>}
+                {choice.unready && <span className="block text-12 text-warn">{choice.unready}</span>}
               </span>
             </div>
           </div>

@@ -7,13 +7,14 @@ import { type FlowDoc, fromWire, toWire } from './model';
 export type SaveState =
   | { as: 'saved' | 'changed' | 'saving' }
   | { as: 'failed'; error: unknown }
-  /** Somebody else saved in the meantime. `clashes` names what both changed. */
-  | { as: 'conflict'; theirs: FlowDoc; version: number; merged: FlowDoc; clashes: string[] };
+  /** Somebody else saved in the meantime: what both began from, what the other one has, and since when. */
+  | { as: 'conflict'; base: FlowDoc; theirs: FlowDoc; version: number; since: string };
 
 /** What the server says of a draft. */
 interface Draft {
   document: Parameters<typeof fromWire>[0];
   version: number;
+  updated_at: string;
 }
 
 /** Milliseconds of quiet before a change is saved. */
@@ -34,7 +35,7 @@ export class Saver {
 
   constructor(
     private readonly slug: string,
-    private readonly editor: Editor,
+    readonly editor: Editor,
     private version: number,
     /** Called with the flow as it was saved. */
     private readonly onSaved: (flow: unknown) => void,
@@ -126,9 +127,9 @@ export class Saver {
     }
   }
 
-  private async clash({ document, version }: Draft): Promise<void> {
+  private async clash({ document, version, updated_at: since }: Draft): Promise<void> {
     // Seldom needed, so it is fetched when it is.
-    const { mergeDocuments, sameDocument } = await import('./merge');
+    const { sameDocument } = await import('./merge');
     const theirs = fromWire(document);
     if (sameDocument(theirs, this.editor.doc)) {
       this.version = version;
@@ -136,8 +137,7 @@ export class Saver {
       this.set({ as: 'saved' });
       return;
     }
-    const { doc, clashes } = mergeDocuments(this.saved, this.editor.doc, theirs);
-    this.set({ as: 'conflict', theirs, version, merged: doc, clashes });
+    this.set({ as: 'conflict', base: this.saved, theirs, version, since });
   }
 
   /**
@@ -161,19 +161,24 @@ export class Saver {
     this.set({ as: 'saved' });
   }
 
-  /** Ends a conflict with what the other one saved. */
+  /** Ends a conflict with what the other one saved; what was here can be brought back. */
   takeTheirs(): void {
-    if (this.state.as === 'conflict') this.take(this.state.theirs, this.state.version);
+    if (this.state.as !== 'conflict') return;
+    const { theirs, version } = this.state;
+    this.version = version;
+    this.saved = theirs;
+    this.set({ as: 'saved' });
+    this.editor.replace(theirs);
   }
 
-  /** Ends a conflict with what both changed; it is saved on top of what the other one saved. */
-  takeBoth(): void {
+  /** Ends a conflict with what both want; it is saved on top of what the other one saved. */
+  takeBoth(merged: FlowDoc): void {
     if (this.state.as !== 'conflict') return;
-    const { theirs, version, merged } = this.state;
+    const { theirs, version } = this.state;
     this.version = version;
     this.saved = theirs;
     this.set({ as: 'changed' });
-    this.editor.edit(() => merged);
+    this.editor.replace(merged);
     void this.flush();
   }
 }

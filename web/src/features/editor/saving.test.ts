@@ -42,10 +42,40 @@ describe('two people at one draft', () => {
 
   it('are told what both of them changed, and what I have stays', () => {
     const { doc, clashes } = mergeDocuments(BASE, { ...BASE, name: 'Mine', nodes: [node('a', 'mine'), node('b'), node('c')] }, { ...BASE, name: 'Theirs', nodes: [node('b'), node('c')], edges: BASE.edges.slice(2) });
-    expect(clashes).toEqual(['a', 'name']);
+    expect(clashes.map(({ of, field, theirs }) => [of, field, theirs])).toEqual([[null, 'name', 'Theirs'], ['a', '', undefined]]);
     expect(doc.name).toBe('Mine');
     expect(doc.nodes.map(({ id }) => id)).toContain('a');
     expect(mergeDocuments(BASE, { ...BASE, name: 'Same' }, { ...BASE, name: 'Same' }).clashes).toEqual([]);
+  });
+
+  const talk = (...said: string[]) => said.map((content, at) => ({ role: at === 0 ? 'system' : 'user', content }));
+  const chat = (settings: Record<string, unknown>, more: Partial<FlowNode> = {}): FlowNode => ({ id: 'chat', kind: 'chat', settings, ...more });
+  const flow = (...nodes: FlowNode[]): FlowDoc => ({ ...BASE, nodes, edges: [] });
+
+  it('may change one node, as long as they change other fields of it', () => {
+    const base = flow(chat({ messages: talk('Be kind', 'Hi'), temperature: 0.2 }));
+    const mine = flow(chat({ messages: talk('Be kind', 'Mine'), temperature: 0.2, seed: 7 }));
+    const theirs = flow(chat({ messages: talk('Theirs', 'Hi') }, { timeout: '5s' }));
+    const { doc, clashes } = mergeDocuments(base, mine, theirs);
+    expect(clashes).toEqual([]);
+    expect(doc.nodes).toEqual([chat({ messages: talk('Theirs', 'Mine'), seed: 7 }, { timeout: '5s' })]);
+  });
+
+  it('choose field by field what both changed', () => {
+    const around = (text: string, values: object): FlowDoc => flow({ id: 'every', kind: 'each', settings: {}, body: { nodes: [node('inner', text)], edges: [] } }, { id: 'out', kind: 'output', settings: { values } });
+    const three = [around('base', { one: 1, two: 2 }), around('mine', { one: 10, two: 2 }), around('theirs', { one: 11, two: 22 })] as const;
+    const { doc, clashes } = mergeDocuments(...three);
+    expect(clashes.map(({ key }) => key)).toEqual(['inner settings.text', 'out settings.values.one']);
+    expect(doc.nodes[1]?.settings?.values).toEqual({ one: 10, two: 22 });
+    const chosen = mergeDocuments(...three, new Set(['inner settings.text'])).doc;
+    expect(chosen.nodes[0]?.body?.nodes[0]?.settings?.text).toBe('theirs');
+    expect(chosen.nodes[1]?.settings?.values).toEqual({ one: 10, two: 22 });
+  });
+
+  it('do not have the items of a list mixed up that one of them turned about', () => {
+    const base = flow(chat({ messages: talk('a', 'b') }));
+    const turned = flow(chat({ messages: talk('a', 'b').toReversed() }));
+    expect(mergeDocuments(base, turned, flow(chat({ messages: talk('a', 'c') }))).clashes.map(({ field }) => field)).toEqual(['settings.messages']);
   });
 
   it('do not quarrel about the order of keys, and lose no edge to what was deleted', () => {

@@ -1,3 +1,5 @@
+import { rankOf } from './labels';
+
 /** A JSON Schema, as far as the form reads it. */
 export interface Schema {
   $ref?: string;
@@ -99,8 +101,7 @@ export class FlowSchema {
       const help = typeof raw === 'object' ? (raw.description ?? this.resolve(raw).description ?? '') : '';
       return { name, schema: raw === true ? {} : raw, required: required.has(name), help: help.replaceAll('\n', ' ') };
     });
-    // What is needed comes first, in the order that the schema says.
-    return fields.toSorted((one, other) => Number(other.required) - Number(one.required));
+    return fields.toSorted((one, other) => rankOf(one.name, one.required) - rankOf(other.name, other.required));
   }
 
   shapeOf(raw: Schema | true): Shape {

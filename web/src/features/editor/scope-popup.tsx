@@ -2,6 +2,7 @@ import { useCalledOutputs } from './called';
 import { kindName, KindIcon } from './kinds';
 import type { Given } from './outputs';
 import { type Choice, Choices, Popup } from './popup';
+import { saidName } from '@/features/said/said';
 import { reference, type Root, scopeOf } from './scope';
 import { useDoc } from './store';
 import { tl } from './late-words';
@@ -30,9 +31,9 @@ function choicesOf(root: Root): Choice[] {
   const group = root.kind && root.kind !== 'start' ? `${root.name} · ${kindName(root.kind)}` : root.name;
   const icon = root.kind ? <KindIcon kind={root.kind} size={13} /> : undefined;
   const entries = (value: Given, path: string): Choice[] => [
-    { key: path, group, name: path, note: value.type, icon },
+    { key: path, group, name: path, note: saidName(value.type), icon },
     ...(value.inner ?? []).flatMap((inner) => entries(inner, `${path}.${inner.name}`)),
   ];
-  if (root.values.length === 0) return [{ key: root.name, group, name: root.name, note: root.type }];
+  if (root.values.length === 0) return [{ key: root.name, group, name: root.name, note: root.type && saidName(root.type) }];
   return root.values.flatMap((value) => entries(value, `${root.name}.${value.name}`));
 }

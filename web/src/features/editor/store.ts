@@ -6,6 +6,7 @@ import { edgeKey } from './keys';
 import { placesOf } from './layout';
 import { type FlowDoc, type Point, type Problem, START } from './model';
 import type { NodeTrace } from './overlay';
+import type { Fresh } from './problems';
 import { type Clip, copyNodes, pasteNodes } from './rename';
 import type { FlowSchema } from './schema';
 
@@ -23,10 +24,13 @@ export interface EditorState {
   /** Whether the problems are those of the document as it stands. */
   checked: boolean;
   overlay: ReadonlyMap<string, NodeTrace>;
+  /** What was just added and is not filled in yet: nobody is blamed for it. */
+  fresh: Fresh;
 }
 
 
 const NONE: ReadonlySet<string> = new Set();
+const NEW: Fresh = new Map();
 /** How far a copy stands from what it was made of. */
 const SHIFT: Point = [40, 40];
 
@@ -45,6 +49,7 @@ export class Editor {
       problems: [],
       checked: false,
       overlay: new Map(),
+      fresh: NEW,
     };
   }
 
@@ -55,6 +60,9 @@ export class Editor {
 
   set(part: Partial<EditorState>): void {
     this.state = { ...this.state, ...part };
+    // Whoever goes on to another node has left this one.
+    const { fresh, nodes } = this.state;
+    if (part.nodes && [...fresh.keys()].some((id) => !nodes.has(id))) this.state.fresh = new Map([...fresh].filter(([id]) => nodes.has(id)));
     for (const listener of this.listeners) listener();
   }
 
@@ -67,6 +75,12 @@ export class Editor {
     if (this.readOnly) return;
     const history = change(this.state.history, make(this.doc), key, Date.now());
     if (history !== this.state.history) this.set({ history, checked: false });
+  }
+
+  /** Another document takes the place of this one, which can be brought back. */
+  replace(doc: FlowDoc): void {
+    this.edit(() => doc);
+    this.keepInSight();
   }
 
   /** Another document takes the place of this one, and its past is gone. */
@@ -106,6 +120,22 @@ export class Editor {
     this.set({ container: way.at(-1) ?? null, nodes: new Set([id]), edges: NONE, sought: { id, field, again } });
   }
 
+  /** A node was just made: what is missing in it is not wrong yet. */
+  begun(id: string): void {
+    this.set({ fresh: new Map([[id, NONE]]) });
+  }
+
+  /** Settings of a node were changed by hand. */
+  touched(id: string, names: string[]): void {
+    const before = this.state.fresh.get(id);
+    if (before && names.some((name) => !before.has(name))) this.set({ fresh: new Map([[id, new Set([...before, ...names])]]) });
+  }
+
+  /** From now on everything that is missing is wrong. */
+  settle(): void {
+    if (this.state.fresh.size > 0) this.set({ fresh: NEW });
+  }
+
   /** Shows the inside of a container, or the flow's own graph. */
   enter(container: string | null): void {
     this.set({ container, nodes: NONE, edges: NONE, sought: null });
@@ -115,7 +145,7 @@ export class Editor {
     const { container, nodes, edges } = this.state;
     const gone = graphAt(this.doc, container).edges.filter((edge) => edges.has(edgeKey(edge)));
     if (nodes.size === 0 && gone.length === 0) return;
-    this.edit((doc) => removeNodes(disconnect(doc, container, gone), container, [...nodes]));
+    this.edit((doc) => removeNodes(disconnect(this.pinned(doc), container, gone), container, [...nodes]));
     this.select([]);
   }
 
@@ -129,7 +159,7 @@ export class Editor {
     const { container } = this.state;
     let ids: string[] = [];
     this.edit((doc) => {
-      const pasted = pasteNodes(doc, container, clip, SHIFT);
+      const pasted = pasteNodes(this.pinned(doc), container, clip, SHIFT);
       ids = pasted.ids;
       return pasted.doc;
     });
@@ -151,6 +181,11 @@ export class Editor {
   /** Takes the frames away that chosen boxes are in. */
   ungroupChosen(): void {
     this.edit((doc) => ungroup(doc, this.state.nodes));
+  }
+
+  /** The document with a place for every box that is shown, so that none moves when others come or go. */
+  pinned(doc: FlowDoc): FlowDoc {
+    return { ...doc, layout: { ...doc.layout, ...this.places() } };
   }
 
   /** Where the boxes of the graph that is shown stand. */

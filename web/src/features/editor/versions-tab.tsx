@@ -1,7 +1,8 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { GitCompareArrows } from 'lucide-react';
+import { Eye, GitCompareArrows } from 'lucide-react';
 import { useState } from 'react';
+import { retold, said } from '@/features/said/said';
 import { formatAgo, formatDateTime } from '@/i18n/format';
 import { Badge } from '@/ui/badge';
 import { Button, buttonClass } from '@/ui/button';
@@ -14,6 +15,7 @@ import { Diff } from './diff-list';
 import { diffQuery, revisionDocument, revisionsQuery, type RevisionSummary, rollBack } from './later-api';
 import { fromWire } from './model';
 import { useRoom } from './store';
+import { useNames } from './who';
 import { tl } from './late-words';
 import { te } from './words';
 
@@ -24,7 +26,7 @@ export function VersionsTab({ published, saved }: { published: number | null; sa
   const [chosen, setChosen] = useState<number | null>(null);
   const revisions = data?.items ?? [];
   const shown = revisions.find(({ number }) => number === chosen) ?? revisions[0];
-  if (error) return <ProblemBox error={error} onRetry={() => void refetch()} className="m-3" />;
+  if (error) return <ProblemBox error={retold(error)} onRetry={() => void refetch()} className="m-3" />;
   if (!data) {
     return (
       <div className="p-4">
@@ -58,6 +60,8 @@ interface RowProps {
 
 function Row({ revision, live, chosen, onChoose }: RowProps) {
   const { number, message, by, restores, created_at: at } = revision;
+  const nameOf = useNames();
+  const said = message ?? (restores ? tl('versions.restores', { number: restores }) : '');
   return (
     <button
       type="button"
@@ -73,7 +77,7 @@ function Row({ revision, live, chosen, onChoose }: RowProps) {
           {formatAgo(at)}
         </time>
       </span>
-      <span className="block truncate text-12 text-fg-2">{message ?? (restores ? tl('versions.restores', { number: restores }) : (by ?? ''))}</span>
+      <span className="block truncate text-12 text-fg-2">{[said, nameOf(by)].filter(Boolean).join(' · ')}</span>
     </button>
   );
 }
@@ -97,7 +101,7 @@ function Compare({ revision, live, saved }: { revision: RevisionSummary; live: b
       editor.edit(() => doc);
       toast.success(tl('versions.loaded', { number }));
     },
-    onError: (failure) => toast.error(failure.message),
+    onError: (failure) => toast.error(said(failure.message)),
   });
   return (
     <>
@@ -106,6 +110,10 @@ function Compare({ revision, live, saved }: { revision: RevisionSummary; live: b
         <Link to="/flows/$id/versions/$pair" params={{ id: slug, pair: `${number}..draft` }} className={buttonClass('secondary', 'sm')}>
           <GitCompareArrows size={13} />
           {tl('versions.graph')}
+        </Link>
+        <Link to="/flows/$id" params={{ id: slug }} search={{ v: number }} className={buttonClass('secondary', 'sm')}>
+          <Eye size={13} />
+          {tl('versions.show')}
         </Link>
         {!editor.readOnly && (
           <>
@@ -120,7 +128,7 @@ function Compare({ revision, live, saved }: { revision: RevisionSummary; live: b
           </>
         )}
       </div>
-      {error && <ProblemBox error={error} className="mt-3" />}
+      {error && <ProblemBox error={retold(error)} className="mt-3" />}
       {data ? <Diff diff={data} /> : !error && <p className="mt-3 text-fg-2">{tl('versions.comparing')}</p>}
       <ConfirmDialog
         open={asking}

@@ -1,4 +1,5 @@
 import { CornerDownRight, X } from 'lucide-react';
+import { saidWay } from '@/features/said/said';
 import { Button, IconButton } from '@/ui/button';
 import { connect, disconnect, graphAt, mayConnect, outletsOf } from './graph';
 import type { FlowEdge, FlowNode } from './model';
@@ -26,10 +27,10 @@ export function Ways({ editor, node, onAddAfter }: WaysProps) {
         {ways.map(({ handle }) => {
           const edges = graph.edges.filter((edge) => edge.from === node.id && (edge.handle ?? null) === handle);
           const others = graph.nodes.filter(({ id }) => mayConnect(graph, { from: node.id, to: id, handle }));
-          const name = handle ?? te('ways.next');
+          const name = handle === null ? te('ways.next') : saidWay(handle);
           return (
             <li key={name}>
-              {handle !== null && <p className="mb-1 font-mono text-12 text-fg-2">{handle}</p>}
+              {handle !== null && <p className="mb-1 font-mono text-12 text-fg-2">{name}</p>}
               {edges.map((edge) => (
                 <p key={edge.to} className="flex h-7 items-center gap-1.5">
                   <CornerDownRight size={13} aria-hidden="true" className="shrink-0 text-fg-3" />

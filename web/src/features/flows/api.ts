@@ -16,6 +16,22 @@ export function flowQuery(id: string) {
   });
 }
 
+/** Every flow with its last runs, for the list of flows; what goes on shows by itself. */
+export const flowsWithRunsQuery = queryOptions({
+  queryKey: ['flows', 'all', 'runs'],
+  queryFn: async () => {
+    const flows: FlowSummary[] = [];
+    let after: string | undefined;
+    do {
+      const page = await call(client.GET('/api/v1/flows', { params: { query: { limit: 200, after, recent_runs: 20 } } }));
+      flows.push(...page.items);
+      after = page.next ?? undefined;
+    } while (after);
+    return flows;
+  },
+  refetchInterval: 10_000,
+});
+
 /** Lists of flows, here and where one is chosen, are asked for anew. */
 export const refreshFlows = () => queryClient.invalidateQueries({ queryKey: ['flows'] });
 

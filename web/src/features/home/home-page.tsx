@@ -1,18 +1,20 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, type LinkProps } from '@tanstack/react-router';
 import { Inbox } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { conversationsQuery } from '@/features/chat/api';
 import { waitsQuery } from '@/features/inbox/api';
 import { allFlowsQuery, type Run, runsQuery } from '@/features/runs/api';
 import { StatusBadge } from '@/features/runs/status';
 import { meQuery } from '@/features/session/api';
+import { said } from '@/features/said/said';
 import { formatAgo, formatDateTime } from '@/i18n/format';
 import { buttonClass } from '@/ui/button';
 import { Card, Page, Section } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { Checklist, useSteps } from './checklist';
+import { Today, todayQuery } from './today';
 import { t, tn } from './words';
 
 const SHOWN = 6;
@@ -25,18 +27,22 @@ export function HomePage() {
   const chats = useInfiniteQuery(conversationsQuery);
   const conversations = chats.data?.pages[0]?.items;
   const steps = useSteps(conversations);
-  const others = [useInfiniteQuery(waitsQuery), useInfiniteQuery(failedQuery), useInfiniteQuery(runsQuery({})), useQuery(allFlowsQuery)];
+  const others = [useInfiniteQuery(waitsQuery), useInfiniteQuery(failedQuery), useInfiniteQuery(runsQuery({})), useQuery(allFlowsQuery), useQuery(todayQuery)];
   // All of it comes at once: what is shown first would be pushed away by what is above it.
   const ready = steps !== null && !me.isPending && !chats.isPending && others.every((query) => !query.isPending);
+  // Once and for all: a part that failed is asked for again by itself, and takes nothing else away meanwhile.
+  const [began, setBegan] = useState(false);
+  if (ready && !began) setBegan(true);
   const name = me.data?.user?.name;
   return (
     <Page title={t('home.title')} lead={name ? t('home.hello', { name }) : '\u00A0'}>
-      {!ready && <SkeletonRows rows={8} />}
-      {ready && (
+      {!began && <SkeletonRows rows={8} />}
+      {began && (
         <>
           <Waiting />
           <Failing />
-          <Checklist steps={steps} />
+          {steps && <Checklist steps={steps} />}
+          <Today />
           <div className="grid grid-cols-[minmax(0,1fr)] gap-x-8 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
             <Part title={t('home.chats')} to="/chat" query={chats} none={t('home.chats.none')}>
               {conversations?.slice(0, SHOWN).map(({ id, title, flow_name, updated_at }) => (
@@ -54,7 +60,8 @@ export function HomePage() {
 
 /** Runs that wait for an answer of the reader. */
 function Waiting() {
-  const { data } = useInfiniteQuery(waitsQuery);
+  const { data, error, refetch } = useInfiniteQuery(waitsQuery);
+  if (error && !data) return <ProblemBox error={error} onRetry={() => void refetch()} className="mb-6" />;
   const first = data?.pages[0];
   const count = first?.items.length ?? 0;
   if (count === 0) return null;
@@ -70,7 +77,8 @@ function Waiting() {
 }
 
 function Failing() {
-  const { data } = useInfiniteQuery(failedQuery);
+  const { data, error, refetch } = useInfiniteQuery(failedQuery);
+  if (error && !data) return <ProblemBox error={error} onRetry={() => void refetch()} className="mb-6" />;
   const failed = data?.pages[0]?.items.filter((run) => Date.now() - Date.parse(run.created_at) < DAY) ?? [];
   if (failed.length === 0) return null;
   return (
@@ -182,7 +190,7 @@ function RunRow({ run, why = false }: { run: Run; why?: boolean }) {
       <Link to="/runs/$id" params={{ id: run.id }} className={ROW}>
         <span className="min-w-0 flex-1">
           <span className="block truncate font-medium">{run.flow_name}</span>
-          {why && run.error && <span className="block truncate text-12 text-fg-2">{run.error.message}</span>}
+          {why && run.error && <span className="block truncate text-12 text-fg-2">{said(run.error.message)}</span>}
         </span>
         <StatusBadge status={run.status} />
         <When at={run.created_at} />

@@ -19,6 +19,7 @@ export default {
   'wait.asked': 'asked {when}',
   'wait.deadline': 'until {when}',
   'wait.for': 'for {who}',
+  'wait.others': 'It waits for somebody who may answer it.',
   'answer.title': 'You are asked',
   'answer.done': 'Thank you',
   'answer.done.text': 'Your answer was taken. You may close this page.',

@@ -22,6 +22,7 @@ const words = {
   'wait.asked': '提问于 {when}',
   'wait.deadline': '截止 {when}',
   'wait.for': '给 {who}',
+  'wait.others': '正在等待有权答复的人。',
   'answer.title': '有事询问你',
   'answer.done': '谢谢',
   'answer.done.text': '你的答复已收到。可以关闭此页面了。',

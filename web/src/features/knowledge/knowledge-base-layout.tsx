@@ -1,11 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useParams } from '@tanstack/react-router';
-import { ChevronLeft } from 'lucide-react';
+import { ChevronLeft, Library } from 'lucide-react';
+import { asApiError } from '@/api/errors';
 import { usePermission } from '@/features/session/api';
 import { t, tn } from './words';
-import { Page } from '@/ui/page';
+import { buttonClass } from '@/ui/button';
+import { Empty, Page } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
+import { useCurrentInView } from '@/ui/use-current-in-view';
 import { knowledgeBaseQuery } from './api';
 import { useKnowledgeEvents } from './listen';
 
@@ -18,6 +21,7 @@ export function KnowledgeBaseLayout() {
   useKnowledgeEvents(id);
   const { data, error, refetch } = useQuery(knowledgeBaseQuery(id));
   const mayWrite = usePermission('knowledge.write');
+  const row = useCurrentInView<HTMLElement>(data !== undefined);
   const tabs = [
     { to: '/knowledge/$id/documents', name: t('knowledge.tab.documents') },
     { to: '/knowledge/$id/sources', name: t('knowledge.tab.sources') },
@@ -40,11 +44,11 @@ export function KnowledgeBaseLayout() {
       }
       above={<BackLink />}
     >
-      {error && <ProblemBox error={error} onRetry={() => void refetch()} />}
+      {error && (isMissing(error) ? <Missing /> : <ProblemBox error={error} onRetry={() => void refetch()} />)}
       {!data && !error && <SkeletonRows />}
       {data && (
         <>
-          <nav aria-label={t('knowledge.pages')} className="scroll-thin mb-5 flex gap-4 overflow-x-auto border-b border-line">
+          <nav ref={row} aria-label={t('knowledge.pages')} className="scroll-thin mb-5 flex gap-4 overflow-x-auto border-b border-line">
             {tabs.map(({ to, name }) => (
               <Link key={to} to={to} params={{ id }} activeOptions={{ includeSearch: false }} className={TAB}>
                 {name}
@@ -55,6 +59,19 @@ export function KnowledgeBaseLayout() {
         </>
       )}
     </Page>
+  );
+}
+
+const isMissing = (error: unknown) => asApiError(error).status === 404;
+
+/** The address has no knowledge base, or no longer; looking again would not help. */
+function Missing() {
+  return (
+    <Empty icon={<Library size={28} />} title={t('knowledge.missing')} text={t('knowledge.missing.text')}>
+      <Link to="/knowledge" className={buttonClass('primary')}>
+        {t('knowledge.missing.back')}
+      </Link>
+    </Empty>
   );
 }
 

@@ -40,11 +40,11 @@ export function KnowledgePage() {
                 <Link
                   to="/knowledge/$id"
                   params={{ id: base.id }}
-                  className="flex flex-wrap items-center gap-x-6 gap-y-1 rounded-lg px-4 py-3 transition-colors hover:bg-surface-2"
+                  className="flex flex-wrap items-center gap-x-6 gap-y-1 rounded-lg px-4 py-2.5 transition-colors hover:bg-surface-2"
                 >
-                  <span className="min-w-0 flex-1 basis-60">
-                    <span className="block truncate font-medium">{base.name}</span>
-                    {base.description && <span className="block truncate text-fg-2">{base.description}</span>}
+                  <span className="flex min-w-0 flex-1 basis-60 items-baseline gap-3">
+                    <span className="max-w-full shrink-0 truncate font-medium">{base.name}</span>
+                    {base.description && <span className="min-w-0 truncate text-fg-2">{base.description}</span>}
                   </span>
                   <span className="num flex gap-4 text-12 text-fg-3">
                     <span>{tn('count.documents', base.documents)}</span>

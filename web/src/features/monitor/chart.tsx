@@ -22,6 +22,8 @@ interface ChartProps {
   step: number;
   lines: Line[];
   format: (value: number) => string;
+  /** How values beside each other are said, where one alone has other digits. */
+  axis?: (values: number[]) => string[];
   /** Whether there are no halves of what is counted. */
   whole?: boolean;
   limit?: number | null | undefined;
@@ -36,11 +38,12 @@ function lastKnown(at: number[], lines: Line[]): number {
 }
 
 /** Lines over time: a picture, the values under the pointer in words, and all of them as a table. */
-export function Chart({ title, at, step, lines, format, whole = false, limit, aside }: ChartProps) {
+export function Chart({ title, at, step, lines, format, axis, whole = false, limit, aside }: ChartProps) {
   const [point, setPoint] = useState<number | null>(null);
   const theme = useShownTheme();
   const index = point ?? lastKnown(at, lines);
   const limited = limit === null || limit === undefined ? undefined : { value: limit, color: '--bad' };
+  const marks = axis ?? ((values: number[]) => values.map(format));
   const said = (value: number | null | undefined) => (value === null || value === undefined ? '–' : format(value));
   return (
     <figure className="min-w-0 rounded-lg border border-line bg-surface p-3" aria-label={title}>
@@ -66,7 +69,7 @@ export function Chart({ title, at, step, lines, format, whole = false, limit, as
         )}
       </ul>
       <Suspense fallback={<Skeleton className="h-[168px] w-full" />}>
-        <Plot at={at} lines={lines} limit={limited} format={format} whole={whole} theme={theme} onPoint={setPoint} />
+        <Plot at={at} lines={lines} limit={limited} axis={marks} whole={whole} theme={theme} onPoint={setPoint} />
       </Suspense>
       <AsTable title={title} at={at} step={step} lines={lines} said={said} />
     </figure>

@@ -23,12 +23,22 @@ const WHERE: Record<Figure, LinkProps> = {
   memory: { to: '/monitor/$board', params: { board: 'system' }, search: true },
 };
 
+interface GaugeProps {
+  now: FigureNow;
+  /** What the figure cannot exceed, where that is known. */
+  natural?: number | null | undefined;
+  /** The most it was in the time that is looked at. */
+  most?: number | null | undefined;
+}
+
 /** A figure as it is now: its value, where that is on its scale, and its threshold. */
-export function Gauge({ now }: { now: FigureNow }) {
+export function Gauge({ now, natural, most }: GaugeProps) {
   const { figure, exceeded } = now;
   const value = now.value ?? null;
   const limit = now.limit ?? null;
-  const scale = scaleOf(limit, figure === 'error_rate' ? 100 : null);
+  // A threshold has the scale to itself; what it is measured by otherwise is said below.
+  const whole = figure === 'error_rate' ? 100 : limit === null ? (natural ?? null) : null;
+  const scale = scaleOf(limit, whole, Math.max(value ?? 0, most ?? 0));
   const text = value === null ? '–' : formatFigure(figure, value);
   const name = tm(`figure.${figure}`);
   return (
@@ -69,7 +79,9 @@ export function Gauge({ now }: { now: FigureNow }) {
         {value === null
           ? tm('figure.none')
           : limit === null
-            ? tm('figure.noLimit')
+            ? scale === null || figure === 'error_rate'
+              ? tm('figure.noLimit')
+              : tm('figure.scale', { most: formatFigure(figure, scale) })
             : tm('figure.limit', { limit: formatFigure(figure, limit) })}
       </p>
     </li>

@@ -3,7 +3,7 @@ import { formatMs } from '@/features/runs/measure';
 import { formatNumber } from '@/i18n/format';
 import { Card, Section } from '@/ui/page';
 import { AlertList } from './alert-list';
-import { overviewQuery, type Figure, type Overview } from './api';
+import { overviewQuery, systemQuery, type Figure, type Overview } from './api';
 import { Chart } from './chart';
 import { Gauge } from './gauge';
 import { useLooked } from './live';
@@ -16,13 +16,26 @@ export function OverviewBoard() {
   return <Board query={useQuery(overviewQuery(looked))}>{(overview) => <Shown overview={overview} />}</Board>;
 }
 
+/** The most that a figure was in the range, where the board has its line. */
+function mostOf(figure: Figure, { lines }: Overview): number | null {
+  const line = figure === 'run_p95' ? lines.p95 : figure === 'first_token_p95' ? lines.first_token_p95 : [];
+  return line.reduce<number | null>((most, value) => (value === null ? most : Math.max(most ?? 0, value)), null);
+}
+
+/** What this server may have of memory; it does not change while it runs. */
+function useMemoryLimit(wanted: boolean): number | null {
+  const { data } = useQuery({ ...systemQuery({ range: '15m', live: false }), enabled: wanted });
+  return data?.servers.find((server) => server.this)?.memory_limit ?? null;
+}
+
 function Shown({ overview }: { overview: Overview }) {
+  const memory = useMemoryLimit(overview.figures.some(({ figure, limit }) => figure === 'memory' && (limit === null || limit === undefined)));
   return (
     <>
       <Section title={tm('figures.title')}>
         <ul className="grid grid-cols-2 gap-2 sm:grid-cols-3 lg:grid-cols-6">
           {overview.figures.map((now) => (
-            <Gauge key={now.figure} now={now} />
+            <Gauge key={now.figure} now={now} natural={now.figure === 'memory' ? memory : null} most={mostOf(now.figure, overview)} />
           ))}
         </ul>
       </Section>
@@ -40,6 +53,8 @@ function Shown({ overview }: { overview: Overview }) {
 
 function Totals({ overview: { totals, now } }: { overview: Overview }) {
   const { range: from } = useLooked();
+  // Servers whose runs never wait for their turn do not tell of it.
+  const { queued } = now as typeof now & { queued?: number };
   return (
     <Tiles>
       <Tile name={tm('totals.runs')} value={formatNumber(totals.runs)} to={{ to: '/runs', search: { from } }} />
@@ -50,6 +65,7 @@ function Totals({ overview: { totals, now } }: { overview: Overview }) {
         to={{ to: '/runs', search: { status: 'failed', from } }}
       />
       <Tile name={tm('totals.cancelled')} value={formatNumber(totals.cancelled)} to={{ to: '/runs', search: { status: 'cancelled', from } }} />
+      {queued !== undefined && <Tile name={tm('totals.queued')} value={formatNumber(queued)} to={{ to: '/runs', search: { status: 'queued' } }} />}
       <Tile name={tm('totals.running')} value={formatNumber(now.running)} to={{ to: '/runs', search: { status: 'running' } }} />
       <Tile name={tm('totals.paused')} value={formatNumber(now.paused)} to={{ to: '/runs', search: { status: 'paused' } }} />
       <Tile

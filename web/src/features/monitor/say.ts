@@ -10,6 +10,14 @@ export function formatDollars(value: number): string {
   return `$${formatDigits(value, value < 1 ? 4 : 2)}`;
 }
 
+/** The values of an axis: all with the digits that tell the closest two apart, and cents at least. */
+export function dollarAxis(values: number[]): string[] {
+  const steps = values.slice(1).map((value, index) => Math.abs(value - (values[index] ?? 0)));
+  const step = Math.min(...steps.filter((one) => one > 0));
+  const digits = Number.isFinite(step) ? Math.min(8, Math.max(2, Math.ceil(-Math.log10(step) - 1e-9))) : 2;
+  return values.map((value) => `$${formatDigits(value, digits)}`);
+}
+
 export const formatPercent = (value: number) => `${formatDigits(value, value < 10 && value % 1 !== 0 ? 1 : 0)} %`;
 
 /** A figure's value with its unit. */

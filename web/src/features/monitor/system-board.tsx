@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleCheck, CircleX } from 'lucide-react';
 import { formatMs } from '@/features/runs/measure';
+import { said, saidName } from '@/features/said/said';
 import { formatAgo, formatBytes, formatNumber } from '@/i18n/format';
 import { Card, Section } from '@/ui/page';
 import { overviewQuery, systemQuery, type System } from './api';
@@ -166,7 +167,11 @@ function Servers({ system }: { system: System }) {
               </td>
               <td className={CELL}>{server.cpu === null || server.cpu === undefined ? '–' : formatPercent(server.cpu)}</td>
               <td className={CELL}>{formatNumber(server.streams)}</td>
-              <td className={CELL}>{formatNumber(server.runs)}</td>
+              <td className={CELL}>
+                <Link to="/runs" search={{ status: 'running' }} className="rounded-sm hover:underline">
+                  {formatNumber(server.runs)}
+                </Link>
+              </td>
               <td className={CELL}>{formatAgo(server.heard_at)}</td>
             </tr>
           ))}
@@ -189,10 +194,10 @@ function Checks({ system }: { system: System }) {
             )}
             <div className="min-w-0">
               <Link to="/settings/system" className="rounded-sm font-medium hover:underline">
-                {check.name}
+                {saidName(check.name)}
               </Link>
-              <p className="break-words text-fg-2">{check.message}</p>
-              {check.fix && <p className="break-words">{check.fix}</p>}
+              <p className="break-words text-fg-2">{said(check.message)}</p>
+              {check.fix && <p className="break-words">{said(check.fix)}</p>}
             </div>
           </li>
         ))}

@@ -9,7 +9,7 @@ import { type Consumer, usageQuery, type Usage } from './api';
 import { Chart } from './chart';
 import { useLooked } from './live';
 import { Board, Charts, NoTraffic, Tile, Tiles } from './parts';
-import { formatDollars } from './say';
+import { dollarAxis, formatDollars } from './say';
 import { tm, tmn } from './words';
 
 /** The colours of those who are told apart in one picture. */
@@ -33,12 +33,13 @@ function Shown({ usage }: { usage: Usage }) {
       <Section title={tm('totals.title')}>
         <Tiles>
           <Tile name={tm('totals.runs')} value={formatNumber(totals.runs)} to={{ to: '/runs', search: { from } }} />
-          <Tile name={tm('totals.tokensIn')} value={formatNumber(totals.input_tokens)} />
-          <Tile name={tm('totals.tokensOut')} value={formatNumber(totals.output_tokens)} />
+          <Tile name={tm('totals.tokensIn')} value={formatNumber(totals.input_tokens)} to={{ to: '/runs', search: { from } }} />
+          <Tile name={tm('totals.tokensOut')} value={formatNumber(totals.output_tokens)} to={{ to: '/runs', search: { from } }} />
           <Tile
             name={tm('totals.cost')}
             value={formatDollars(Number(totals.cost))}
             note={totals.unpriced > 0 && tmn('totals.unpriced', totals.unpriced)}
+            to={{ to: '/runs', search: { from } }}
           />
         </Tiles>
       </Section>
@@ -61,6 +62,7 @@ function Shown({ usage }: { usage: Usage }) {
               at={lines.at}
               step={step}
               format={formatDollars}
+              axis={dollarAxis}
               lines={named.map((model, index) => ({ name: model.id ?? '–', values: model.costs, color: COLORS[index] ?? '--text-3' }))}
             />
           ) : (
@@ -69,6 +71,7 @@ function Shown({ usage }: { usage: Usage }) {
               at={lines.at}
               step={step}
               format={formatDollars}
+              axis={dollarAxis}
               lines={[{ name: tm('chart.cost'), values: lines.cost, color: '--accent', filled: true }]}
             />
           )}

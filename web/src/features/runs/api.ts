@@ -15,8 +15,12 @@ export const STATUSES: RunStatus[] = ['queued', 'running', 'paused', 'succeeded'
 const TERMINAL: ReadonlySet<RunStatus> = new Set(['succeeded', 'failed', 'cancelled']);
 
 export const isOver = (run: Run) => TERMINAL.has(run.status);
+/** Somebody works on it, or is about to. */
+export const isGoing = (run: Run) => !isOver(run) && run.status !== 'paused';
 
 export interface RunFilter {
+  /** A text of their input, reply, error or flow's name, or how their id begins. */
+  q?: string | undefined;
   flow?: string | undefined;
   status?: RunStatus | undefined;
   /** That somebody gave them. */
@@ -34,18 +38,21 @@ export interface RunFilter {
 
 export const isFiltered = ({ annotated, ...texts }: RunFilter) => annotated !== undefined || Object.values(texts).some(Boolean);
 
+const PAGE = 50;
+
+/** One page of runs, newest first. A search may give a page with little or nothing on it that others follow. */
+export function runPage(filter: RunFilter, after: string | undefined) {
+  return call(client.GET('/api/v1/runs', { params: { query: { ...resolved(filter, Date.now()), limit: PAGE, after } } }));
+}
+
 /** Runs, newest first; looked at again every few seconds, more often while some are going. */
 export function runsQuery(filter: RunFilter) {
   return infiniteQueryOptions({
     queryKey: ['runs', filter],
-    queryFn: ({ pageParam }) =>
-      call(client.GET('/api/v1/runs', { params: { query: { ...resolved(filter, Date.now()), limit: 50, after: pageParam } } })),
+    queryFn: ({ pageParam }) => runPage(filter, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
-    refetchInterval: ({ state }) => {
-      const going = state.data?.pages.some((page) => page.items.some((run) => !isOver(run) && run.status !== 'paused'));
-      return going ? 1500 : 4000;
-    },
+    refetchInterval: ({ state }) => (state.data?.pages.some((page) => page.items.some(isGoing)) ? 1500 : 4000),
   });
 }
 
@@ -79,9 +86,27 @@ export const allFlowsQuery = queryOptions({
   staleTime: 0,
 });
 
+/** What is wanted of a run's steps. */
+export interface StepsWanted {
+  after: number | undefined;
+  /** How many at most; all the rest when absent. */
+  limit: number | undefined;
+  /** Whether with what they had and gave, and what they asked of models. */
+  payloads: boolean;
+}
+
 /** One page of a run's finished steps, in the order they ended. */
-export function stepPage(id: string, after: number | undefined) {
-  return call(client.GET('/api/v1/runs/{id}/steps', { params: { path: { id }, query: { limit: 200, after } } }));
+export function stepPage(id: string, { payloads, ...query }: StepsWanted) {
+  return call(client.GET('/api/v1/runs/{id}/steps', { params: { path: { id }, query: payloads ? query : { ...query, payloads } } }));
+}
+
+/** One step with all that is known of it. What ended does not change any more. */
+export function stepQuery(run: string, step: string) {
+  return queryOptions({
+    queryKey: ['run-step', run, step],
+    queryFn: () => call(client.GET('/api/v1/runs/{id}/steps/{step}', { params: { path: { id: run, step } } })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 }
 
 export function refreshRun(id: string) {

@@ -2,9 +2,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { usePermission } from '@/features/session/api';
 import { membersQuery } from '@/features/settings/people-api';
-import { Field, Input, Select } from '@/ui/field';
+import { Input, Select } from '@/ui/field';
 import { compareNames } from '@/i18n/format';
 import type { RunFilter } from './api';
+import { strangerName } from './callers';
 import { back, fromField, LATELY, toField } from './when';
 import { tr } from './words';
 
@@ -13,34 +14,21 @@ interface FieldsProps {
   onSet: (change: RunFilter) => void;
 }
 
-/** What a caller is called who is no member, or no longer one. */
-function strangerName(id: string): string {
-  if (id === 'me') return tr('runs.filter.user.me');
-  if (id === 'operator') return tr('runs.filter.user.operator');
-  if (id.startsWith('key_')) return tr('runs.filter.user.key', { id: id.slice(-6) });
-  if (id.startsWith('trg_')) return tr('runs.filter.user.trigger', { id: id.slice(-6) });
-  return id;
-}
-
 /** Who asked for runs. */
 export function WhoField({ filter: { user }, onSet }: FieldsProps) {
   const members = useQuery({ ...membersQuery, enabled: usePermission('members.read') });
   const people = (members.data ?? []).toSorted((one, other) => compareNames(one.name, other.name));
   const known = !user || people.some(({ user_id }) => user_id === user);
   return (
-    <Field label={tr('runs.filter.user')} className="w-44">
-      {(ids) => (
-        <Select {...ids} value={user ?? ''} onChange={(event) => onSet({ user: event.target.value || undefined })}>
-          <option value="">{tr('runs.filter.user.all')}</option>
-          {people.map(({ user_id, name }) => (
-            <option key={user_id} value={user_id}>
-              {name}
-            </option>
-          ))}
-          {!known && <option value={user}>{strangerName(user)}</option>}
-        </Select>
-      )}
-    </Field>
+    <Select aria-label={tr('runs.filter.user')} className="md:w-36!" value={user ?? ''} onChange={(event) => onSet({ user: event.target.value || undefined })}>
+      <option value="">{tr('runs.filter.user.all')}</option>
+      {people.map(({ user_id, name }) => (
+        <option key={user_id} value={user_id}>
+          {name}
+        </option>
+      ))}
+      {!known && <option value={user}>{strangerName(user)}</option>}
+    </Select>
   );
 }
 
@@ -60,18 +48,14 @@ export function WhenField({ filter: { from, to }, onSet }: FieldsProps) {
   };
   return (
     <>
-      <Field label={tr('runs.filter.when')} className="w-36">
-        {(ids) => (
-          <Select {...ids} value={ranged ? RANGE : (ago ?? '')} onChange={(event) => choose(event.target.value)}>
-            <option value="">{tr('runs.filter.when.all')}</option>
-            <option value="1h">{tr('runs.filter.when.hour')}</option>
-            <option value="24h">{tr('runs.filter.when.day')}</option>
-            <option value="7d">{tr('runs.filter.when.week')}</option>
-            {ago && !lately.includes(ago) && <option value={ago}>{tr('runs.filter.when.last', { span: ago })}</option>}
-            <option value={RANGE}>{tr('runs.filter.when.range')}</option>
-          </Select>
-        )}
-      </Field>
+      <Select aria-label={tr('runs.filter.when')} className="col-span-2 md:w-32!" value={ranged ? RANGE : (ago ?? '')} onChange={(event) => choose(event.target.value)}>
+        <option value="">{tr('runs.filter.when.all')}</option>
+        <option value="1h">{tr('runs.filter.when.hour')}</option>
+        <option value="24h">{tr('runs.filter.when.day')}</option>
+        <option value="7d">{tr('runs.filter.when.week')}</option>
+        {ago && !lately.includes(ago) && <option value={ago}>{tr('runs.filter.when.last', { span: ago })}</option>}
+        <option value={RANGE}>{tr('runs.filter.when.range')}</option>
+      </Select>
       {ranged && (
         <>
           <TimeField label={tr('runs.filter.from')} time={from} onSet={(time) => onSet({ from: time, to })} />
@@ -85,22 +69,21 @@ export function WhenField({ filter: { from, to }, onSet }: FieldsProps) {
 /** A time that counts once it is whole; while its parts are typed, the one before stays. */
 function TimeField({ label, time, onSet }: { label: string; time: string | undefined; onSet: (time: string | undefined) => void }) {
   return (
-    <Field label={label} className="w-48">
-      {(ids) => (
-        <Input
-          key={time ?? ''}
-          {...ids}
-          type="datetime-local"
-          defaultValue={toField(time)}
-          onBlur={(event) => {
-            const given = fromField(event.target.value);
-            if (toField(given) !== toField(time)) onSet(given);
-          }}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter') event.currentTarget.blur();
-          }}
-        />
-      )}
-    </Field>
+    <label className="col-span-2 flex items-center gap-1.5 text-12 text-fg-2">
+      {label}
+      <Input
+        key={time ?? ''}
+        type="datetime-local"
+        className="w-44!"
+        defaultValue={toField(time)}
+        onBlur={(event) => {
+          const given = fromField(event.target.value);
+          if (toField(given) !== toField(time)) onSet(given);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') event.currentTarget.blur();
+        }}
+      />
+    </label>
   );
 }

@@ -1,4 +1,5 @@
 import { lazy, Suspense } from 'react';
+import { said } from '@/features/said/said';
 import type { components } from '@/api/schema';
 import type { Attachment } from '@/api/types';
 import { withWords } from '@/i18n';
@@ -42,7 +43,7 @@ function Call({ call, number, open }: { call: ModelCall; number: number; open: b
               output: formatNumber(call.usage.output_tokens),
             })}
           </span>
-          <span title={cost ? undefined : tr('cost.unknown')}>{cost ?? '$ –'}</span>
+          <span title={cost ? undefined : tr('cost.unknown')}>{cost ?? tr('cost.none')}</span>
           {duration !== null && <span>{formatMs(duration)}</span>}
           {call.first_token_at && firstToken !== null && (
             <span>
@@ -58,10 +59,10 @@ function Call({ call, number, open }: { call: ModelCall; number: number; open: b
             {call.finish_reason ? `${tr('step.finish')} ${call.finish_reason}` : call.error ? '' : tr('step.cutOff')}
           </span>
         </p>
-        {call.error && <p className="break-words text-bad">{call.error.message}</p>}
+        {call.error && <p className="break-words text-bad">{said(call.error.message)}</p>}
         {call.retries?.map((retry) => (
           <p key={retry.at} className="break-words text-fg-2">
-            <Badge tone="warn">{tr('step.attempt', { number: retry.attempt })}</Badge> {retry.error.message}
+            <Badge tone="warn">{tr('step.attempt', { number: retry.attempt })}</Badge> {said(retry.error.message)}
           </p>
         ))}
         {(call.tools?.length ?? 0) > 0 && (

@@ -2,38 +2,47 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { withWords } from '@/i18n';
-import { buttonClass } from '@/ui/button';
 import { Notice } from '@/ui/problem';
+import { SkeletonRows } from '@/ui/skeleton';
 import { isOver, type Run, runWaitsQuery } from './api';
 import { Part } from './step-panel';
+import type { TraceStep } from './tree';
 import { FieldsView, ValueView } from './value-view';
+import { WentWrong } from './went-wrong';
 import { tr } from './words';
 
 const RunFeedback = lazy(withWords(() => import('@/features/feedback/run-feedback')));
 
+const AnswerHere = lazy(withWords(() => import('@/features/inbox/answer-here')));
+
 const LINK = 'rounded-sm text-accent hover:underline';
 
+interface RunSummaryProps {
+  run: Run;
+  /** The step that a failed run failed for, and what leads to it. */
+  reason?: TraceStep | null;
+  onStep?: (path: string) => void;
+}
+
 /** What a run was given and came to, and where it belongs. */
-export function RunSummary({ run }: { run: Run }) {
+export function RunSummary({ run, reason = null, onStep }: RunSummaryProps) {
   const waits = useQuery({ ...runWaitsQuery(run.id), enabled: run.status === 'paused' || run.status === 'running' });
-  const open = waits.data?.find((wait) => wait.status === 'open');
+  const open = run.status === 'paused' ? waits.data?.find((wait) => wait.status === 'open') : undefined;
   return (
     <section aria-label={run.flow_name} className="flex flex-col gap-5 p-4">
       {open && (
-        <Notice tone="warn">
-          <p className="text-fg">{tr('run.asks')}</p>
-          <p className="mt-0.5 break-words text-fg-2">{open.title}</p>
-          <Link to="/inbox" search={{ wait: open.id }} className={`${buttonClass('primary', 'sm')} mt-2`}>
-            {tr('run.asks.open')}
-          </Link>
-        </Notice>
+        <div className="flex flex-col gap-2">
+          <Notice tone="warn">
+            <p className="text-fg">{tr('run.asks')}</p>
+          </Notice>
+          <Suspense fallback={<SkeletonRows rows={3} />}>
+            <AnswerHere wait={open} />
+          </Suspense>
+        </div>
       )}
       {run.error && (
         <Part title={tr('run.error')}>
-          <Notice tone="bad">
-            <p className="break-words text-fg">{run.error.message}</p>
-            <p className="mt-0.5 font-mono text-11 text-fg-2">{run.error.limit ?? run.error.code}</p>
-          </Notice>
+          <WentWrong run={run} error={run.error} reason={reason} onStep={onStep} />
         </Part>
       )}
       <Origins run={run} />

@@ -30,7 +30,7 @@ export function writeViews(person: string, workspace: string, views: View[]): vo
   writeStored(keyOf(person, workspace), views.length > 0 ? JSON.stringify(views) : null);
 }
 
-const KEYS = ['flow', 'status', 'rating', 'annotated', 'user', 'from', 'to'] as const;
+const KEYS = ['q', 'flow', 'status', 'rating', 'annotated', 'share', 'user', 'from', 'to'] as const;
 
 export const sameFilter = (one: RunFilter, other: RunFilter) => KEYS.every((key) => (one[key] ?? '') === (other[key] ?? ''));
 

@@ -1,8 +1,8 @@
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import { type KeyboardEvent, memo, useEffect, useRef, useState } from 'react';
-import { singleKeys } from '@/features/shortcuts/single-keys';
+import { formatCost, formatNumber } from '@/i18n/format';
 import { cx } from '@/ui/cx';
-import { formatMs } from './measure';
+import { formatMs, tokensOf } from './measure';
 import { KindDot, kindColour } from './status';
 import type { TimeLine } from './timeline';
 import type { TreeNode, TreeRow } from './tree';
@@ -17,13 +17,15 @@ interface StepListProps {
   line: TimeLine;
   /** What counts as now for steps at work. */
   now: number;
+  /** Whether any step has tokens, or a cost. */
+  measured: boolean;
   selected: string | null;
   onSelect: (path: string | null) => void;
   onToggle: (node: TreeNode) => void;
 }
 
 /** Steps as a tree with their bars in time; only the rows that are seen exist. */
-export function StepList({ rows, line, now, selected, onSelect, onToggle }: StepListProps) {
+export function StepList({ rows, line, now, measured, selected, onSelect, onToggle }: StepListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [seen, setSeen] = useState({ top: 0, height: 800 });
   useEffect(() => {
@@ -64,9 +66,8 @@ export function StepList({ rows, line, now, selected, onSelect, onToggle }: Step
 
   const press = (event: KeyboardEvent) => {
     if (event.metaKey || event.ctrlKey || event.altKey) return;
-    if (/^[jk]$/.test(event.key) && !singleKeys()) return;
     const row = rows[at];
-    const target = { j: at + 1, ArrowDown: at + 1, k: at - 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+    const target = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
     const next = target === undefined ? undefined : rows[Math.max(0, Math.min(rows.length - 1, target))];
     if (next) onSelect(next.node.path);
     else if (event.key === 'Escape' && selected) onSelect(null);
@@ -94,6 +95,7 @@ export function StepList({ rows, line, now, selected, onSelect, onToggle }: Step
             row={row}
             line={line}
             now={row.node.end === null ? now : 0}
+            measured={measured}
             selected={row.node.path === selected}
             onSelect={onSelect}
             onToggle={onToggle}
@@ -113,18 +115,22 @@ interface RowProps {
   row: TreeRow;
   line: TimeLine;
   now: number;
+  measured: boolean;
   selected: boolean;
   onSelect: (path: string) => void;
   onToggle: (node: TreeNode) => void;
 }
 
-const Row = memo(function Row({ index, row: { node, depth, open }, line, now, selected, onSelect, onToggle }: RowProps) {
+const Row = memo(function Row({ index, row: { node, depth, open }, line, now, measured, selected, onSelect, onToggle }: RowProps) {
   const name = rowName(node);
   const end = node.end ?? now;
   const status = node.step?.status ?? (node.failed ? 'failed' : 'done');
   const left = line.at(node.start);
   const width = Math.max(0, line.at(end) - left);
   const skipped = status === 'skipped';
+  const waiting = status === 'running' && node.step?.kind === 'human';
+  const tokens = tokensOf(node.step?.record?.usage);
+  const cost = formatCost(node.step?.record?.usage.cost);
   return (
     // The tree has the keys; a click is what remains.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
@@ -135,7 +141,7 @@ const Row = memo(function Row({ index, row: { node, depth, open }, line, now, se
       aria-level={depth + 1}
       aria-selected={selected}
       aria-expanded={node.children.length > 0 ? open : undefined}
-      aria-label={`${name}, ${tr(`status.${status}`)}`}
+      aria-label={`${name}, ${tr(waiting ? 'status.waits' : `status.${status}`)}`}
       data-testid="step"
       data-path={node.path}
       data-status={status}
@@ -146,7 +152,9 @@ const Row = memo(function Row({ index, row: { node, depth, open }, line, now, se
         selected ? 'bg-accent-soft' : 'hover:bg-surface-2',
       )}
     >
-      <div className="flex min-w-0 flex-[3] items-center gap-1.5" style={{ paddingInlineStart: 8 + Math.min(depth, 12) * 16 }}>
+      {/* The indent is inside of the column, so that bars of all depths have one line. */}
+      <div className="min-w-0 flex-[3]">
+      <div className="flex items-center gap-1.5" style={{ paddingInlineStart: 8 + Math.min(depth, 12) * 16 }}>
         {node.children.length > 0 ? (
           <button
             type="button"
@@ -174,20 +182,29 @@ const Row = memo(function Row({ index, row: { node, depth, open }, line, now, se
         >
           {name}
         </span>
-        {status === 'running' && <span aria-hidden="true" className="size-1.5 shrink-0 animate-pulse rounded-full bg-accent" />}
+        {status === 'running' && <span aria-hidden="true" className={cx('size-1.5 shrink-0 rounded-full', waiting ? 'bg-warn' : 'animate-pulse bg-accent')} />}
+      </div>
       </div>
       <div aria-hidden="true" className="relative hidden h-2.5 flex-[4] sm:block">
         {!skipped && (
           <span
             className={cx(
-              'absolute h-full min-w-[3px] rounded-sm',
-              status === 'failed' ? 'bg-bad' : node.round === null ? kindColour(node.step?.kind) : 'bg-line-strong',
+              'absolute h-full rounded-sm',
+              waiting ? 'min-w-8 border border-dashed border-warn bg-warn-soft' : 'min-w-[3px]',
+              !waiting && (status === 'failed' ? 'bg-bad' : node.round === null ? kindColour(node.step?.kind) : 'bg-line-strong'),
             )}
-            style={{ insetInlineStart: `${Math.min(left, 0.995) * 100}%`, width: `${width * 100}%` }}
+            // One that waits has no length of its own, but must be seen: it ends at the end of the line.
+            style={waiting ? { insetInlineStart: `min(${left * 100}%, 100% - 2rem)`, insetInlineEnd: 0 } : { insetInlineStart: `${Math.min(left, 0.995) * 100}%`, width: `${width * 100}%` }}
           />
         )}
       </div>
-      <span className="num w-16 shrink-0 text-end font-mono text-11 text-fg-2">
+      {measured && (
+        <span className="num hidden w-20 shrink-0 text-end font-mono text-11 leading-3 whitespace-nowrap text-fg-2 @lg:block">
+          {tokens > 0 && tr('unit.tokens', { count: formatNumber(tokens) })}
+          {cost && <span className="block text-fg-3">{cost}</span>}
+        </span>
+      )}
+      <span className="num w-20 shrink-0 text-end font-mono text-11 whitespace-nowrap text-fg-2">
         {skipped || !Number.isFinite(node.start) ? '' : formatMs(Math.max(0, end - node.start))}
       </span>
     </div>

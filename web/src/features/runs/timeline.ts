@@ -4,6 +4,8 @@ export type Span = readonly [start: number, end: number];
 /** Turns times into places on a line from 0 to 1. */
 export interface TimeLine {
   at: (time: number) => number;
+  /** The time at a place. */
+  timeAt: (place: number) => number;
   /** What the line stands for, without the folded gaps. */
   busyMs: number;
 }
@@ -27,7 +29,7 @@ export function union(spans: Iterable<Span>): Span[] {
 export function timeLine(spans: Iterable<Span>): TimeLine {
   const busy = union(spans);
   const first = busy[0];
-  if (!first) return { at: () => 0, busyMs: 0 };
+  if (!first) return { at: () => 0, timeAt: () => 0, busyMs: 0 };
   const work = busy.reduce((sum, [start, end]) => sum + end - start, 0);
   const longest = Math.max(1000, work / 4);
   const folded = Math.max(1, work / 20);
@@ -44,14 +46,43 @@ export function timeLine(spans: Iterable<Span>): TimeLine {
     before = end;
   }
   const total = Math.max(place, 1);
-  return { at: (time) => interpolate(corners, time) / total, busyMs: place };
+  const back = corners.map(([time, where]): [number, number] => [where, time]);
+  return {
+    at: (time) => interpolate(corners, time) / total,
+    timeAt: (where) => (where <= 0 ? first[0] : interpolate(back, where * total)),
+    busyMs: place,
+  };
+}
+
+/** A mark of the axis: where it stands, and how long after the beginning that is, in milliseconds. */
+export interface Tick {
+  place: number;
+  after: number;
+}
+
+/** Steps of an axis: round numbers of milliseconds and seconds, then of minutes, hours and days. */
+const ROUND_STEPS = [1, 2, 5].flatMap((digit) => [1, 10, 100, 1000, 10_000].map((tens) => digit * tens).filter((step) => step <= 20_000))
+  .concat([30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 86_400_000])
+  .toSorted((one, other) => one - other);
+
+/** Marks for a line, at most so many; behind a folded gap they say the time that really went by. */
+export function ticksOf(line: TimeLine, most: number): Tick[] {
+  if (line.busyMs <= 0) return [];
+  const step = ROUND_STEPS.find((one) => line.busyMs / one <= most) ?? Math.ceil(line.busyMs / most);
+  const begin = line.timeAt(0);
+  const ticks: Tick[] = [];
+  for (let at = 0; at / line.busyMs <= 0.92; at += step) {
+    const place = at / line.busyMs;
+    ticks.push({ place, after: line.timeAt(place) - begin });
+  }
+  return ticks;
 }
 
 function interpolate(corners: [number, number][], time: number): number {
   let low = 0;
   let high = corners.length - 1;
-  const [startTime] = corners[0] ?? [0];
-  if (time <= startTime) return 0;
+  const [startTime, startPlace] = corners[0] ?? [0, 0];
+  if (time <= startTime) return startPlace;
   const [endTime, endPlace] = corners[high] ?? [0, 0];
   if (time >= endTime) return endPlace;
   while (high - low > 1) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { between, formatMs } from './measure';
-import { timeLine, union } from './timeline';
+import { blamed, failedPaths, matching } from './find-steps';
+import { ticksOf, timeLine, union } from './timeline';
 import { ancestors, buildTree, countNodes, findNode, rowsOf, type TraceStep } from './tree';
 import { formatCost } from '@/i18n/format';
 
@@ -61,6 +62,41 @@ describe('the tree of a run', () => {
   });
 });
 
+describe('steps among many', () => {
+  const failed = (path: string, start: number, message: string): TraceStep => ({
+    ...step(path, start, start + 5, 'failed'),
+    record: { error: { code: 'invalid', message } } as TraceStep['record'],
+  });
+  const steps = [
+    step('start', 0),
+    step('each1', 1, 60, 'failed'),
+    step('each1[0]/search', 2),
+    failed('each1[1]/search', 20, 'No such base.'),
+    failed('each1[1]/other', 22, 'Too slow.'),
+    step('reply', 70),
+  ];
+
+  it('are found by their names, what they are of and why they failed', () => {
+    const paths = (text: string) => rowsOf(matching(buildTree(steps), text), () => true).map(({ node }) => node.path);
+    expect(paths('SEARCH')).toEqual(['each1', 'each1[0]', 'each1[0]/search', 'each1[1]', 'each1[1]/search']);
+    expect(paths('slow')).toEqual(['each1', 'each1[1]', 'each1[1]/other']);
+    expect(paths('nothing')).toEqual([]);
+    expect(paths(' ')).toHaveLength(8);
+  });
+
+  it('are led to where they failed, not where that was passed on', () => {
+    expect(failedPaths(buildTree(steps))).toEqual(['each1[1]/search', 'each1[1]/other']);
+    expect(failedPaths(buildTree([step('a', 1), step('b', 2, 3, 'failed')]))).toEqual(['b']);
+  });
+
+  it('are blamed for what the run says', () => {
+    expect(blamed(steps, 'Too slow.')?.path).toBe('each1[1]/other');
+    expect(blamed(steps, 'The round 1 of each1 failed: No such base.')?.path).toBe('each1[1]/search');
+    expect(blamed(steps, 'Something else')?.path).toBe('each1[1]/other');
+    expect(blamed([step('a', 1)], 'x')).toBeNull();
+  });
+});
+
 describe('the timeline', () => {
   it('joins what overlaps', () => {
     expect(union([[5, 9], [0, 3], [2, 4], [9, 10]])).toEqual([[0, 4], [5, 10]]);
@@ -79,6 +115,14 @@ describe('the timeline', () => {
     expect(line.at(1000)).toBeCloseTo(0.476, 2);
     expect(line.at(day)).toBeCloseTo(0.524, 2);
     expect(line.at(day / 2)).toBeCloseTo(0.5, 1);
+  });
+
+  it('is marked at round times, and says what went by in a fold', () => {
+    const marks = (line: ReturnType<typeof timeLine>) => ticksOf(line, 5).map(({ place, after }) => [Number(place.toFixed(2)), Math.round(after)]);
+    expect(marks(timeLine([[5000, 6000]]))).toEqual([[0, 0], [0.2, 200], [0.4, 400], [0.6, 600], [0.8, 800]]);
+    const day = 86_400_000;
+    expect(marks(timeLine([[0, 1000], [day, day + 1000]]))).toEqual([[0, 0], [0.24, 500], [0.48, 1000], [0.71, day + 400]]);
+    expect(ticksOf(timeLine([]), 5)).toEqual([]);
   });
 
   it('has a place for everything when there is nothing', () => {

@@ -14,6 +14,9 @@ export interface Trace {
 
 type Told = RunEvent & { at?: string };
 
+/** How many steps are shown first, and read at a time while a run goes on. */
+const AT_A_TIME = 200;
+
 /**
  * Reads the steps of a run page by page and, while it goes on, its events. Records come from the
  * pages; an event only says that there is a step, and that there is a record to be read.
@@ -31,9 +34,14 @@ export class TraceReader {
     private readonly tell: (trace: Trace) => void,
     private readonly onRunChange: () => void,
     private readonly signal: AbortSignal,
+    /** Whether with what each step had and gave; a trace of thousands does without until one is looked at. */
+    private readonly payloads = true,
   ) {}
 
+  private live = false;
+
   async start(live: boolean): Promise<void> {
+    this.live = live;
     if (live) void this.follow();
     await this.read();
   }
@@ -55,7 +63,9 @@ export class TraceReader {
       do {
         this.again = false;
         for (;;) {
-          const page = await stepPage(this.run, this.cursor);
+          // Of a run that is over, light steps come in two parts: the first rows, and all others.
+          const rest = this.cursor !== undefined && !this.live && !this.payloads;
+          const page = await stepPage(this.run, { after: this.cursor, limit: rest ? undefined : AT_A_TIME, payloads: this.payloads });
           if (this.signal.aborted) return;
           for (const record of page.items) this.put(fromRecord(record));
           this.sayNowAndThen({ whole: !page.next, error: null });

@@ -104,7 +104,9 @@ export function buildTree(steps: Iterable<TraceStep>): TreeNode[] {
 }
 
 function sortLevel(level: TreeNode[]): void {
-  level.sort((one, other) => (one.round ?? 0) - (other.round ?? 0) || one.start - other.start);
+  // Of two that began at once, the one that ended is before the one that goes on.
+  const ended = ({ end }: TreeNode) => end ?? Number.MAX_VALUE;
+  level.sort((one, other) => (one.round ?? 0) - (other.round ?? 0) || one.start - other.start || ended(one) - ended(other));
 }
 
 /** Fills in spans and failures from below; paths nest no deeper than flows may. */

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { formatBytes } from '@/i18n/format';
+import { saveAs } from '@/features/flows/file';
 import { Button } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
 import { tr } from './words';
@@ -14,6 +15,13 @@ export function valueText(value: unknown): string {
 
 function isNothing(value: unknown): boolean {
   return value === null || value === undefined || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
+}
+
+/** Puts all of a value into a file, whose name is that of the value as far as files may have it. */
+function save(name: string, value: unknown, text: string): void {
+  const stem = name.replace(/\.json$/, '').replaceAll(/[^\p{L}\p{N}_-]+/gu, '-');
+  if (typeof value === 'string') saveAs(`${stem}.txt`, text, 'text/plain');
+  else saveAs(`${stem}.json`, text, 'application/json');
 }
 
 /** Whatever a step was given or gave, as inert text; what is long is cut until asked for. */
@@ -36,10 +44,13 @@ export function ValueView({ name, value }: { name: string; value: unknown }) {
         <CopyButton text={text} label={tr('value.copy', { name })} />
       </span>
       {cut && (
-        <p className="mt-1 flex items-center gap-2 text-12 text-fg-3">
+        <p className="mt-1 flex flex-wrap items-center gap-2 text-12 text-fg-2">
           {tr('value.cut')}
           <Button size="sm" onClick={() => setAll(true)}>
             {tr('value.all', { size: formatBytes(text.length) })}
+          </Button>
+          <Button size="sm" onClick={() => save(name, value, text)}>
+            {tr('value.save')}
           </Button>
         </p>
       )}

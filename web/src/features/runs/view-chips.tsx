@@ -6,7 +6,8 @@ import { meQuery } from '@/features/session/api';
 import { t } from '@/i18n';
 import { Button, IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
-import { Input } from '@/ui/field';
+import { Dialog, DialogForm } from '@/ui/dialog';
+import { Field, Input } from '@/ui/field';
 import { isFiltered, type RunFilter } from './api';
 import { MOST_NAME, readViews, sameFilter, withView, writeViews } from './saved-views';
 import { tr } from './words';
@@ -21,22 +22,21 @@ export function ViewChips({ filter }: { filter: RunFilter }) {
 
 function Chips({ person, workspace, filter }: { person: string; workspace: string; filter: RunFilter }) {
   const [views, setViews] = useState(() => readViews(person, workspace));
-  const [name, setName] = useState<string | null>(null);
+  const [naming, setNaming] = useState(false);
   const keep = (next: typeof views) => {
     setViews(next);
     writeViews(person, workspace, next);
   };
   const savable = isFiltered(filter) && !views.some((view) => sameFilter(view.filter, filter));
-  if (views.length === 0 && !savable) return null;
   return (
-    <div className="mb-4 flex flex-wrap items-center gap-2">
+    <>
       {views.length > 0 && (
-        <ul aria-label={tr('views.label')} className="flex flex-wrap gap-2">
+        <ul aria-label={tr('views.label')} className="ms-auto flex flex-wrap gap-1.5">
           {views.map((view) => {
             const shown = sameFilter(view.filter, filter);
             return (
-              <li key={view.name} data-testid="view" className={cx('flex items-center rounded-md border', shown ? 'border-accent bg-accent-soft' : 'border-line-strong bg-surface')}>
-                <Link to="/runs" search={view.filter} aria-current={shown ? 'true' : undefined} className="rounded-md py-1 ps-2.5 pe-1 hover:underline">
+              <li key={view.name} data-testid="view" className={cx('flex h-7 items-center rounded-md border', shown ? 'border-accent bg-accent-soft' : 'border-line-strong bg-surface')}>
+                <Link to="/runs" search={view.filter} aria-current={shown ? 'true' : undefined} className="rounded-md ps-2.5 pe-1 text-12 hover:underline">
                   {view.name}
                 </Link>
                 <IconButton small label={tr('views.remove', { name: view.name })} onClick={() => keep(views.filter((one) => one !== view))}>
@@ -47,40 +47,35 @@ function Chips({ person, workspace, filter }: { person: string; workspace: strin
           })}
         </ul>
       )}
-      {savable && name === null && (
-        <Button size="sm" kind="ghost" onClick={() => setName('')}>
+      {savable && (
+        <Button size="sm" kind="ghost" className={views.length === 0 ? 'ms-auto' : undefined} onClick={() => setNaming(true)}>
           <BookmarkPlus size={14} />
           {tr('views.save')}
         </Button>
       )}
-      {savable && name !== null && (
-        <form
-          className="flex flex-wrap items-center gap-2"
-          onSubmit={(event) => {
-            event.preventDefault();
+      {naming && (
+        <NameDialog
+          onClose={() => setNaming(false)}
+          onName={(name) => {
             keep(withView(views, { name, filter }));
-            setName(null);
+            setNaming(false);
           }}
-        >
-          <Input
-            autoFocus
-            required
-            aria-label={tr('views.name')}
-            placeholder={tr('views.name')}
-            className="h-7 w-44"
-            maxLength={MOST_NAME}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            onKeyDown={(event) => {
-              if (event.key === 'Escape') setName(null);
-            }}
-          />
-          <Button type="submit" size="sm" disabled={!name.trim()}>
-            {t('action.save')}
-          </Button>
-          <span className="text-12 text-fg-2">{tr('views.where')}</span>
-        </form>
+        />
       )}
-    </div>
+    </>
+  );
+}
+
+function NameDialog({ onClose, onName }: { onClose: () => void; onName: (name: string) => void }) {
+  const [name, setName] = useState('');
+  const sending = { isPending: false, error: null, mutate: () => onName(name) };
+  return (
+    <Dialog open onOpenChange={onClose} title={tr('views.save')} description={tr('views.where')}>
+      <DialogForm action={t('action.save')} sending={sending} disabled={!name.trim()} onCancel={onClose}>
+        <Field label={tr('views.name')}>
+          {(ids) => <Input {...ids} autoFocus required maxLength={MOST_NAME} value={name} onChange={(event) => setName(event.target.value)} />}
+        </Field>
+      </DialogForm>
+    </Dialog>
   );
 }

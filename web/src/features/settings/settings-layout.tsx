@@ -2,11 +2,13 @@ import { Link, type LinkProps, Outlet } from '@tanstack/react-router';
 import { usePermission } from '@/features/session/api';
 import { t } from './words';
 import { Page } from '@/ui/page';
+import { useCurrentInView } from '@/ui/use-current-in-view';
 
 const ITEM =
   'flex h-8 shrink-0 items-center rounded-md px-2.5 text-fg-2 whitespace-nowrap transition-colors hover:bg-surface-3 hover:text-fg aria-[current=page]:bg-surface-3 aria-[current=page]:text-fg aria-[current=page]:font-medium';
 
 export function SettingsLayout() {
+  const row = useCurrentInView<HTMLElement>();
   const keys = usePermission('keys.write');
   const secrets = usePermission('secrets.read');
   const system = usePermission('system.read');
@@ -28,6 +30,7 @@ export function SettingsLayout() {
     <Page title={t('nav.settings')}>
       <div className="flex flex-col gap-6 md:flex-row md:gap-10">
         <nav
+          ref={row}
           aria-label={t('nav.settings')}
           className="scroll-thin -mx-4 flex shrink-0 gap-1 overflow-x-auto px-4 pb-1 md:mx-0 md:-ms-2.5 md:w-36 md:flex-col md:px-0"
         >

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { CircleCheck, CircleX, RefreshCw } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { said, saidName } from '@/features/said/said';
 import type { SystemCheck } from '@/api/types';
 import { t } from './words';
 import { formatDateTime, formatDuration } from '@/i18n/format';
@@ -58,9 +59,9 @@ function Check({ check }: { check: SystemCheck }) {
         <CircleX size={16} className="mt-0.5 shrink-0 text-bad" role="img" aria-label={t('system.bad')} />
       )}
       <div className="min-w-0">
-        <p className="font-medium">{check.name}</p>
-        <p className="break-words text-fg-2">{check.message}</p>
-        {check.fix && <p className="mt-0.5 break-words">{check.fix}</p>}
+        <p className="font-medium">{saidName(check.name)}</p>
+        <p className="break-words text-fg-2">{said(check.message)}</p>
+        {check.fix && <p className="mt-0.5 break-words">{said(check.fix)}</p>}
       </div>
     </li>
   );

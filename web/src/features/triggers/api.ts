@@ -10,12 +10,15 @@ export type Firing = Schemas['Firing'];
 export type NewTrigger = Schemas['TriggerBody'];
 export type TriggerChange = Schemas['TriggerUpdate'];
 
-export const triggersQuery = infiniteQueryOptions({
-  queryKey: ['triggers'],
-  queryFn: ({ pageParam }) => call(client.GET('/api/v1/triggers', { params: { query: { limit: 50, after: pageParam } } })),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (page) => page.next ?? undefined,
-});
+/** Triggers, all or those of one flow. */
+export function triggersQuery(flow?: string) {
+  return infiniteQueryOptions({
+    queryKey: flow ? ['triggers', flow] : ['triggers'],
+    queryFn: ({ pageParam }) => call(client.GET('/api/v1/triggers', { params: { query: { limit: 50, after: pageParam, flow } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+}
 
 export function triggerQuery(id: string) {
   return queryOptions({
@@ -50,7 +53,7 @@ export function flowInputsQuery(flow: string) {
 async function changed<T>(id: string | null, request: Promise<T>): Promise<T> {
   const answer = await request;
   if (id) await queryClient.invalidateQueries({ queryKey: ['trigger', id] });
-  await queryClient.invalidateQueries({ queryKey: triggersQuery.queryKey });
+  await queryClient.invalidateQueries({ queryKey: ['triggers'] });
   return answer;
 }
 
@@ -67,5 +70,5 @@ export const fireTrigger = (id: string, body: unknown) =>
 export async function deleteTrigger(id: string) {
   await call(client.DELETE('/api/v1/triggers/{id}', at(id)));
   queryClient.removeQueries({ queryKey: ['trigger', id] });
-  await queryClient.invalidateQueries({ queryKey: triggersQuery.queryKey });
+  await queryClient.invalidateQueries({ queryKey: ['triggers'] });
 }

@@ -22,15 +22,17 @@ const PARTS = { webhook: WebhookFields, schedule: ScheduleFields, form: FormPage
 interface TriggerDialogProps {
   /** Absent for a new one. */
   trigger?: Trigger;
+  /** Of a new one, the flow it is most likely for. */
+  flow?: string | undefined;
   onClose: () => void;
   onMade?: (id: string) => void;
 }
 
-export function TriggerDialog({ trigger, onClose, onMade }: TriggerDialogProps) {
+export function TriggerDialog({ trigger, flow: likely, onClose, onMade }: TriggerDialogProps) {
   const [draft, setDraft] = useState<Draft>(() =>
     trigger ? draftOf(trigger.settings) : emptyDraft('webhook', Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'),
   );
-  const [flow, setFlow] = useState(trigger?.flow ?? '');
+  const [flow, setFlow] = useState(trigger?.flow ?? likely ?? '');
   const [name, setName] = useState(trigger?.name ?? '');
   const before = (trigger?.input ?? {}) as Record<string, unknown>;
   const [input, setInput] = useState(() => inputTexts(before));

@@ -139,17 +139,18 @@ function Address({ trigger, path }: { trigger: Trigger; path: string }) {
 }
 
 function NextTimes({ trigger, cron }: { trigger: Trigger; cron: string }) {
-  const zone = trigger.settings.kind === 'schedule' ? trigger.settings.time_zone : undefined;
+  const zone = (trigger.settings.kind === 'schedule' ? trigger.settings.time_zone : undefined) ?? 'UTC';
   return (
-    <Section title={tt('trigger.nextTimes')} lead={<span className="font-mono text-12">{`${cron} · ${zone ?? 'UTC'}`}</span>}>
+    <Section title={tt('trigger.nextTimes')} lead={<span className="font-mono text-12">{`${cron} · ${zone}`}</span>}>
       {trigger.next.length === 0 ? (
         <p className="text-fg-2">{tt('trigger.nextTimes.none')}</p>
       ) : (
         <Card>
           <ol className="num divide-y divide-line">
             {trigger.next.map((time) => (
-              <li key={time} className="px-4 py-1.5">
-                <time dateTime={time}>{formatDateTime(time)}</time>
+              <li key={time} className="flex flex-wrap justify-between gap-x-4 px-4 py-1.5">
+                <time dateTime={time}>{formatDateTime(time, zone)}</time>
+                {formatDateTime(time, zone) !== formatDateTime(time) && <span className="text-fg-3">{tt('trigger.nextTimes.here', { time: formatDateTime(time) })}</span>}
               </li>
             ))}
           </ol>

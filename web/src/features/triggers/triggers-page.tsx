@@ -1,7 +1,8 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Plus, Zap } from 'lucide-react';
 import { useState } from 'react';
+import { flowQuery } from '@/features/flows/api';
 import { usePermission } from '@/features/session/api';
 import { t } from '@/i18n';
 import { formatDateTime } from '@/i18n/format';
@@ -14,8 +15,11 @@ import { type Trigger, triggersQuery } from './api';
 import { TriggerDialog } from './trigger-dialog';
 import { tt } from './words';
 
+/** All triggers, or by the address those of one flow. */
 export function TriggersPage() {
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(triggersQuery);
+  const { flow } = useSearch({ from: '/app/triggers' });
+  const about = useQuery({ ...flowQuery(flow ?? ''), enabled: flow !== undefined });
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(triggersQuery(flow));
   const [adding, setAdding] = useState(false);
   const navigate = useNavigate();
   const mayWrite = usePermission('flows.write');
@@ -28,10 +32,18 @@ export function TriggersPage() {
   );
   return (
     <Page title={tt('triggers.title')} lead={tt('triggers.lead')} actions={triggers.length > 0 ? add : undefined}>
+      {flow && (
+        <p className="-mt-2 mb-4 flex flex-wrap items-center gap-x-3 gap-y-1">
+          <span>{tt('triggers.of', { name: about.data?.name ?? flow })}</span>
+          <Link to="/triggers" search={{}} className="rounded-sm text-accent hover:underline">
+            {tt('triggers.all')}
+          </Link>
+        </p>
+      )}
       {error && <ProblemBox error={error} onRetry={() => void refetch()} />}
       {!data && !error && <SkeletonRows />}
       {data && triggers.length === 0 && (
-        <Empty icon={<Zap size={28} />} title={tt('triggers.none')} text={tt('triggers.none.text')}>
+        <Empty icon={<Zap size={28} />} title={flow ? tt('triggers.none.flow') : tt('triggers.none')} text={tt('triggers.none.text')}>
           {add}
         </Empty>
       )}
@@ -53,6 +65,7 @@ export function TriggersPage() {
       )}
       {adding && (
         <TriggerDialog
+          flow={flow}
           onClose={() => setAdding(false)}
           onMade={(id) => void navigate({ to: '/triggers/$id', params: { id } })}
         />

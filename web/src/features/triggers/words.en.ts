@@ -41,6 +41,7 @@ export default {
   'trigger.runs': 'Runs of this flow',
   'trigger.oldSecret': 'The secret before is accepted until {when}.',
   'trigger.nextTimes': 'Next times',
+  'trigger.nextTimes.here': '{time} where you are',
   'trigger.nextTimes.none': 'It is off, so there is none.',
   'trigger.settings': 'Settings',
   'trigger.firings': 'Firings',
@@ -94,4 +95,7 @@ export default {
   'access.members': 'signed-in members',
   'form.fields': 'Inputs it asks for',
   'form.fields.hint': 'One a line, in this order; all when empty.',
+  'triggers.of': 'Only triggers of {name}.',
+  'triggers.all': 'Show all',
+  'triggers.none.flow': 'No trigger of this flow yet',
 } as const;

@@ -44,6 +44,7 @@ const words = {
   'trigger.runs': '此流程的运行',
   'trigger.oldSecret': '旧密钥在 {when} 之前仍被接受。',
   'trigger.nextTimes': '接下来的时间',
+  'trigger.nextTimes.here': '你所在时区：{time}',
   'trigger.nextTimes.none': '已停用，因此没有。',
   'trigger.settings': '设置',
   'trigger.firings': '触发记录',
@@ -97,6 +98,9 @@ const words = {
   'access.members': '已登录的成员',
   'form.fields': '要询问的输入',
   'form.fields.hint': '每行一个，按此顺序；留空表示全部。',
+  'triggers.of': '仅显示 {name} 的触发器。',
+  'triggers.all': '显示全部',
+  'triggers.none.flow': '此流程还没有触发器',
 } as const;
 
 export default words satisfies Complete<typeof en, typeof words, 'other'>;

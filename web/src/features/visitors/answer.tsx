@@ -66,6 +66,16 @@ export function Working({ paused }: { paused: boolean }) {
   );
 }
 
+/** Says that the server is away while an answer is being written. */
+export function Lost({ live }: { live: Live | null }) {
+  if (!live?.lost) return null;
+  return (
+    <p role="alert" className="mt-2 text-12 text-warn">
+      {ts('shared.lost')}
+    </p>
+  );
+}
+
 export function Question({ text }: { text: string }) {
   return (
     <p data-testid="question" dir="auto" className="message max-w-[85%] self-end rounded-xl bg-surface-3 px-3.5 py-2 text-14 break-words whitespace-pre-wrap">
@@ -95,6 +105,7 @@ export function Answer({ message, live, isLast, cites, active, onOpen, onAgain }
       ) : (
         running && <Working paused={live?.paused ?? false} />
       )}
+      {running && <Lost live={live} />}
       {!running && message.status === 'cancelled' && <p className="mt-2 text-12 text-fg-3">{ts('shared.stopped')}</p>}
       {!running && problem && (
         <Notice tone="bad" className="mt-3">

@@ -120,10 +120,15 @@ export async function startRun(input: Record<string, unknown>): Promise<VisitorR
 export const readRun = (id: string) => read<VisitorRun>(`/runs/${id}`);
 export const stopRun = (id: string) => post<VisitorRun>(`/runs/${id}/cancel`, {});
 
+/** A conversation that was given out to read. */
+export type SnapshotPage = Schemas['SnapshotPage'];
+export const isSnapshot = token.startsWith('c-');
+export const readSnapshot = () => read<SnapshotPage>('/snapshot');
+
 /** What a visitor is told of a run; the last is that the page is closed, should it be. */
 export type VisitorEvent = RunEvent | { type: 'share.closed'; message: string };
 
-export function followRun(id: string, onEvent: (event: VisitorEvent) => void, signal: AbortSignal): Promise<void> {
+export function followRun(id: string, onEvent: (event: VisitorEvent) => void, signal: AbortSignal, onLost: (lost: boolean) => void): Promise<void> {
   const over = new AbortController();
   const open = (lastId: string | null) =>
     send(`/runs/${id}/events`, {
@@ -138,5 +143,6 @@ export function followRun(id: string, onEvent: (event: VisitorEvent) => void, si
       if (told.type === 'share.closed') over.abort();
     },
     AbortSignal.any([signal, over.signal]),
+    onLost,
   );
 }

@@ -6,7 +6,7 @@ import { Button } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
 import { Field } from '@/ui/field';
 import { Notice } from '@/ui/problem';
-import { Rich, Working } from './answer';
+import { Lost, Rich, Working } from './answer';
 import { type Look, readRun, startRun, stopRun, type VisitorCitation, type VisitorRun } from './api';
 import { Bar, Made, Start } from './frame';
 import { useLive } from './live';
@@ -167,6 +167,7 @@ function Result({ run, cites, failed, onAgain }: ResultProps) {
       <h2 className="text-16 font-semibold">{ts('shared.result')}</h2>
       {going && !text && <Working paused={live?.paused ?? false} />}
       {text && <Rich text={text} citations={ended?.citations ?? live?.citations ?? []} cites={cites} live={going} active={passage?.number ?? null} onOpen={setPassage} />}
+      {going && <Lost live={live} />}
       {outputs.length > 0 && <Outputs>{outputs}</Outputs>}
       {ended?.status === 'cancelled' && <p className="text-12 text-fg-3">{ts('shared.stopped')}</p>}
       {ended?.status === 'succeeded' && !text && outputs.length === 0 && <p className="text-fg-2">{ts('shared.result.none')}</p>}

@@ -11,13 +11,15 @@ export interface Live {
   paused: boolean;
   /** Why there is no answer, in words. */
   problem: string | null;
+  /** Whether the server cannot be reached; it is tried again and again. */
+  lost: boolean;
   /** Whether the page was closed meanwhile. */
   closed: boolean;
   outputs: Record<string, unknown> | null;
   ended: boolean;
 }
 
-export const begun = (text: string): Live => ({ text, citations: null, paused: false, problem: null, closed: false, outputs: null, ended: false });
+export const begun = (text: string): Live => ({ text, citations: null, paused: false, problem: null, lost: false, closed: false, outputs: null, ended: false });
 
 /** The state after one more event. */
 export function fold(live: Live, event: VisitorEvent): Live {
@@ -64,6 +66,10 @@ export function useLive(run: string | null, text: string, onEnd: (closed: string
         if (!frame) frame = requestAnimationFrame(show);
       },
       stop.signal,
+      (lost) => {
+        live = { ...live, lost };
+        show();
+      },
     )
       .catch((error: unknown) => {
         live = { ...live, problem: wordsOf(error), closed: isClosed(error), ended: true };

@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'react';
-import { Button, buttonClass } from '@/ui/button';
-import { Notice } from '@/ui/problem';
+import { buttonClass } from '@/ui/button';
 import { SkeletonRows } from '@/ui/skeleton';
-import { close, embed, type Look, readLook } from './api';
+import { close, embed, isSnapshot, type Look, readLook } from './api';
 import { Conversation } from './conversation';
 import { FormPage } from './form-page';
-import { isClosed, useLook, wordsOf } from './look';
+import { isClosed, useLook } from './look';
+import { Closed } from './closed';
+import { SnapshotView } from './snapshot';
 import { ts } from './words';
 
 /** Escape closes a page that stands behind a button; the site around it does the closing. */
@@ -22,8 +23,13 @@ function useEscape(): void {
   }, []);
 }
 
-/** What a shared link leads to: a conversation or a form, with its own look. */
-export default function SharedPage() {
+/** What a shared link leads to: somebody's conversation to read, or a flow to use. */
+export default function Page() {
+  return isSnapshot ? <SnapshotView /> : <SharedPage />;
+}
+
+/** A conversation with a flow or a form, with its own look. */
+function SharedPage() {
   const [look, setLook] = useState<Look | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   const load = () => void readLook().then(setLook, setProblem);
@@ -48,22 +54,6 @@ export default function SharedPage() {
   }
   if (look.sign_in) return <SignIn name={look.name} />;
   return look.kind === 'chat' ? <Conversation look={look} onClosed={setProblem} /> : <FormPage look={look} onClosed={setProblem} />;
-}
-
-function Closed({ problem, onRetry }: { problem: unknown; onRetry: () => void }) {
-  return (
-    <main className="mx-auto flex min-h-full w-full max-w-[520px] flex-col justify-center p-6">
-      <h1 className="mb-3 text-20 font-semibold">{ts('shared.closed')}</h1>
-      <Notice tone="warn">
-        <p className="text-fg">{wordsOf(problem)}</p>
-      </Notice>
-      {!isClosed(problem) && (
-        <Button className="mt-4 self-start" onClick={onRetry}>
-          {ts('action.tryAgain')}
-        </Button>
-      )}
-    </main>
-  );
 }
 
 function SignIn({ name }: { name: string }) {

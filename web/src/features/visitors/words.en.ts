@@ -23,6 +23,8 @@ export default {
   'shared.written': 'The answer is complete.',
   'shared.working': 'Working on it',
   'shared.paused': 'Waiting for somebody’s decision',
+  'shared.lost': 'Connection lost. The answer goes on as soon as it is back.',
+  'shared.snapshot': 'As it was on {time}',
   'shared.stopped': 'Stopped',
   'shared.failed': 'Something went wrong with the answer. Try again in a moment.',
   'shared.passage': 'Passage',

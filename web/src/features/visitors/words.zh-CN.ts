@@ -25,6 +25,8 @@ const words = {
   'shared.written': '回答已完成。',
   'shared.working': '正在处理',
   'shared.paused': '正在等待人工决定',
+  'shared.lost': '连接已断开，恢复后回答会继续。',
+  'shared.snapshot': '{time} 时的内容',
   'shared.stopped': '已停止',
   'shared.failed': '回答时出了问题。请稍后再试。',
   'shared.passage': '引用段落',

@@ -15,17 +15,19 @@ import {
   Waypoints,
   Zap,
 } from 'lucide-react';
-import type { ReactNode } from 'react';
-import { ConversationList } from '@/features/chat/conversation-list';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { openOverlay } from '@/features/shortcuts/open';
 import { isApple } from '@/features/shortcuts/platform';
 import { meQuery } from '@/features/session/api';
 import { t } from '@/features/chat/words';
+import { withWords } from '@/i18n';
 import { IconButton } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { WordMark } from '@/ui/mark';
 import { PersonMenu } from './person-menu';
 import { WorkspaceSwitcher } from './workspace-switcher';
+
+const ConversationList = lazy(withWords(() => import('@/features/chat/conversation-list')));
 
 const PAGES = [
   ['/', 'nav.homePage', House],
@@ -90,22 +92,19 @@ export function Rail({ narrow = false, onToggle }: RailProps) {
           <Entry key={to} to={to} exact={to === '/'} narrow={narrow} icon={<Icon size={15} />} name={t(name)} />
         ))}
       </nav>
-      <div className="scroll-thin mt-3 min-h-0 flex-1 overflow-y-auto px-2 pb-3">
-        {inChat && (
-          <>
-            <Link
-              to="/chat"
-              activeOptions={{ exact: true }}
-              aria-label={t('chat.new')}
-              title={narrow ? t('chat.new') : undefined}
-              className="mb-3 flex h-8 items-center justify-center gap-1.5 rounded-md border border-line-strong bg-surface font-medium transition-colors hover:bg-surface-3"
-            >
-              <SquarePen size={14} aria-hidden="true" />
-              {!narrow && t('chat.new')}
-            </Link>
-            {!narrow && <ConversationList />}
-          </>
+      <div className="scroll-thin mt-2 min-h-0 flex-1 overflow-y-auto px-2 pb-3">
+        {inChat && narrow && (
+          <Link
+            to="/chat"
+            activeOptions={{ exact: true }}
+            aria-label={t('chat.new')}
+            title={t('chat.new')}
+            className="flex h-8 items-center justify-center rounded-md border border-line-strong bg-surface transition-colors hover:bg-surface-3"
+          >
+            <SquarePen size={14} aria-hidden="true" />
+          </Link>
         )}
+        <Suspense>{inChat && !narrow && <ConversationList />}</Suspense>
       </div>
       <div className="shrink-0 border-t border-line p-2 pb-[max(8px,env(safe-area-inset-bottom))]">
         {me ? <PersonMenu me={me} narrow={narrow} /> : <div className="h-9" />}

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { BookMarked, Braces, ChevronRight, FileDown, FileUp, Folder, FolderInput, FolderPlus, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
+import { BookMarked, Braces, ChevronRight, FileDown, FileUp, Folder, FolderInput, FolderPlus, Link2, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { asApiError } from '@/api/errors';
 import type { Conversation, Folder as FolderOf } from '@/api/types';
 import { readStored, writeStored } from '@/api/stored';
+import { usePermission } from '@/features/session/api';
 import { withWords } from '@/i18n';
 import { formatNumber } from '@/i18n/format';
 import { cx } from '@/ui/cx';
@@ -23,6 +24,7 @@ const folderDialogs = withWords(() => import('./folder-dialogs'));
 const NameFolder = lazy(async () => ({ default: (await folderDialogs()).NameFolder }));
 const DeleteFolder = lazy(async () => ({ default: (await folderDialogs()).DeleteFolder }));
 const MoveConversation = lazy(async () => ({ default: (await folderDialogs()).MoveConversation }));
+const GiveOut = lazy(withWords(() => import('./give-out')));
 const ImportConversation = lazy(withWords(() => import('./import-dialog')));
 
 /** Saves a conversation as a file; what does so is fetched when it is asked for. */
@@ -39,6 +41,7 @@ interface ItemsProps {
 
 export function ConversationItems({ conversation, onWish }: ItemsProps) {
   const { pinned } = conversation;
+  const mayShare = usePermission('chat.share');
   return (
     <>
       <MenuItem icon={<Pencil size={14} />} onSelect={() => onWish({ kind: 'rename', conversation })}>
@@ -53,6 +56,11 @@ export function ConversationItems({ conversation, onWish }: ItemsProps) {
       <MenuItem icon={<FolderInput size={14} />} onSelect={() => onWish({ kind: 'move', conversation })}>
         {t('chat.move')}
       </MenuItem>
+      {mayShare && (
+        <MenuItem icon={<Link2 size={14} />} onSelect={() => onWish({ kind: 'give', conversation })}>
+          {t('chat.give')}
+        </MenuItem>
+      )}
       <MenuLine />
       <MenuItem icon={<FileDown size={14} />} onSelect={() => exportAs('markdown', conversation)}>
         {t('chat.export.markdown')}
@@ -139,6 +147,7 @@ export function Asked({ wish, onWish }: { wish: Wish; onWish: (wish: Wish | null
       {wish.kind === 'move' && <MoveConversation conversation={wish.conversation} onClose={close} />}
       {wish.kind === 'folder' && <NameFolder folder={wish.folder} onClose={close} />}
       {wish.kind === 'unfolder' && <DeleteFolder folder={wish.folder} onClose={close} />}
+      {wish.kind === 'give' && <GiveOut conversation={wish.conversation} onClose={close} />}
       {wish.kind === 'import' && <ImportConversation onClose={close} />}
       {wish.kind === 'delete' && (
         <DeleteConversation

@@ -2,6 +2,7 @@ import { BotMessageSquare } from 'lucide-react';
 import { IconButton } from '@/ui/button';
 import { Menu, MenuItem } from '@/ui/menu';
 import { useChatModels } from './chat-models';
+import { FoundModels, roleFor } from './model-items';
 import { t } from './words';
 
 /** Has another model answer the same question. */
@@ -12,19 +13,20 @@ export default function ModelMenu({ onChoose }: { onChoose: (model: string) => v
     <Menu
       align="start"
       side="top"
+      role={roleFor(models)}
       trigger={
         <IconButton small label={t('models.another')}>
           <BotMessageSquare size={14} />
         </IconButton>
       }
     >
-      <div className="scroll-thin max-h-72 overflow-y-auto">
-        {models.map(({ id }) => (
+      <FoundModels models={models}>
+        {({ id }) => (
           <MenuItem key={id} onSelect={() => onChoose(id)}>
             {id}
           </MenuItem>
-        ))}
-      </div>
+        )}
+      </FoundModels>
     </Menu>
   );
 }

@@ -21,20 +21,24 @@ export function CodeBlock({ code, language }: CodeBlockProps) {
   // Colours may lag behind the text that arrives.
   const settled = useDeferredValue(code);
   const coloured = language !== '' && settled === code && code.length <= MOST_CODE;
+  const source = (
+    <pre tabIndex={0}>
+      <code>{coloured ? <Suspense fallback={code}><Highlight code={code} language={language} /></Suspense> : code}</code>
+    </pre>
+  );
   return (
     <div className="code-block" dir="ltr">
       <div className="code-head">
         <span className="min-w-0 flex-1 truncate">{language}</span>
         <CopyButton text={code} label={t('chat.copyCode')} />
       </div>
-      {language === 'mermaid' && mayDraw(settled) && (
-        <Suspense>
-          <Diagram source={settled} />
+      {language === 'mermaid' && mayDraw(settled) ? (
+        <Suspense fallback={source}>
+          <Diagram source={settled}>{source}</Diagram>
         </Suspense>
+      ) : (
+        source
       )}
-      <pre tabIndex={0}>
-        <code>{coloured ? <Suspense fallback={code}><Highlight code={code} language={language} /></Suspense> : code}</code>
-      </pre>
     </div>
   );
 }

@@ -1,5 +1,7 @@
 import mermaid from 'mermaid';
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react';
+import { Button } from '@/ui/button';
+import { t as tl } from '../more/words';
 import { t } from '../words';
 
 let drawn = 0;
@@ -73,10 +75,17 @@ function watchTheme(changed: () => void): () => void {
   return () => observer.disconnect();
 }
 
-/** A diagram as a picture; nothing until it is drawn, and nothing when it cannot be. */
-export default function Diagram({ source }: { source: string }) {
+interface DiagramProps {
+  source: string;
+  /** The source as code. */
+  children: ReactNode;
+}
+
+/** A diagram as a picture, with its source on request; only the source until it is drawn, and when it cannot be. */
+export default function Diagram({ source, children }: DiagramProps) {
   const dark = useSyncExternalStore(watchTheme, isDark);
   const [drawing, setDrawing] = useState<Drawing | null>(null);
+  const [open, setOpen] = useState(false);
   useEffect(() => {
     let left = false;
     let made: Drawing | null = null;
@@ -97,14 +106,20 @@ export default function Diagram({ source }: { source: string }) {
       if (made) URL.revokeObjectURL(made.url);
     };
   }, [source, dark]);
-  if (!drawing) return null;
+  if (!drawing) return children;
   return (
-    <img
-      src={drawing.url}
-      width={Math.round(drawing.width)}
-      height={Math.round(drawing.height)}
-      alt={t('chat.diagram')}
-      className="mx-auto h-auto max-w-full py-3"
-    />
+    <>
+      <img
+        src={drawing.url}
+        width={Math.round(drawing.width)}
+        height={Math.round(drawing.height)}
+        alt={t('chat.diagram')}
+        className="mx-auto h-auto max-w-full py-3"
+      />
+      <Button size="sm" kind="ghost" aria-expanded={open} className="mx-1 mb-1 font-sans" onClick={() => setOpen(!open)}>
+        {tl(open ? 'diagram.hide' : 'diagram.show')}
+      </Button>
+      {open && children}
+    </>
   );
 }

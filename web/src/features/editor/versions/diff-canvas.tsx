@@ -4,6 +4,7 @@ import './diff-canvas.css';
 import { Background, BackgroundVariant, type Edge, Handle, type Node, type NodeProps, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
 import { memo, useEffect, useMemo } from 'react';
 import { kindHue } from '@/features/runs/hue';
+import { saidCanvas } from '@/features/said/said';
 import { Badge } from '@/ui/badge';
 import { cx } from '@/ui/cx';
 import { outletsOf } from '../graph';
@@ -85,13 +86,30 @@ const Frame = memo(function Frame({ data: { group, change } }: NodeProps<DiffFra
 
 const KINDS = { diff: Box, frame: Frame };
 
+/** Smaller than this nobody reads a box. */
+const LEGIBLE = 0.75;
 const FIT = { maxZoom: 1, padding: 0.12 };
 
-/** The whole picture stays in sight when the room for it changes. */
-function KeepInSight() {
-  const { fitView } = useReactFlow();
-  const room = useStore(({ width, height }) => `${width} ${height}`);
-  useEffect(() => void fitView(FIT), [fitView, room]);
+/** The picture stays in sight when the room for it changes: all of it where that is legible, else what changed. */
+function KeepInSight({ changed }: { changed: string[] }) {
+  const { fitView, getNodes, getNodesBounds, setViewport } = useReactFlow();
+  const width = useStore((state) => state.width);
+  const height = useStore((state) => state.height);
+  useEffect(() => {
+    if (width === 0 || height === 0) return;
+    const fits = (ids: ReadonlySet<string> | null) => {
+      const { x, y, ...size } = getNodesBounds(getNodes().filter(({ id }) => !ids || ids.has(id)));
+      return { x, y, fits: size.width * LEGIBLE < width * 0.88 && size.height * LEGIBLE < height * 0.88 };
+    };
+    const wanted = new Set(changed);
+    if (wanted.size === 0 || fits(null).fits) void fitView(wanted.size === 0 ? { ...FIT, minZoom: LEGIBLE } : FIT);
+    else if (fits(wanted).fits) void fitView({ ...FIT, nodes: changed.map((id) => ({ id })), minZoom: LEGIBLE });
+    else {
+      // Neither fits: the first of what changed, where one begins to read.
+      const { x, y } = fits(wanted);
+      void setViewport({ x: 32 - x * LEGIBLE, y: Math.max(48, height * 0.2) - y * LEGIBLE, zoom: LEGIBLE });
+    }
+  }, [fitView, getNodes, getNodesBounds, setViewport, width, height, changed]);
   return null;
 }
 
@@ -142,6 +160,7 @@ export function DiffCanvas({ diff, groups, places, withStart, chosen, onChoose }
       };
     });
   }, [diff, places, withStart, chosen]);
+  const changed = useMemo(() => diff.nodes.filter(({ change }) => change !== 'same').map(({ node }) => node.id), [diff]);
   const edges = useMemo(
     () =>
       diff.edges.map(({ edge, change }): Edge => {
@@ -170,14 +189,13 @@ export function DiffCanvas({ diff, groups, places, withStart, chosen, onChoose }
           nodesConnectable={false}
           deleteKeyCode={null}
           panOnScroll
-          fitView
-          fitViewOptions={FIT}
           minZoom={0.1}
           attributionPosition="bottom-left"
           onNodeClick={(_, { id }) => !isFrame(id) && onChoose(id)}
           aria-label={tv('versions.graph')}
+          ariaLabelConfig={saidCanvas()}
         >
-          <KeepInSight />
+          <KeepInSight changed={changed} />
           <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} color="var(--line-strong)" bgColor="var(--bg)" />
         </ReactFlow>
       </ReactFlowProvider>

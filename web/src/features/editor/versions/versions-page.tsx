@@ -1,16 +1,18 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { ChevronRight } from 'lucide-react';
+import { ChevronRight, GitCompareArrows } from 'lucide-react';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { call, client } from '@/api/client';
 import { queryClient } from '@/api/query-client';
 import { type Flow, flowQuery } from '@/features/flows/api';
 import { usePermission } from '@/features/session/api';
+import { retold } from '@/features/said/said';
 import { t, withWords } from '@/i18n';
 import { Badge } from '@/ui/badge';
-import { Button } from '@/ui/button';
+import { Button, buttonClass } from '@/ui/button';
 import { ConfirmDialog } from '@/ui/dialog';
 import { Field, Select } from '@/ui/field';
+import { Empty } from '@/ui/page';
 import { Notice, ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { toast } from '@/ui/toast';
@@ -20,6 +22,7 @@ import { tl } from '../late-words';
 import { diffQuery, revisionDocument, revisionsQuery, rollBack } from '../later-api';
 import { type FlowDoc, fromWire, type Point, toWire } from '../model';
 import { type Change, containersOf, diffGraphs, diffGroups, graphOf, placesOfBoth, statesIn } from './graph-diff';
+import { VersionList } from './version-list';
 import { tv } from './words';
 
 const DiffCanvas = lazy(withWords(async () => ({ default: (await import('./diff-canvas')).DiffCanvas })));
@@ -49,7 +52,30 @@ export function VersionsPage() {
         </Notice>
       )}
       {flow.error && <ProblemBox error={flow.error} className="m-4" />}
-      {states && flow.data && <Compared key={pair} flow={flow.data} from={states[0]} to={states[1]} />}
+      {flow.data && !flow.data.published && <Unpublished id={id} />}
+      {states && flow.data?.published && (
+        <div className="flex min-h-0 flex-1 max-md:flex-col">
+          <nav aria-label={tl('versions.heading')} className="scroll-thin shrink-0 overflow-y-auto border-line bg-surface max-md:max-h-44 max-md:border-b md:w-60 md:border-e">
+            <VersionList flow={flow.data} from={states[0]} to={states[1]} />
+          </nav>
+          <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+            <Compared key={pair} flow={flow.data} from={states[0]} to={states[1]} />
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** There is nothing to compare yet. */
+function Unpublished({ id }: { id: string }) {
+  return (
+    <div className="p-4">
+      <Empty icon={<GitCompareArrows size={24} />} title={tv('versions.none')} text={tl('versions.none')}>
+        <Link to="/flows/$id" params={{ id }} search={{}} className={buttonClass('primary')}>
+          {tv('versions.none.go')}
+        </Link>
+      </Empty>
     </div>
   );
 }
@@ -98,13 +124,13 @@ function Compared({ flow, from, to }: { flow: Flow; from: string; to: string }) 
         {from !== 'draft' && <Restore flow={flow} number={Number(from)} />}
       </div>
       {error ? (
-        <ProblemBox error={error} className="m-4" />
+        <ProblemBox error={retold(error)} className="m-4" />
       ) : (
-        <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
-          <section aria-label={tv('versions.graph')} className="h-[45%] shrink-0 border-line max-lg:border-b lg:h-auto lg:min-w-0 lg:flex-1 lg:border-e">
+        <div className="flex min-h-0 flex-1 flex-col min-[1400px]:flex-row">
+          <section aria-label={tv('versions.graph')} className="h-[45%] shrink-0 border-line max-[1399px]:border-b min-[1400px]:h-auto min-[1400px]:min-w-0 min-[1400px]:flex-1 min-[1400px]:border-e">
             {before.data && after.data && <Picture before={before.data} after={after.data} container={container} chosen={chosen} onChoose={choose} />}
           </section>
-          <section ref={list} aria-label={tv('versions.fields')} className="scroll-thin min-h-0 flex-1 overflow-y-auto p-4 lg:w-[420px] lg:flex-none" tabIndex={-1}>
+          <section ref={list} aria-label={tv('versions.fields')} className="scroll-thin min-h-0 flex-1 overflow-y-auto p-4 min-[1400px]:w-[380px] min-[1400px]:flex-none" tabIndex={-1}>
             <h2 className="font-medium">{tv('versions.fields')}</h2>
             {diff.data ? <Diff diff={diff.data} chosen={chosen} /> : <SkeletonRows rows={3} />}
           </section>

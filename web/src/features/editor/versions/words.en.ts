@@ -14,4 +14,8 @@ export default {
   'versions.loaded': 'The draft is v{number} again.',
   'versions.address': 'This address names no two versions. It has the form …/versions/1..draft.',
   'versions.legend': 'Signs in the graph',
+  'versions.changed': 'What it changed',
+  'versions.see': 'Show it',
+  'versions.none': 'No version yet',
+  'versions.none.go': 'Go to the draft',
 } as const;

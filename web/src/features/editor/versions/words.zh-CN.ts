@@ -16,6 +16,10 @@ const words = {
   'versions.loaded': '草稿已恢复为 v{number}。',
   'versions.address': '这个地址没有指明两个版本。它的格式是 …/versions/1..draft。',
   'versions.legend': '图中的标记',
+  'versions.changed': '它的改动',
+  'versions.see': '查看',
+  'versions.none': '还没有版本',
+  'versions.none.go': '前往草稿',
 } as const;
 
 export default words satisfies Complete<typeof en, typeof words, 'other'>;

@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { ChevronLeft, ExternalLink, KeyRound, Play } from 'lucide-react';
+import { ChevronLeft, ExternalLink, Play } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { call, client } from '@/api/client';
 import type { components } from '@/api/schema';
@@ -9,13 +9,14 @@ import { Fields } from '@/features/forms/fields-view';
 import type { Run } from '@/features/runs/api';
 import { StatusBadge } from '@/features/runs/status';
 import { FieldsView, ValueView } from '@/features/runs/value-view';
-import { usePermission } from '@/features/session/api';
 import { Button, buttonClass } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
 import { Page, Section } from '@/ui/page';
 import { Notice, ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { type Flow, type FlowDocument, flowQuery } from '../api';
+import { ForPeople } from './for-people';
+import { KeyForExamples } from './key-for-examples';
 import { type Mode, sample, sampleOf, type Tongue, TONGUES } from './samples';
 import { ta } from './words';
 
@@ -55,6 +56,8 @@ function Body({ flow, document }: { flow: Flow; document: FlowDocument }) {
   const fields = useMemo(() => (document.inputs ?? []).map((field) => fromFormField({ ...field, type: field.type ?? 'string', options: field.options, label: field.name })), [document]);
   const [typed, setTyped] = useState<Typed>({});
   const [wrong, setWrong] = useState<Record<string, Wrong>>({});
+  // It is shown here once, and gone with the page.
+  const [key, setKey] = useState<string | null>(null);
   const filled = { ...begin(fields), ...typed };
   const { values } = collect(fields, filled);
   // What nobody typed yet stands in the examples as a value of its type, where it is needed.
@@ -70,7 +73,7 @@ function Body({ flow, document }: { flow: Flow; document: FlowDocument }) {
   return (
     <>
       {flow.published ? <p className="mb-5 text-fg-2">{ta('api.revision', { number: flow.published })}</p> : <Notice tone="warn" className="mb-5">{ta('api.unpublished')}</Notice>}
-      <Key />
+      <KeyForExamples flow={flow.name} made={key} onMade={setKey} />
       <Section title={ta('api.inputs')} lead={fields.length > 0 ? ta('api.inputs.text') : ta('api.inputs.none')}>
         <form
           aria-label={ta('api.inputs')}
@@ -92,27 +95,10 @@ function Body({ flow, document }: { flow: Flow; document: FlowDocument }) {
         </form>
       </Section>
       {attempt.data && <Result run={attempt.data} />}
-      <Examples slug={flow.slug} input={{ ...samples, ...values }} />
+      <Examples slug={flow.slug} secret={key} input={{ ...samples, ...values }} />
       <OtherWays slug={flow.slug} />
-      <Shared slug={flow.slug} />
+      <ForPeople slug={flow.slug} />
     </>
-  );
-}
-
-function Key() {
-  const mayCreate = usePermission('keys.write');
-  return (
-    <div className="mb-8 flex flex-wrap items-center gap-3 rounded-lg border border-line bg-surface px-4 py-3">
-      <KeyRound size={16} aria-hidden="true" className="shrink-0 text-fg-2" />
-      <p className="min-w-0 flex-1 basis-60">
-        <span className="font-medium">{ta('api.key')}</span> <span className="text-fg-2">{ta('api.key.text')}</span>
-      </p>
-      {mayCreate && (
-        <Link to="/settings/keys" className={buttonClass('secondary', 'sm')}>
-          {ta('api.key.create')}
-        </Link>
-      )}
-    </div>
   );
 }
 
@@ -138,10 +124,10 @@ function Result({ run }: { run: Run }) {
   );
 }
 
-function Examples({ slug, input }: { slug: string; input: Record<string, unknown> }) {
+function Examples({ slug, secret, input }: { slug: string; secret: string | null; input: Record<string, unknown> }) {
   const [tongue, setTongue] = useState<Tongue>('curl');
   const [mode, setMode] = useState<Mode>('invoke');
-  const text = sample(tongue, { origin: location.origin, slug, input, mode });
+  const text = sample(tongue, { origin: location.origin, slug, input, mode, key: secret ?? undefined });
   return (
     <Section title={ta('api.examples')}>
       <div className="mb-2 flex flex-wrap gap-x-4 gap-y-2">
@@ -175,18 +161,6 @@ function Examples({ slug, input }: { slug: string; input: Record<string, unknown
           <CopyButton text={text} label={ta('api.copy')} />
         </span>
       </div>
-    </Section>
-  );
-}
-
-/** People use it, too: on a page of its own, or in another site. */
-function Shared({ slug }: { slug: string }) {
-  if (!usePermission('flows.write')) return null;
-  return (
-    <Section title={ta('api.share')} lead={ta('api.share.text')}>
-      <Link to="/flows/$id/share" params={{ id: slug }} search={{}} className={buttonClass()}>
-        {ta('api.share.go')}
-      </Link>
     </Section>
   );
 }

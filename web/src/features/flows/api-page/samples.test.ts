@@ -25,6 +25,15 @@ describe('examples of calling a flow', () => {
     for (const mode of ['invoke', 'stream'] as const) expect(() => new AsyncFunction(sample('javascript', call(mode)))).not.toThrow();
   });
 
+  it('hold a key that was made for them, and name the environment otherwise', () => {
+    for (const tongue of TONGUES) {
+      expect(sample(tongue, call('invoke'))).toContain('HEADWATER_KEY');
+      const held = sample(tongue, { ...call('invoke'), key: 'hw_0123' });
+      expect(held).toContain('Bearer hw_0123');
+      expect(held).not.toContain('HEADWATER_KEY');
+    }
+  });
+
   it('write values as Python does', () => {
     expect(pythonOf({ a: true, b: null, c: ['True'] })).toBe('{\n    "a": True,\n    "b": None,\n    "c": [\n        "True",\n    ],\n}');
   });

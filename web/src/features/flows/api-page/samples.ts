@@ -9,6 +9,8 @@ interface Call {
   slug: string;
   input: Record<string, unknown>;
   mode: Mode;
+  /** A key that stands in the example itself, in place of the environment's. */
+  key?: string | undefined;
 }
 
 interface Field {
@@ -40,7 +42,7 @@ const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 function curl(call: Call): string {
   const lines = [
     `curl ${call.mode === 'stream' ? '-N ' : ''}${quoted(address(call))}`,
-    '-H "Authorization: Bearer $HEADWATER_KEY"',
+    call.key ? `-H ${quoted(`Authorization: Bearer ${call.key}`)}` : '-H "Authorization: Bearer $HEADWATER_KEY"',
     "-H 'Content-Type: application/json'",
     `-d ${quoted(json({ input: call.input }))}`,
   ];
@@ -51,7 +53,7 @@ function javascript(call: Call): string {
   const request = `const response = await fetch(${json(address(call))}, {
   method: 'POST',
   headers: {
-    Authorization: \`Bearer \${process.env.HEADWATER_KEY}\`,
+    Authorization: ${call.key ? json(`Bearer ${call.key}`) : '`Bearer ${process.env.HEADWATER_KEY}`'},
     'Content-Type': 'application/json',
   },
   body: JSON.stringify(${indented(json({ input: call.input }, 2), 2)}),
@@ -79,10 +81,10 @@ export function pythonOf(value: unknown, indent = 0): string {
 
 function python(call: Call): string {
   const body = `json={"input": ${pythonOf(call.input, 4)}},`;
-  const head = 'import os\n\nimport requests\n\n';
+  const head = call.key ? 'import requests\n\n' : 'import os\n\nimport requests\n\n';
   const request = `requests.post(
     ${json(address(call))},
-    headers={"Authorization": f"Bearer {os.environ['HEADWATER_KEY']}"},
+    headers={"Authorization": ${call.key ? json(`Bearer ${call.key}`) : `f"Bearer {os.environ['HEADWATER_KEY']}"`}},
     ${body}${call.mode === 'stream' ? '\n    stream=True,' : ''}
 )`;
   if (call.mode === 'invoke') return `${head}response = ${request}\nresponse.raise_for_status()\nrun = response.json()\nprint(run["status"], run["reply"], run["outputs"])\n`;

@@ -8,7 +8,7 @@ const words = {
   'api.unpublished': '这个流程尚未发布。程序运行的是已发布的修订版；在此之前，调用会被拒绝。',
   'api.revision': '程序运行的是修订版 {number}。',
   'api.key': '需要 API 密钥',
-  'api.key.text': '创建一个带有“run”权限范围的密钥，并放入环境变量 HEADWATER_KEY。',
+  'api.key.text': '在此创建一个带有“run”权限范围的密钥，或将已有的密钥放入环境变量 HEADWATER_KEY。',
   'api.key.create': '创建密钥',
   'api.inputs': '输入',
   'api.inputs.none': '这个流程不需要输入。',
@@ -32,6 +32,17 @@ const words = {
   'api.share': '给人使用',
   'api.share.text': '将流程分享为独立页面，或用一行代码嵌入其他网站。',
   'api.share.go': '分享或嵌入',
+  'api.key.name': '{name} 的 API',
+  'api.key.made': '此密钥可以运行流程。',
+  'api.key.made.text': '在你离开此页面之前，它会出现在下面的示例中。请立即保存：它只在这里显示一次。',
+  'api.key.ask': '请向管理员申请一个带有“run”权限范围的密钥，并放入环境变量 HEADWATER_KEY。',
+  'api.key.all': '全部密钥',
+  'api.key.copy': '复制密钥',
+  'api.share.embed': '此流程已分享。将这一行放入其他网站，即会在页面角落显示一个按钮。',
+  'api.share.open': '打开分享页面',
+  'api.share.set': '分享设置',
+  'api.share.snippet': '用于其他网站的代码',
+  'api.share.copy': '复制代码',
 } as const;
 
 export default words satisfies Complete<typeof en, typeof words, 'other'>;

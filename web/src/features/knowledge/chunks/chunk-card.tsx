@@ -14,6 +14,7 @@ import { MetadataLabels } from '../metadata-fields';
 import { changeChunk, deleteChunk } from './chunk-api';
 import { ChunkEditor } from './chunk-editor';
 import { keptDraft } from './drafts';
+import { hover, useIsHovered } from './hover';
 import { t } from './words';
 
 interface ChunkCardProps {
@@ -33,8 +34,12 @@ export const ChunkCard = memo(function ChunkCard({ chunk, wanted, mayWrite, onWa
   });
   const remove = useMutation({ mutationFn: () => deleteChunk(chunk), onError: (error) => toast.error(error.message) });
   const number = chunk.index === null || chunk.index === undefined ? null : chunk.index + 1;
+  const hovered = useIsHovered(chunk.id);
   useEffect(() => {
-    if (wanted) card.current?.scrollIntoView({ block: 'center' });
+    if (!wanted || !card.current) return;
+    // A card that was pressed stays under the pointer.
+    const { top, bottom } = card.current.getBoundingClientRect();
+    if (top < 0 || Math.min(bottom, top + 80) > window.innerHeight) card.current.scrollIntoView({ block: 'center' });
   }, [wanted]);
   return (
     <li
@@ -44,8 +49,10 @@ export const ChunkCard = memo(function ChunkCard({ chunk, wanted, mayWrite, onWa
       aria-current={wanted || undefined}
       className={cx(
         'rounded-lg border bg-surface [contain-intrinsic-size:auto_160px] [content-visibility:auto]',
-        wanted ? 'border-accent' : 'border-line',
+        wanted ? 'border-accent' : hovered ? 'border-accent-line bg-surface-2' : 'border-line',
       )}
+      onPointerEnter={(event) => event.pointerType === 'mouse' && hover(chunk.id)}
+      onPointerLeave={() => hover(null)}
     >
       <div className="num flex min-h-9 items-center gap-2 border-b border-line ps-4 pe-1.5 text-12 text-fg-3">
         <button
@@ -93,17 +100,22 @@ export const ChunkCard = memo(function ChunkCard({ chunk, wanted, mayWrite, onWa
       {editing ? (
         <ChunkEditor chunk={chunk} onClose={() => setEditing(false)} />
       ) : (
-        <Reading chunk={chunk} wanted={wanted} />
+        <Reading chunk={chunk} wanted={wanted} onWant={onWant} />
       )}
     </li>
   );
 });
 
-function Reading({ chunk, wanted }: { chunk: Chunk; wanted: boolean }) {
+function Reading({ chunk, wanted, onWant }: Pick<ChunkCardProps, 'chunk' | 'wanted' | 'onWant'>) {
   const [open, setOpen] = useState(false);
   return (
     <div className="flex flex-col gap-2 px-4 py-3">
-      <p className={cx('break-words whitespace-pre-wrap', !chunk.enabled && 'text-fg-3')}>
+      {/* The button above does the same for keys. */}
+      {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions */}
+      <p
+        className={cx('cursor-pointer break-words whitespace-pre-wrap', !chunk.enabled && 'text-fg-3')}
+        onClick={() => getSelection()?.isCollapsed !== false && onWant(chunk.id)}
+      >
         {wanted ? <mark className="rounded-sm bg-mark box-decoration-clone text-fg">{chunk.text}</mark> : chunk.text}
       </p>
       {typeof chunk.source_text === 'string' && (

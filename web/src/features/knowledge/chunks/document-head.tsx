@@ -11,7 +11,7 @@ import { Notice } from '@/ui/problem';
 import { toast } from '@/ui/toast';
 import { documentsArrived } from '../api';
 import { hasFailed, isUnfinished } from '../documents/document-list';
-import { DocumentState, stageText } from '../documents/document-state';
+import { DocumentState } from '../documents/document-state';
 import { partsOfName } from '../documents/folders';
 import { useDeeds } from '../documents/use-deeds';
 import { MetadataDialog } from '../metadata-dialog';
@@ -122,7 +122,6 @@ export function DocumentNotice({ document, mayWrite }: { document: Document; may
       <div className="mb-4 flex flex-wrap items-center gap-3 rounded-lg border border-accent-line bg-accent-soft px-3 py-2" role="status">
         <p className="min-w-0 flex-1 basis-60">
           {document.chunks > 0 ? t('document.again') : t('document.first')}
-          <span className="num ms-2 text-12 text-fg-2">{stageText(document, null)}</span>
         </p>
         <DocumentState document={document} />
         {mayWrite && (

@@ -1,16 +1,22 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { ExternalLink } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, memo, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import type { Chunk, Document } from '@/api/types';
+import { withWords } from '@/i18n';
 import { Button } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { toast } from '@/ui/toast';
-import { pieces, placed } from './locate';
+import { hovering, useIsHovered } from './hover';
+import { type Piece, pieces, placed } from './locate';
 import { fetchOriginal, lookOf, openPdf, originalTextQuery } from './original';
-import { Outline } from './outline';
+import { ReadText } from './read-text';
+import { bringIntoView } from './scroll';
 import { t } from './words';
+
+/** What draws pages is large, and few documents need it. */
+const PdfPane = lazy(withWords(async () => ({ default: (await import('./pdf/pdf-pane')).PdfPane })));
 
 interface OriginalPaneProps {
   document: Document;
@@ -19,7 +25,7 @@ interface OriginalPaneProps {
   onWant: (id: string) => void;
 }
 
-/** What the chunks came from: its text, its picture, or its pages and headings. */
+/** What the chunks came from: its text, its picture, its pages, or else what was read of it. */
 export function OriginalPane({ document, chunks, wanted, onWant }: OriginalPaneProps) {
   const look = lookOf(document);
   const page = chunks.find(({ id }) => id === wanted)?.page ?? null;
@@ -27,7 +33,7 @@ export function OriginalPane({ document, chunks, wanted, onWant }: OriginalPaneP
   return (
     <section aria-label={t('original.title')} className="flex min-h-0 flex-col overflow-hidden rounded-lg border border-line bg-surface">
       <header className="flex min-h-9 items-center gap-2 border-b border-line ps-4 pe-2 text-12">
-        <h2 className="min-w-0 flex-1 truncate font-medium text-fg-2">{look === 'text' || look === 'picture' ? t('original.title') : t('original.outline')}</h2>
+        <h2 className="min-w-0 flex-1 truncate font-medium text-fg-2">{look === null ? t('original.read.title') : t('original.title')}</h2>
         {look === 'pdf' && (
           <Button size="sm" kind="ghost" busy={open.isPending} onClick={() => open.mutate()}>
             <ExternalLink size={13} />
@@ -37,7 +43,12 @@ export function OriginalPane({ document, chunks, wanted, onWant }: OriginalPaneP
       </header>
       {look === 'text' && <OriginalText document={document} chunks={chunks} wanted={wanted} onWant={onWant} />}
       {look === 'picture' && <OriginalPicture document={document} />}
-      {(look === null || look === 'pdf') && <Outline chunks={chunks} wanted={wanted} onWant={onWant} />}
+      {look === 'pdf' && (
+        <Suspense fallback={<div className="px-4"><SkeletonRows rows={10} /></div>}>
+          <PdfPane document={document} chunks={chunks} wanted={wanted} onWant={onWant} />
+        </Suspense>
+      )}
+      {look === null && <ReadText chunks={chunks} wanted={wanted} onWant={onWant} />}
     </section>
   );
 }
@@ -52,13 +63,7 @@ function OriginalText({ document, chunks, wanted, onWant }: OriginalPaneProps) {
     const clear = chosen ? spans.filter((span) => span === chosen || span.end <= chosen.start || span.start >= chosen.end) : spans;
     return text.data === undefined ? [] : pieces(text.data, clear);
   }, [text.data, spans, wanted]);
-  useEffect(() => {
-    const mark = box.current?.querySelector('mark');
-    if (!mark || !box.current) return;
-    // Only this pane scrolls; the page stays where the reader has it.
-    const offset = mark.getBoundingClientRect().top - box.current.getBoundingClientRect().top;
-    box.current.scrollTop += offset - box.current.clientHeight / 3;
-  }, [parts]);
+  useEffect(() => bringIntoView(box.current, 'mark'), [parts]);
   if (text.error) return <ProblemBox error={text.error} onRetry={() => void text.refetch()} className="m-4" />;
   if (text.data === undefined) return <div className="px-4"><SkeletonRows rows={10} /></div>;
   return (
@@ -74,17 +79,23 @@ function OriginalText({ document, chunks, wanted, onWant }: OriginalPaneProps) {
         const id = (event.target as Element).closest('[data-chunk]')?.getAttribute('data-chunk');
         if (id && getSelection()?.isCollapsed !== false) onWant(id);
       }}
+      {...hovering}
     >
       <p className="font-mono text-12 leading-5 break-words whitespace-pre-wrap text-fg-3" data-testid="original-text">
-        {parts.map(({ at, text, chunk }) => {
-          if (!chunk) return <span key={at}>{text}</span>;
-          if (chunk.id === wanted) return <mark key={at} data-chunk={chunk.id} className="rounded-sm bg-mark box-decoration-clone text-fg">{text}</mark>;
-          return <span key={at} data-chunk={chunk.id} className={cx('cursor-pointer hover:bg-surface-3', chunk.enabled ? 'text-fg' : 'line-through')}>{text}</span>;
-        })}
+        {parts.map((piece) => (
+          <TextPiece key={piece.at} piece={piece} wanted={piece.chunk !== null && piece.chunk.id === wanted} />
+        ))}
       </p>
     </div>
   );
 }
+
+const TextPiece = memo(function TextPiece({ piece: { text, chunk }, wanted }: { piece: Piece<Chunk>; wanted: boolean }) {
+  const hovered = useIsHovered(chunk?.id ?? '');
+  if (!chunk) return text;
+  if (wanted) return <mark data-chunk={chunk.id} className="rounded-sm bg-mark box-decoration-clone text-fg">{text}</mark>;
+  return <span data-chunk={chunk.id} className={cx('cursor-pointer', hovered && 'bg-surface-3', chunk.enabled ? 'text-fg' : 'line-through')}>{text}</span>;
+});
 
 function OriginalPicture({ document }: { document: Document }) {
   const [url, setUrl] = useState<string | null>(null);

@@ -30,9 +30,12 @@ export function hasFailed(document: Document): boolean {
   return document.status === 'failed' || document.status === 'needs_ocr';
 }
 
-/** The stage that is being worked on, when it is known how much there is of it. */
-export function stageAtWork(document: Document) {
-  return document.stages.find(({ took_ms, total }) => took_ms === null && total !== null && total !== undefined && total > 0);
+const STAGES: Partial<Record<Document['status'], string>> = { parsing: 'parse', chunking: 'chunk', embedding: 'embed', indexing: 'index' };
+
+/** The stage that is being worked on, when it is known how much there is of it. One thing is no measure. */
+export function stageAtWork({ stages, status }: Document) {
+  const stage = stages.find(({ name }) => name === STAGES[status]);
+  return typeof stage?.total === 'number' && stage.total > 1 ? { ...stage, total: stage.total } : undefined;
 }
 
 /** How many documents are asked for one by one; of more, whole pages are read. */
@@ -147,7 +150,7 @@ export class DocumentList {
   paceOf(document: Document): Pace | null {
     const stage = stageAtWork(document);
     const known = this.samples.get(document.id);
-    return stage && known?.stage === stage.name ? paceOf(known.seen, stage.total ?? 0) : null;
+    return stage && known?.stage === stage.name ? paceOf(known.seen, stage.total) : null;
   }
 
   private note(document: Document): void {

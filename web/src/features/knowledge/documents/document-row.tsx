@@ -8,7 +8,7 @@ import { Menu, MenuItem } from '@/ui/menu';
 import { Origin } from '../origin';
 import { t, tn } from '../words';
 import { hasFailed, isUnfinished } from './document-list';
-import { DocumentState, stageText } from './document-state';
+import { DocumentState, paceText } from './document-state';
 import { partsOfName } from './folders';
 import type { Pace } from './pace';
 
@@ -23,8 +23,8 @@ interface DocumentRowProps {
   onDeed: (deed: Deed) => void;
 }
 
-const PLAIN = 53;
-const EXPLAINED = 89;
+const PLAIN = 40;
+const EXPLAINED = 76;
 
 /** What is to be said below a document's name, besides what it is. */
 function noteOf(document: Document): string | null {
@@ -41,12 +41,12 @@ export function DocumentRow({ document, pace, mayWrite, selected, onSelect, onDe
   const failed = hasFailed(document);
   return (
     <div
-      className={cx('h-full px-3 py-2 sm:px-4', selected && 'bg-accent-soft')}
+      className={cx('h-full px-3 sm:px-4', selected && 'bg-accent-soft')}
       data-testid="document"
       data-name={document.name}
       data-status={document.status}
     >
-      <div className="flex items-center gap-3">
+      <div className="flex h-10 items-center gap-3">
         {mayWrite && (
           <input
             type="checkbox"
@@ -57,25 +57,25 @@ export function DocumentRow({ document, pace, mayWrite, selected, onSelect, onDe
             onClick={(event) => onSelect(event.shiftKey)}
           />
         )}
-        <div className="min-w-0 flex-1">
+        <div className="flex min-w-0 flex-1 flex-col sm:flex-row sm:items-baseline sm:gap-4">
           <Link
             to="/knowledge/$id/documents/$doc"
             params={{ id: document.knowledge_base_id, doc: document.id }}
-            className="block truncate rounded-sm font-medium hover:text-accent"
+            className="min-w-0 truncate rounded-sm font-medium hover:text-accent sm:flex-1"
             title={document.name}
           >
             {folder && <span className="font-normal text-fg-3">{folder}</span>}
             {file}
           </Link>
-          <p className="num flex gap-x-3 overflow-hidden text-12 whitespace-nowrap text-fg-3">
-            <span>{formatBytes(document.bytes)}</span>
-            {document.chunks > 0 && <span>{tn('count.chunks', document.chunks)}</span>}
-            {document.source_url && <Origin url={document.source_url} className="min-w-0" />}
-            {document.lost_edits > 0 && <span className="text-warn">{tn('document.lost', document.lost_edits)}</span>}
+          <p className="num flex min-w-0 gap-x-3 overflow-hidden text-12 leading-4 whitespace-nowrap text-fg-3 sm:max-w-[60%] sm:leading-5">
+            {document.source_url && <Origin url={document.source_url} className="order-last min-w-0 sm:order-none" />}
+            {document.lost_edits > 0 && <span className="order-last text-warn sm:order-none">{tn('document.lost', document.lost_edits)}</span>}
+            <span className="shrink-0 sm:w-14 sm:text-end">{formatBytes(document.bytes)}</span>
+            {document.chunks > 0 && <span className="shrink-0 sm:min-w-16 sm:text-end">{tn('count.chunks', document.chunks)}</span>}
             {isUnfinished(document) ? (
-              <span className="truncate">{stageText(document, pace)}</span>
+              <span className="truncate">{paceText(pace)}</span>
             ) : (
-              <time dateTime={document.created_at} title={formatDateTime(document.created_at)}>
+              <time className="shrink-0 sm:min-w-24 sm:text-end" dateTime={document.created_at} title={formatDateTime(document.created_at)}>
                 {formatAgo(document.created_at)}
               </time>
             )}
@@ -113,7 +113,7 @@ export function DocumentRow({ document, pace, mayWrite, selected, onSelect, onDe
         )}
       </div>
       {note && (
-        <p className={cx('mt-1 line-clamp-2 text-12', mayWrite && 'ps-7', failed ? 'text-bad' : 'text-fg-3')} title={note}>
+        <p className={cx('line-clamp-2 text-12 leading-4', mayWrite && 'ps-7', failed ? 'text-bad' : 'text-fg-3')} title={note}>
           {note}
         </p>
       )}

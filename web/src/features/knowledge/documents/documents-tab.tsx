@@ -18,6 +18,7 @@ import { DocumentsToolbar } from './documents-toolbar';
 import { DropZone } from './drop-zone';
 import type { NamedFile } from './folders';
 import { SameNames } from './same-names';
+import { isSamples, SamplesNote, TrySamples } from './samples';
 import { useSelection } from './selection';
 import { SelectionBar } from './selection-bar';
 import { UploadList } from './upload-list';
@@ -34,7 +35,7 @@ export function DocumentsTab() {
   const navigate = useNavigate();
   const { documents, complete, error, list } = useDocuments(id);
   const mayWrite = usePermission('knowledge.write');
-  const { uploads, sent } = useUploads(id);
+  const { uploads, sent, pace } = useUploads(id);
   const deeds = useDeeds(id);
   const { selected, toggle, choose } = useSelection();
   const [asked, setAsked] = useState<{ deed: 'delete' | 'say'; documents: Document[] } | null>(null);
@@ -48,6 +49,8 @@ export function DocumentsTab() {
     return all;
   }, [documents]);
   const picked = useMemo(() => documents.filter((document) => selected.has(document.id)), [documents, selected]);
+
+  const empty = complete && documents.length === 0 && uploads.length === 0;
 
   const change = (part: Partial<Choice>) =>
     void navigate({ to: '/knowledge/$id/documents', params: { id }, search: { ...choice, ...part }, replace: true });
@@ -74,8 +77,10 @@ export function DocumentsTab() {
 
   return (
     <div className="flex flex-col gap-4">
-      {mayWrite && <DropZone tall={complete && documents.length === 0 && uploads.length === 0} onFiles={send} />}
-      <UploadList uploads={uploads} sent={sent} />
+      {mayWrite && <DropZone tall={empty} onFiles={send} />}
+      {mayWrite && empty && <TrySamples onFiles={send} />}
+      <UploadList uploads={uploads} sent={sent} pace={pace} />
+      {isSamples(documents) && uploads.length === 0 && <SamplesNote knowledgeBaseId={id} />}
       {error && <ProblemBox error={error} onRetry={() => void list?.load()} />}
       {!complete && documents.length === 0 && !error && <SkeletonRows />}
       {complete && documents.length === 0 && !mayWrite && <p className="text-fg-2">{t('document.none')}</p>}

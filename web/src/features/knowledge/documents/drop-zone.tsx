@@ -1,5 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import { Upload } from 'lucide-react';
 import { type DragEvent, useRef, useState } from 'react';
+import { limitsQuery } from '@/features/operations/api';
+import { formatBytes } from '@/i18n/format';
 import { t } from '../words';
 import { cx } from '@/ui/cx';
 import { ACCEPT } from '../formats';
@@ -12,6 +15,8 @@ interface DropZoneProps {
 
 export function DropZone({ tall, onFiles }: DropZoneProps) {
   const [over, setOver] = useState(false);
+  const { data: limits } = useQuery(limitsQuery);
+  const most = limits?.find(({ name }) => name === 'upload_bytes')?.most;
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const drop = (event: DragEvent) => {
@@ -66,7 +71,7 @@ export function DropZone({ tall, onFiles }: DropZoneProps) {
           </>
         )}
       </p>
-      <p className="text-12 text-fg-3">{t('document.formats')}</p>
+      <p className="num text-12 text-fg-3">{typeof most === 'number' ? t('document.formats.most', { most: formatBytes(most) }) : t('document.formats')}</p>
     </div>
   );
 }

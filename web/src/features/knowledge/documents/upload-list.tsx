@@ -5,26 +5,35 @@ import { formatBytes, formatNumber } from '@/i18n/format';
 import { Button, IconButton } from '@/ui/button';
 import { Card } from '@/ui/page';
 import { Progress } from '@/ui/progress';
-import { dismissUploads, retryUploads, type Totals, type Upload } from './uploads';
+import { timeLeft } from './document-state';
+import { type Pace, paceOf } from './pace';
+import { bytesOf, dismissUploads, retryUploads, type Totals, type Upload } from './uploads';
 
 /** Of thousands of failures the first say what is wrong. */
 const MOST_FAILED = 20;
 
+/** "12 MB of 48 MB · 3.1 MB per second · about 12 s left". */
+function sentText(done: number, total: number, pace: Pace | null): string {
+  const parts = [t('upload.sent', { sent: formatBytes(done), total: formatBytes(total) })];
+  if (pace) parts.push(t('upload.perSecond', { speed: formatBytes(pace.perSecond) }), timeLeft(pace) ?? '');
+  return parts.filter(Boolean).join(' · ');
+}
+
 /** What is on its way to the server: one line for all, and one for each that moves or failed. */
-export function UploadList({ uploads, sent }: { uploads: Upload[]; sent: Totals }) {
+export function UploadList({ uploads, sent, pace }: { uploads: Upload[]; sent: Totals; pace: Pace | null }) {
   if (uploads.length === 0) return null;
   const failed = uploads.filter(({ state }) => state === 'failed');
   const moving = uploads.filter(({ state }) => state === 'sending');
   const left = uploads.length - failed.length;
-  const bytes = uploads.reduce((sum, { file, fraction }) => sum + file.size * fraction, sent.bytes);
-  const all = uploads.reduce((sum, { file }) => sum + file.size, sent.bytes);
+  const { done, total } = bytesOf(uploads, sent.bytes);
+  const still = moving.every(({ interrupted }) => interrupted);
   return (
     <section aria-label={t('upload.title')}>
       <Card>
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2" data-testid="uploads">
           <p className="num min-w-0 flex-1 font-medium" role="status">
             {left > 0 ? t('upload.state', { done: formatNumber(sent.files), all: formatNumber(sent.files + left) }) : tn('upload.failed', failed.length)}
-            {left > 0 && <span className="ms-2 text-12 font-normal text-fg-3">{t('upload.sent', { sent: formatBytes(bytes), total: formatBytes(all) })}</span>}
+            {left > 0 && <span className="ms-2 text-12 font-normal text-fg-3">{sentText(done, total, still ? null : pace)}</span>}
           </p>
           {failed.length > 1 && (
             <Button size="sm" onClick={() => retryUploads(failed)}>
@@ -46,7 +55,7 @@ export function UploadList({ uploads, sent }: { uploads: Upload[]; sent: Totals 
 }
 
 function UploadRow({ upload }: { upload: Upload }) {
-  const { file, name, fraction, interrupted, state, error } = upload;
+  const { file, name, fraction, interrupted, seen, state, error } = upload;
   return (
     <li className="flex items-center gap-3 px-4 py-2" data-testid="upload" data-name={name}>
       <div className="min-w-0 flex-1">
@@ -59,7 +68,7 @@ function UploadRow({ upload }: { upload: Upload }) {
           <div className="mt-1 flex items-center gap-3">
             <Progress value={fraction} label={t('upload.progress', { name })} />
             <span className="num shrink-0 text-12 text-fg-3">
-              {interrupted ? t('upload.interrupted') : t('upload.sent', { sent: formatBytes(file.size * fraction), total: formatBytes(file.size) })}
+              {interrupted ? t('upload.interrupted') : sentText(file.size * fraction, file.size, paceOf(seen, file.size))}
             </span>
           </div>
         )}

@@ -4,6 +4,7 @@ import { RESUMABLE_BYTES, uploadResumable } from '@/api/resumable';
 import { replaceDocument, uploadDocument } from '@/api/upload';
 import { documentsArrived } from '../api';
 import type { NamedFile } from './folders';
+import { observed, type Pace, paceOf, type Sample } from './pace';
 
 /** A file on its way to the server. Uploads go on while the person looks at other pages. */
 export interface Upload extends NamedFile {
@@ -12,6 +13,8 @@ export interface Upload extends NamedFile {
   /** The document whose file it takes the place of. */
   replaces: string | undefined;
   fraction: number;
+  /** How many bytes had gone at which time. */
+  seen: Sample[];
   /** The connection broke; it goes on as soon as there is one. */
   interrupted: boolean;
   state: 'waiting' | 'sending' | 'failed';
@@ -28,6 +31,8 @@ const AT_ONCE = 3;
 let uploads: Upload[] = [];
 /** What went through since the last time nothing was under way, by knowledge base. */
 const sent = new Map<string, Totals>();
+/** How many bytes of all had gone at which time, by knowledge base. */
+const seen = new Map<string, Sample[]>();
 let nextKey = 1;
 /** Until when the server asked not to be sent more. */
 let pausedUntil = 0;
@@ -43,6 +48,7 @@ function set(next: Upload[]): void {
   else {
     window.removeEventListener('beforeunload', holdPage);
     sent.clear();
+    seen.clear();
   }
   for (const listener of listeners) listener();
 }
@@ -61,6 +67,20 @@ function arrived({ key, knowledgeBaseId, file }: Upload): void {
   drop(key);
 }
 
+/** How many bytes have gone, and how many go, of a knowledge base's uploads. */
+export function bytesOf(own: readonly Upload[], gone: number): { done: number; total: number } {
+  return own.reduce(({ done, total }, { file, fraction }) => ({ done: done + file.size * fraction, total: total + file.size }), { done: gone, total: gone });
+}
+
+/** Notes how far an upload is, for its speed and that of all. */
+function progressed({ key, knowledgeBaseId: base, file }: Upload, fraction: number): void {
+  const at = Date.now();
+  const before = uploads.find((upload) => upload.key === key)?.seen ?? [];
+  patch(key, { fraction, interrupted: false, seen: observed(before, { at, done: file.size * fraction }) });
+  const own = uploads.filter(({ knowledgeBaseId }) => knowledgeBaseId === base);
+  seen.set(base, observed(seen.get(base) ?? [], { at, done: bytesOf(own, sent.get(base)?.bytes ?? 0).done }));
+}
+
 /** Whether the server only wants to be left alone for a while; the file waits then. */
 function putOff(upload: Upload, error: ApiError): boolean {
   if (error.status !== 429 || !error.retryAfter) return false;
@@ -72,8 +92,8 @@ function putOff(upload: Upload, error: ApiError): boolean {
 
 async function send(upload: Upload): Promise<void> {
   const { key, knowledgeBaseId, replaces, file, name, abort } = upload;
-  patch(key, { state: 'sending', error: null, fraction: 0, interrupted: false });
-  const onProgress = (fraction: number) => patch(key, { fraction, interrupted: false });
+  patch(key, { state: 'sending', error: null, fraction: 0, interrupted: false, seen: [] });
+  const onProgress = (fraction: number) => progressed(upload, fraction);
   const sending = { file, name, onProgress, signal: abort.signal };
   const onInterrupted = () => patch(key, { interrupted: true });
   const ways = {
@@ -111,6 +131,7 @@ export function startUploads(knowledgeBaseId: string, files: Iterable<FileToSend
     name,
     replaces,
     fraction: 0,
+    seen: [],
     interrupted: false,
     state: 'waiting',
     error: null,
@@ -138,13 +159,15 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-export function useUploads(knowledgeBaseId: string): { uploads: Upload[]; sent: Totals } {
+/** What is on its way to a knowledge base, what has arrived, and how fast all of it goes. */
+export function useUploads(knowledgeBaseId: string): { uploads: Upload[]; sent: Totals; pace: Pace | null } {
   const all = useSyncExternalStore(subscribe, () => uploads);
   return useMemo(
-    () => ({
-      uploads: all.filter((upload) => upload.knowledgeBaseId === knowledgeBaseId),
-      sent: sent.get(knowledgeBaseId) ?? { files: 0, bytes: 0 },
-    }),
+    () => {
+      const own = all.filter((upload) => upload.knowledgeBaseId === knowledgeBaseId);
+      const arrived = sent.get(knowledgeBaseId) ?? { files: 0, bytes: 0 };
+      return { uploads: own, sent: arrived, pace: paceOf(seen.get(knowledgeBaseId) ?? [], bytesOf(own, arrived.bytes).total) };
+    },
     [all, knowledgeBaseId],
   );
 }

@@ -11,7 +11,7 @@ import { Progress } from '@/ui/progress';
 import { SkeletonRows } from '@/ui/skeleton';
 import { changeKnowledgeBase, type KnowledgeBase, knowledgeBaseQuery, useDocuments } from '../api';
 import { hasFailed, isUnfinished } from '../documents/document-list';
-import { DocumentState, stageText } from '../documents/document-state';
+import { DocumentState, paceText } from '../documents/document-state';
 import type { Pace } from '../documents/pace';
 import { useDeeds } from '../documents/use-deeds';
 import { t, tn } from '../words';
@@ -121,7 +121,7 @@ function Working({ document, pace }: { document: Document; pace: Pace | null }) 
     <li className="flex items-center gap-3 px-4 py-2" data-testid="working">
       <div className="min-w-0 flex-1">
         <DocumentLink document={document} />
-        <p className="num truncate text-12 text-fg-3">{stageText(document, pace)}</p>
+        <p className="num truncate text-12 text-fg-3">{paceText(pace)}</p>
       </div>
       <DocumentState document={document} />
     </li>

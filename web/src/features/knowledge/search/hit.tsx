@@ -5,6 +5,7 @@ import { placeOf } from '@/features/chat/place';
 import { formatDigits, formatNumber } from '@/i18n/format';
 import { cx } from '@/ui/cx';
 import { partsOfName } from '../documents/folders';
+import { Explained } from './explained';
 import { segments } from './highlights';
 import { type List, standings } from './scores';
 import { t } from './words';
@@ -44,9 +45,10 @@ export function Hit({ passage, rank, knowledgeBaseId, most, moved }: HitProps) {
           {place && <span className="ms-2 font-normal text-fg-3">{place}</span>}
         </Link>
         {moved !== undefined && <Moved by={moved} />}
-        <span className="num shrink-0 font-mono text-11 text-fg-2" title={t('hit.score')}>
+        <Explained why={t('hit.score.why')} reached={rank === 1} side="end" className="num font-mono text-11 text-fg-2">
+          <span className="sr-only">{t('hit.score')} </span>
           {formatDigits(passage.score, 3)}
-        </span>
+        </Explained>
       </div>
       <p className="px-4 py-3 break-words whitespace-pre-wrap text-fg-2">
         {segments(passage.text, passage.highlights).map((segment) =>
@@ -59,7 +61,7 @@ export function Hit({ passage, rank, knowledgeBaseId, most, moved }: HitProps) {
           ),
         )}
       </p>
-      <Ranking passage={passage} most={most} />
+      <Ranking passage={passage} most={most} reached={rank === 1} />
     </li>
   );
 }
@@ -78,7 +80,7 @@ function Moved({ by }: { by: number | null }) {
 }
 
 /** Each list it stood in, with its place and score there. */
-function Ranking({ passage, most }: { passage: Passage; most: Record<List, number> }) {
+function Ranking({ passage, most, reached }: { passage: Passage; most: Record<List, number>; reached: boolean }) {
   const rows = standings(passage, most);
   const boost = passage.ranking?.boost;
   if (rows.length === 0) return null;
@@ -96,7 +98,9 @@ function Ranking({ passage, most }: { passage: Passage; most: Record<List, numbe
         {rows.map(({ list, rank, score, share }) => (
           <tr key={list}>
             <th scope="row" className="w-28 py-0.5 text-start font-normal text-fg-3">
-              {t(`hit.${list}`)}
+              <Explained why={t(`hit.${list}.why`)} reached={reached} side="start">
+                {t(`hit.${list}`)}
+              </Explained>
             </th>
             <td className="w-12 text-end font-mono">#{formatNumber(rank)}</td>
             <td className="ps-3">
@@ -112,7 +116,9 @@ function Ranking({ passage, most }: { passage: Passage; most: Record<List, numbe
         {typeof boost === 'number' && (
           <tr>
             <th scope="row" className="py-0.5 text-start font-normal text-fg-3">
-              {t('hit.boost')}
+              <Explained why={t('hit.boost.why')} reached={reached} side="start">
+                {t('hit.boost')}
+              </Explained>
             </th>
             <td />
             <td className="text-end font-mono">×{formatDigits(boost, 3)}</td>
