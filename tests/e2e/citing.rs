@@ -12,6 +12,7 @@ stories!(
     a_question_is_searched_for_in_several_wordings,
     a_question_is_searched_for_as_it_is_when_no_model_can_word_it,
     what_a_tool_found_can_be_cited,
+    a_question_is_looked_up_elsewhere,
 );
 
 const DOCUMENTS: [(&str, &str); 3] = [
@@ -313,4 +314,68 @@ async fn what_a_tool_found_can_be_cited(database: Database) {
         numbers.contains(&(&json!("kingfishers.txt"), &json!(2))),
         "{two}"
     );
+}
+
+async fn a_question_is_looked_up_elsewhere(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    notes(&owner).await;
+    let other = owner.base(json!({ "name": "Field diary" })).await;
+    owner
+        .add(&other, "diary.txt", "On Monday the heron ate a frog.")
+        .await;
+    let model = json!({ "model": "builtin/extractive" });
+    let flow = publish(&owner, asking(json!({}), model)).await;
+    let begun = json!({ "flow_id": flow });
+    let begun = owner.post("/conversations", begun).await.expect(201);
+    let path = format!("/conversations/{}", begun["id"].as_str().unwrap());
+    let told = owner.get(&path).await.expect(200);
+    assert_eq!(told["searches"], true);
+    let send = format!("{path}/messages");
+    let found = async |sent: Value| {
+        let run = sent["run_id"].as_str().unwrap().to_owned();
+        owner.ended(&run).await;
+        let steps = owner.get(&format!("/runs/{run}/steps")).await.expect(200);
+        let steps = steps["items"].as_array().unwrap().clone();
+        let find = steps.iter().find(|step| step["node"] == "find").unwrap();
+        let passages = find["outputs"]["passages"].as_array().unwrap().iter();
+        let names: Vec<Value> = passages.map(|p| p["document_name"].clone()).collect();
+        (find["inputs"]["knowledge_bases"].clone(), names)
+    };
+    let asked = json!({ "text": "What does the heron eat?" });
+    let sent = owner.post(&send, asked).await.expect(202);
+    let (searched, names) = found(sent.clone()).await;
+    assert_eq!(searched, json!(["notes"]));
+    assert!(!names.contains(&json!("diary.txt")), "{names:?}");
+    // The same question, written again from somewhere else; then both places at once.
+    let answer = sent["message"]["id"].as_str().unwrap();
+    let again = json!({ "knowledge_bases": ["field-diary"] });
+    let sent = owner
+        .post(&format!("{send}/{answer}/regenerate"), again)
+        .await
+        .expect(202);
+    assert_eq!(
+        found(sent).await,
+        (json!(["field-diary"]), vec![json!("diary.txt")])
+    );
+    let both =
+        json!({ "text": "What does the heron do?", "knowledge_bases": ["notes", other.as_str()] });
+    let (_, names) = found(owner.post(&send, both).await.expect(202)).await;
+    assert!(
+        names.contains(&json!("diary.txt")) && names.len() > 1,
+        "{names:?}"
+    );
+    // What does not exist, or is not searched, is refused before anything is kept.
+    let nowhere = json!({ "text": "Where?", "knowledge_bases": ["nowhere"] });
+    let refused = owner.post(&send, nowhere).await;
+    assert_eq!(refused.problem(400), "invalid");
+    assert_eq!(refused.json()["field"], "knowledge_bases");
+    let flow = publish(&owner, crate::words::speaking()).await;
+    let begun = json!({ "flow_id": flow });
+    let begun = owner.post("/conversations", begun).await.expect(201);
+    let path = format!("/conversations/{}", begun["id"].as_str().unwrap());
+    assert_eq!(owner.get(&path).await.expect(200)["searches"], false);
+    let chosen = json!({ "text": "Where?", "knowledge_bases": ["notes"] });
+    let refused = owner.post(&format!("{path}/messages"), chosen).await;
+    assert_eq!(refused.json()["field"], "knowledge_bases");
 }

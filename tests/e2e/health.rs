@@ -1,5 +1,6 @@
 //! Health, metrics, documents of the API, and a graceful end.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use headwater_tests::vendor::counted;
@@ -42,14 +43,19 @@ async fn metrics_count_what_happened(database: Database) {
     let commit = system["commit"].as_str().unwrap();
     let is_hash = commit.len() >= 7 && commit.chars().all(|c| c.is_ascii_hexdigit());
     assert!(is_hash || commit == "unknown", "{commit}");
-    assert!(
-        system["checks"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|c| c["ok"] == true),
-        "{system}"
-    );
+    let checks = system["checks"].as_array().unwrap();
+    assert!(checks.iter().all(|check| check["ok"] == true), "{system}");
+    let names: Vec<&str> = checks.iter().filter_map(|c| c["name"].as_str()).collect();
+    let all = "data directory, secret key, database, migrations, index, model";
+    assert_eq!(names.join(", "), all);
+    // What others can read is told, with the command that mends it.
+    let open = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(product.data(), open).unwrap();
+    let system = owner.get("/system").await.expect(200);
+    let told = &system["checks"][0];
+    assert_eq!(told["ok"], false, "{told}");
+    let fix = told["fix"].as_str().unwrap();
+    assert!(fix.starts_with("chmod 700 /"), "{fix}");
 }
 
 async fn the_api_describes_itself(database: Database) {

@@ -140,6 +140,47 @@ async fn what_happened_is_counted_exactly_and_a_restart_keeps_it(database: Datab
         owner.get("/monitor/usage?range=2h").await.problem(400),
         "invalid"
     );
+    // A time of one's own has the same in it, and nothing of before.
+    let at = &overview["lines"]["at"];
+    let (first, last) = (at[0].as_i64().unwrap(), at[59].as_i64().unwrap() + 120_000);
+    let own = format!("from={}&to={}", of_millis(first), of_millis(last));
+    let of_own = async |board: &str| {
+        let path = format!("/monitor/{board}?{own}");
+        owner.get(&path).await.expect(200)
+    };
+    let looked = of_own("overview").await;
+    assert_eq!(
+        (&looked["range"], &looked["totals"]),
+        (&Value::Null, totals)
+    );
+    assert_eq!(looked["step_ms"], 60_000);
+    assert_eq!(of_own("usage").await["totals"], usage["totals"]);
+    let servers = of_own("system").await;
+    assert_eq!(servers["totals"]["refused"], after["totals"]["refused"]);
+    assert!(servers["processors"].as_u64().unwrap() > 0 && servers["servers"][0]["this"] == true);
+    let past = format!(
+        "from={}&to={}",
+        of_millis(first - 7_200_000),
+        of_millis(first)
+    );
+    let past = owner.get(&format!("/monitor/overview?{past}")).await;
+    assert_eq!(past.expect(200)["totals"]["runs"], 0);
+    for (query, field) in [
+        ("from=2026-01-01", "to"),
+        ("to=2026-01-01", "from"),
+        ("from=2026-01-02&to=2026-01-01", "to"),
+        ("from=2025-01-01&to=2026-01-01", "from"),
+        ("from=yesterday&to=2026-01-01", "from"),
+        ("range=1h&from=2026-01-01&to=2026-01-02", "range"),
+    ] {
+        let refused = owner.get(&format!("/monitor/overview?{query}")).await;
+        assert_eq!(refused.problem(400), "invalid", "{query}");
+        assert_eq!(refused.json()["field"], field, "{query}");
+    }
+}
+
+fn of_millis(ms: i64) -> String {
+    headwater_model::Timestamp::from_millis(ms).to_string()
 }
 
 async fn another_workspace_is_told_nothing_of_this_one(database: Database) {

@@ -6,6 +6,7 @@ use headwater_tests::{Client, Database, Product, Vendor, stories, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::conversations::remembering;
 use crate::feedback::{member, run_of};
 use crate::words::{greeting, publish, speaking};
 
@@ -22,6 +23,7 @@ stories!(
     runs_are_found_by_who_asked_and_when,
     a_run_tells_when_its_answer_began,
     a_draft_runs_as_one_of_its_flow,
+    a_draft_is_talked_with,
     steps_are_listed_in_outline_and_told_whole,
     runs_are_found_by_what_they_say,
 );
@@ -387,6 +389,69 @@ async fn a_draft_runs_as_one_of_its_flow(database: Database) {
     assert_eq!(live.expect(200)["reply"], "Hello Ada!");
     let body = json!({ "document": draft, "flow": "nobody", "input": { "name": "Ada" } });
     assert_eq!(owner.post("/runs", body).await.problem(404), "not_found");
+}
+
+async fn a_draft_is_talked_with(database: Database) {
+    let product = Product::start(database).await;
+    let owner = product.set_up().await;
+    let vendor = Vendor::as_default(&owner, "scripted-small").await;
+    let talk = |text: &str, more: Value| {
+        let mut body = json!({ "document": remembering(), "input": { "question": text } });
+        let more = more.as_object().unwrap().clone();
+        body.as_object_mut().unwrap().extend(more);
+        body
+    };
+    let first = owner
+        .post("/runs", talk("tea", json!({})))
+        .await
+        .expect(200);
+    assert_eq!(first["reply"], "So far: tea");
+    assert_eq!(first["variables"], json!({ "wanted": ["tea"] }));
+    // It is told the same when it is asked for later.
+    let path = format!("/runs/{}", first["id"].as_str().unwrap());
+    assert_eq!(
+        owner.get(&path).await.expect(200)["variables"],
+        first["variables"]
+    );
+    let next = talk("milk", json!({ "variables": first["variables"] }));
+    let second = owner.post("/runs", next).await.expect(200);
+    assert_eq!(second["reply"], "So far: tea, milk");
+    // Models are told what was said before.
+    let mut speaking = speaking();
+    speaking["nodes"][1]["settings"]["history"] = json!(6);
+    let history = json!([
+        { "role": "user", "text": "Who sleeps on one leg?" },
+        { "role": "assistant", "text": "The heron." },
+    ]);
+    let body = json!({ "document": speaking, "input": { "question": "And who dives?" }, "history": history });
+    let run = owner.post("/runs", body).await.expect(200);
+    assert_eq!(run["variables"], Value::Null);
+    let asked = vendor.requests_for("scripted-small");
+    let told = asked[0].body["messages"].to_string();
+    assert!(
+        told.contains("The heron.") && told.contains("And who dives?"),
+        "{told}"
+    );
+    for (more, field) in [
+        (
+            json!({ "variables": { "unwanted": 1 } }),
+            "variables.unwanted",
+        ),
+        (
+            json!({ "variables": { "wanted": "tea" } }),
+            "variables.wanted",
+        ),
+        (
+            json!({ "history": vec![history[0].clone(); 41] }),
+            "history",
+        ),
+    ] {
+        let refused = owner.post("/runs", talk("tea", more)).await;
+        assert_eq!(refused.problem(400), "invalid");
+        assert_eq!(refused.json()["field"], field);
+    }
+    let body = json!({ "document": greeting(), "input": { "name": "Ada" }, "history": history });
+    assert_eq!(owner.post("/runs", body).await.json()["field"], "history");
 }
 
 async fn steps_are_listed_in_outline_and_told_whole(database: Database) {

@@ -112,6 +112,23 @@ impl Plan {
         self.model_speaks_in(0)
     }
 
+    /// Whether the flow itself searches knowledge bases: then others can be searched for it.
+    pub fn searches(&self) -> bool {
+        self.searches_in(0)
+    }
+
+    fn searches_in(&self, graph: usize) -> bool {
+        self.graphs[graph].nodes.iter().any(|node| {
+            node.kind == crate::nodes::retrieve::KIND.name
+                || match &node.work {
+                    Work::Container(body) if !body.makes_steps() && !body.is_call() => {
+                        self.searches_in(body.body())
+                    }
+                    _ => false,
+                }
+        })
+    }
+
     fn model_speaks_in(&self, graph: usize) -> bool {
         let graph = &self.graphs[graph];
         graph.nodes.iter().enumerate().any(|(index, node)| {

@@ -125,6 +125,8 @@ pub struct Fixed {
     input: Value,
     /// The model that was chosen for the reply.
     model: Option<Arc<str>>,
+    /// Where to search in place of what the flow says; nothing when that stands.
+    knowledge_bases: Vec<String>,
 }
 
 impl Fixed {
@@ -138,6 +140,7 @@ impl Fixed {
             environment,
             depth,
             model,
+            knowledge_bases,
             ..
         } = input;
         let env: Map<String, Value> = plan
@@ -174,6 +177,7 @@ impl Fixed {
             files,
             input: Value::Object(input),
             model: model.map(Arc::from),
+            knowledge_bases,
         };
         (fixed, Conversation::new(Value::Array(turns), variables))
     }
@@ -184,7 +188,7 @@ impl Fixed {
     }
 
     /// What a subflow sees: its own inputs, and no conversation. A model chosen for the reply is for
-    /// it as well when the reply has what it says (`heard`).
+    /// it as well when the reply has what it says (`heard`); where it searches it says itself.
     pub(crate) fn call(&self, input: Map<String, Value>, heard: bool) -> (Self, Conversation) {
         let fixed = Self {
             plan: Arc::clone(&self.plan),
@@ -196,6 +200,7 @@ impl Fixed {
             files: Vec::new(),
             input: Value::Object(input),
             model: self.model.clone().filter(|_| heard),
+            knowledge_bases: Vec::new(),
         };
         let nothing = Value::Array(Vec::new());
         (fixed, Conversation::new(nothing, Map::new()))
@@ -312,6 +317,14 @@ impl Scope {
     /// The run's checked inputs.
     pub fn input(&self) -> &Value {
         &self.fixed.input
+    }
+
+    /// The knowledge bases to search in place of those that `named` has; the same when none were chosen.
+    pub fn knowledge_bases<'a>(&'a self, named: &'a [String]) -> &'a [String] {
+        match self.fixed.knowledge_bases.as_slice() {
+            [] => named,
+            chosen => chosen,
+        }
     }
 
     /// The turns before this one.

@@ -11,4 +11,4 @@ pub use report::{
     Consumer, Consumers, JobsNow, Lookups, NowCounts, Overview, OverviewLines, OverviewTotals,
     Server, SystemLines, SystemReport, SystemTotals, UsageLines, UsageReport, UsageTotals,
 };
-pub use span::{Range, Span};
+pub use span::{Looked, Range, Span};

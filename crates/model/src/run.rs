@@ -156,6 +156,10 @@ pub struct RunInput {
     /// in place of the one the flow names there and of its fallbacks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// The knowledge bases to search, by slug or id, in place of those that the flow's own nodes name;
+    /// those that the flow names when empty. Flows that it calls search where they say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub knowledge_bases: Vec<String>,
 }
 
 /// Who came to which share.
@@ -205,6 +209,10 @@ pub struct Run {
     pub error: Option<Failure>,
     pub usage: Usage,
     pub conversation_id: Option<ConversationId>,
+    /// What its conversation remembers from then on; absent when that stayed as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub variables: Option<Map<String, Value>>,
     /// The failed run this one goes on from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<RunId>,

@@ -16,7 +16,8 @@ use headwater_model::{Error, Result};
 use headwater_store::conversations::{Change, Conversations};
 
 pub use headwater_store::conversations::Shelf;
-pub use turns::{Ask, Sent};
+pub(crate) use turns::HISTORY;
+pub use turns::{Ask, Choice, Sent};
 
 use crate::Platform;
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headwater_model::access::{Caller, Permission};
-use headwater_model::monitor::{Overview, Range, SystemReport, UsageReport};
+use headwater_model::monitor::{Looked, Overview, SystemReport, UsageReport};
 use headwater_model::{Clock, Result, Timestamp};
 
 use crate::{Platform, telemetry};
@@ -67,7 +67,7 @@ impl Platform {
     }
 
     /// How the workspace does.
-    pub async fn monitor_overview(&self, caller: &Caller, range: Range) -> Result<Arc<Overview>> {
+    pub async fn monitor_overview(&self, caller: &Caller, looked: Looked) -> Result<Arc<Overview>> {
         caller.require(Permission::RunsRead)?;
         let workspace = caller.workspace;
         let overview = self
@@ -76,8 +76,8 @@ impl Platform {
             .overviews
             .get(
                 self.clock().as_ref(),
-                (workspace, range),
-                self.overview(workspace, range),
+                (workspace, looked),
+                self.overview(workspace, looked),
             )
             .await?;
         let hidden = |figure: headwater_model::monitor::Figure| !caller.may(figure.permission());
@@ -90,7 +90,7 @@ impl Platform {
     }
 
     /// What the workspace consumed, and by whom.
-    pub async fn monitor_usage(&self, caller: &Caller, range: Range) -> Result<Arc<UsageReport>> {
+    pub async fn monitor_usage(&self, caller: &Caller, looked: Looked) -> Result<Arc<UsageReport>> {
         caller.require(Permission::RunsRead)?;
         let workspace = caller.workspace;
         let report = self
@@ -99,8 +99,8 @@ impl Platform {
             .usages
             .get(
                 self.clock().as_ref(),
-                (workspace, range),
-                self.usage_report(workspace, range),
+                (workspace, looked),
+                self.usage_report(workspace, looked),
             )
             .await?;
         let mut told = report.as_ref().clone();
@@ -109,10 +109,10 @@ impl Platform {
     }
 
     /// How the servers do.
-    pub async fn monitor_system(&self, caller: &Caller, range: Range) -> Result<SystemReport> {
+    pub async fn monitor_system(&self, caller: &Caller, looked: Looked) -> Result<SystemReport> {
         caller.require(Permission::SystemRead)?;
         let checks = self.checks(caller.workspace).await;
-        self.system_report(range, checks).await
+        self.system_report(looked, checks).await
     }
 
     /// Begins to measure this process; what is not kept when the house closes is kept then.

@@ -253,7 +253,11 @@ impl Platform {
             Err(error) => (
                 false,
                 error.message.into_owned(),
-                Some("Choose a default model under Settings, Models.".to_owned()),
+                Some(
+                    "Test its provider, or choose another default model, under Settings, Models, or with \
+                     `headwater provider test NAME` and `headwater model default MODEL`."
+                        .to_owned(),
+                ),
             ),
         };
         Check {
@@ -266,10 +270,17 @@ impl Platform {
 
     async fn model_finding(&self, workspace: WorkspaceId) -> Result<String> {
         let model = self.default_model(workspace).await?;
-        let (provider, _) = split_model(&model)?;
-        let known = self.store().providers(workspace).find(provider).await?;
-        if model != EXTRACTIVE_MODEL && known.is_none() {
-            return Err(unknown_provider(provider));
+        let (provider, name) = split_model(&model)?;
+        if model != EXTRACTIVE_MODEL {
+            let known = self.store().providers(workspace).find(provider).await?;
+            let known = known.ok_or_else(|| unknown_provider(provider))?;
+            // Not every vendor lists what it offers.
+            if !known.models.is_empty() && !known.models.iter().any(|model| model == name) {
+                let message = format!(
+                    "The default model {model} is not among those that {provider} offered last."
+                );
+                return Err(Error::new(Code::Unavailable, message));
+            }
         }
         Ok(format!("The default model is {model}."))
     }

@@ -9,6 +9,7 @@ mod link;
 mod live;
 mod log;
 mod recovery;
+mod talk;
 mod triggered;
 mod visited;
 mod waits;
@@ -41,6 +42,7 @@ pub(crate) use called::Called;
 pub use link::Link;
 pub(crate) use live::LiveRuns;
 pub(crate) use log::StoreLog;
+pub use talk::Talk;
 pub use waits::Reply;
 
 use crate::Platform;
@@ -90,6 +92,8 @@ pub struct RunFilter<'a> {
 pub struct RunRequest {
     pub target: Target,
     pub input: Map<String, Value>,
+    /// What was said before, where nobody keeps it.
+    pub talk: Talk,
     /// The same key and the same request give the same run.
     pub idempotency_key: Option<String>,
 }
@@ -181,6 +185,7 @@ impl Platform {
             error: outcome.error,
             usage: outcome.usage,
             conversation_id: None,
+            variables: outcome.variables,
             marks: None,
             caller: new.caller,
             created_at: new.created_at,
@@ -234,6 +239,7 @@ impl Platform {
             let request = RunRequest {
                 target: Target::Flow(flow.to_owned()),
                 input,
+                talk: Talk::default(),
                 idempotency_key: None,
             };
             self.invoke(caller, request)
@@ -420,6 +426,7 @@ impl Platform {
         };
         self.admit(caller.workspace)?;
         let input = check_input(&revision.document.inputs, &request.input)?;
+        request.talk.check(&revision.document)?;
         let environment = self.environment_of(caller.workspace, &revision).await?;
         let mut new = self.new_run(
             caller.workspace,
@@ -428,6 +435,8 @@ impl Platform {
             RunInput {
                 input,
                 environment,
+                history: request.talk.history,
+                variables: request.talk.variables,
                 ..RunInput::default()
             },
         );
@@ -558,5 +567,9 @@ fn fingerprint(request: &RunRequest) -> String {
     }
     hash.update([0]);
     hash.update(serde_json::to_vec(&request.input).unwrap_or_default());
+    if !request.talk.is_empty() {
+        hash.update([0]);
+        hash.update(serde_json::to_vec(&request.talk).unwrap_or_default());
+    }
     hex::encode(hash.finalize())
 }

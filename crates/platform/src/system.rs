@@ -1,5 +1,7 @@
 //! The state of the installation, for operators.
 
+pub mod place;
+
 use std::time::Duration;
 
 use headwater_model::access::{Caller, Permission};
@@ -64,10 +66,31 @@ impl Platform {
 
     pub(crate) async fn checks(&self, workspace: WorkspaceId) -> Vec<Check> {
         vec![
+            place::data_directory(self.store().data_dir()),
+            match self.store().key_is_given() {
+                true => place::given_key(),
+                false => place::secret_key(self.store().data_dir(), true),
+            },
             self.database_check().await,
+            self.migrations_check().await,
             self.index_check().await,
             self.model_check(workspace).await,
         ]
+    }
+
+    async fn migrations_check(&self) -> Check {
+        let pending = self.store().pending_migrations().await;
+        let bad = match &pending {
+            Ok(pending) => format!("The schema lacks {}.", pending.join(", ")),
+            Err(error) => error.message.to_string(),
+        };
+        check(
+            "migrations",
+            pending.is_ok_and(|pending| pending.is_empty()),
+            "The schema is up to date.",
+            &bad,
+            "Restart Headwater, which applies what is missing, or see its log.",
+        )
     }
 
     async fn database_check(&self) -> Check {

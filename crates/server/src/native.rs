@@ -41,6 +41,7 @@ mod waits;
 mod workspaces;
 
 use axum::Router;
+use headwater_model::{Error, Timestamp};
 use serde::Deserialize;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
@@ -53,6 +54,17 @@ fn given<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
     value: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(value).map(Some)
+}
+
+/// A time as a query writes it.
+fn time(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, Error> {
+    let read = |text| {
+        Timestamp::of_text(text).ok_or_else(|| {
+            let told = format!("{field} must be a time such as 2026-01-31T12:00:00Z, or a date.");
+            Error::invalid(field, told)
+        })
+    };
+    text.map(read).transpose()
 }
 
 fn resources() -> OpenApiRouter<AppState> {

@@ -103,6 +103,16 @@ impl Store {
         &self.inner.data_dir
     }
 
+    /// Whether the master key is in the configuration; else it is the file `secret.key` among the files.
+    pub fn key_is_given(&self) -> bool {
+        self.inner.vault.given
+    }
+
+    /// The names of migrations that this version has and the database does not.
+    pub async fn pending_migrations(&self) -> headwater_model::Result<Vec<String>> {
+        migrations::lacking(self.db()).await
+    }
+
     /// A new id, such as `store.fresh(RunId::new)`.
     pub fn fresh<T>(&self, make: fn(Timestamp, u128) -> T) -> T {
         make(self.now(), rand::random())

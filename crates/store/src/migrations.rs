@@ -28,6 +28,7 @@ mod m0025_attachments;
 mod m0026_prompts;
 mod m0027_flow_lists;
 mod m0028_snapshots;
+mod m0029_run_variables;
 
 use headwater_model::{Code, Error, Result};
 use sea_orm::sea_query::{DynIden, IntoIden as _};
@@ -150,6 +151,10 @@ const ALL: &[SqlMigration] = &[
         name: "m0028_snapshots",
         up: m0028_snapshots::UP,
     },
+    SqlMigration {
+        name: "m0029_run_variables",
+        up: m0029_run_variables::UP,
+    },
 ];
 
 /// Any number works, as long as nobody else on the database uses it.
@@ -242,10 +247,15 @@ pub async fn pending(config: &StoreConfig) -> Result<Vec<String>> {
         return Ok(ALL.iter().map(|m| m.name.to_owned()).collect());
     }
     let db = Db::open(config).await?;
+    let names = lacking(&db).await;
+    db.close().await;
+    names
+}
+
+/// The names of migrations that a database lacks.
+pub(crate) async fn lacking(db: &Db) -> Result<Vec<String>> {
     let pending = Migrator::get_pending_migrations_read_only(db.migration_connection())
         .await
         .map_err(db_error)?;
-    let names = pending.iter().map(|m| m.name().to_owned()).collect();
-    db.close().await;
-    Ok(names)
+    Ok(pending.iter().map(|m| m.name().to_owned()).collect())
 }

@@ -28,6 +28,8 @@ const CHECK: (&str, &[u8]) = ("master", b"headwater");
 /// Seals and opens.
 pub(crate) struct Vault {
     cipher: Aes256Gcm,
+    /// Whether the master key came from the configuration, and not from the file.
+    pub given: bool,
 }
 
 #[derive(FromQueryResult)]
@@ -50,6 +52,7 @@ impl Vault {
         };
         let vault = Self {
             cipher: Aes256Gcm::new_from_slice(key.as_slice()).map_err(Error::internal)?,
+            given: config.secret_key.is_some(),
         };
         vault.check(db).await?;
         Ok(vault)

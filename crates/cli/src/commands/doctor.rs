@@ -1,13 +1,11 @@
 //! `headwater doctor`: looks at everything an installation needs and names the fix for what is wrong.
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
-
 use headwater_model::operations::Check;
-use serde_json::{Value, json};
+use headwater_platform::system::place;
+use serde_json::json;
 
 use super::Global;
-use super::terminal::{Terminal, text};
+use super::terminal::Terminal;
 use crate::client::Client;
 use crate::config::Config;
 use crate::problem::{Problem, Result};
@@ -54,9 +52,12 @@ async fn installation(global: &Global, config: Config, checks: &mut Vec<Check>) 
         }
         return;
     }
-    checks.push(data_directory(&config.data_dir));
+    checks.push(place::data_directory(&config.data_dir));
     let exists = config.data_dir.join("headwater.lock").exists();
-    checks.push(secret_key(&config, exists));
+    checks.push(match config.store.secret_key {
+        Some(_) => place::given_key(),
+        None => place::secret_key(&config.data_dir, exists),
+    });
     let running = Client::running(&config.data_dir, &global.destination()).await;
     checks.push(port(&config.server.listen, running.as_ref()).await);
     if !exists {
@@ -90,7 +91,7 @@ async fn installation(global: &Global, config: Config, checks: &mut Vec<Check>) 
     }
 }
 
-/// What the server itself finds, and which model writes by default.
+/// What the server itself finds.
 async fn from_server(client: &Client, checks: &mut Vec<Check>) {
     match client.get("/setup").await {
         Ok(setup) if setup["needed"] == true => {
@@ -108,119 +109,14 @@ async fn from_server(client: &Client, checks: &mut Vec<Check>) {
     match client.get("/system").await {
         Ok(system) => {
             let found = system["checks"].as_array().into_iter().flatten();
-            checks.extend(found.filter_map(|c| serde_json::from_value(c.clone()).ok()));
+            let found = found.filter_map(|c| serde_json::from_value::<Check>(c.clone()).ok());
+            // What was looked at here need not be told twice.
+            let others: Vec<Check> = found
+                .filter(|found| checks.iter().all(|check| check.name != found.name))
+                .collect();
+            checks.extend(others);
         }
         Err(problem) => checks.push(unreachable(&problem)),
-    }
-    match client.get("/models").await {
-        Ok(models) => {
-            if let Some(finding) = unavailable_default(&models) {
-                checks.retain(|check| check.name != finding.name);
-                checks.push(finding);
-            }
-        }
-        Err(problem) => checks.push(bad("model", problem.detail(), "See the server's log.")),
-    }
-}
-
-/// What is wrong with the default model, as far as its provider's list tells.
-fn unavailable_default(models: &Value) -> Option<Check> {
-    let default = text(models, "default");
-    let items = models["items"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let listed = items.iter().find(|model| model["id"] == default.as_str());
-    if listed.is_none_or(|model| model["available"] == true) {
-        return None;
-    }
-    Some(bad(
-        "model",
-        &format!("The default model {default} is not available."),
-        "Test its provider with `headwater provider test NAME`, or choose another model with \
-         `headwater model default builtin/extractive`.",
-    ))
-}
-
-fn data_directory(dir: &Path) -> Check {
-    let shown = dir.display();
-    let name = "data directory";
-    let Ok(about) = std::fs::metadata(dir) else {
-        return to_be_created(dir);
-    };
-    if !about.is_dir() {
-        return bad(
-            name,
-            &format!("{shown} is not a directory."),
-            "Choose another with --data.",
-        );
-    }
-    if let Err(error) = try_to_write(dir) {
-        return bad(
-            name,
-            &format!("{shown} cannot be written: {error}."),
-            &format!("Give it to the user that runs Headwater: chown -R USER {shown}."),
-        );
-    }
-    let mode = about.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return bad(
-            name,
-            &format!("{shown} can be read by other users (mode {mode:o})."),
-            &format!("chmod 700 {shown}"),
-        );
-    }
-    good(name, &format!("{shown} is writable and private."))
-}
-
-/// A data directory that is not there yet: can the first start create it?
-fn to_be_created(dir: &Path) -> Check {
-    let (name, shown) = ("data directory", dir.display());
-    let full = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-    let above = full.ancestors().skip(1).find(|above| above.exists());
-    match above.map(try_to_write) {
-        Some(Err(error)) => bad(
-            name,
-            &format!("{shown} does not exist and cannot be created: {error}."),
-            "Choose another with --data.",
-        ),
-        _ => good(
-            name,
-            &format!("{shown} does not exist yet; the first start creates it."),
-        ),
-    }
-}
-
-fn try_to_write(dir: &Path) -> std::io::Result<()> {
-    let probe = dir.join(format!(".doctor-{}", std::process::id()));
-    std::fs::write(&probe, b"probe")?;
-    // Left behind it does no harm; the next check-up overwrites it.
-    let _ = std::fs::remove_file(&probe);
-    Ok(())
-}
-
-fn secret_key(config: &Config, exists: bool) -> Check {
-    let name = "secret key";
-    if config.store.secret_key.is_some() {
-        return good(name, "The secret key comes from the configuration.");
-    }
-    let file = config.data_dir.join("secret.key");
-    let shown = file.display();
-    match std::fs::metadata(&file) {
-        Ok(about) if about.permissions().mode() & 0o077 == 0 => {
-            good(name, &format!("{shown} is private."))
-        }
-        Ok(_) => bad(
-            name,
-            &format!("{shown} can be read by other users."),
-            &format!("chmod 600 {shown}"),
-        ),
-        Err(_) if !exists => good(name, "The first start makes one."),
-        Err(error) => bad(
-            name,
-            &format!("{shown} cannot be read: {error}."),
-            "Restore it from where it was kept: without it, stored provider keys cannot be read.",
-        ),
     }
 }
 

@@ -184,7 +184,7 @@ fn compile(compiler: &mut Compiler<'_>, settings: &Map<String, Value>) -> Option
 impl Step for RetrieveStep {
     fn begin(&self, scope: &Scope) -> Result<Begun> {
         let search = Search {
-            knowledge_bases: self.knowledge_bases.clone(),
+            knowledge_bases: scope.knowledge_bases(&self.knowledge_bases).to_vec(),
             query: self.query.text(scope)?,
             history: match self.wording.rewrite {
                 true => scope.history().to_vec(),

@@ -34,16 +34,20 @@ pub enum Figure {
     QueueLength,
     /// The memory of the largest server process, in bytes.
     Memory,
+    /// The processor time of the busiest server process in the last minute, in percent of all the
+    /// processors it may use.
+    Cpu,
 }
 
 impl Figure {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ErrorRate,
         Self::RunP95,
         Self::FirstTokenP95,
         Self::CostPerDay,
         Self::QueueLength,
         Self::Memory,
+        Self::Cpu,
     ];
 
     /// The stable name.
@@ -55,6 +59,7 @@ impl Figure {
             Self::CostPerDay => "cost_per_day",
             Self::QueueLength => "queue_length",
             Self::Memory => "memory",
+            Self::Cpu => "cpu",
         }
     }
 
@@ -66,7 +71,7 @@ impl Figure {
             .ok_or_else(|| {
                 Error::invalid(
                     "figure",
-                    "figure must be one of error_rate, run_p95, first_token_p95, cost_per_day, queue_length, memory.",
+                    "figure must be one of error_rate, run_p95, first_token_p95, cost_per_day, queue_length, memory, cpu.",
                 )
             })
     }
@@ -74,7 +79,7 @@ impl Figure {
     /// Who may see it: the server's own figures are for operators.
     pub const fn permission(self) -> Permission {
         match self {
-            Self::Memory => Permission::SystemRead,
+            Self::Memory | Self::Cpu => Permission::SystemRead,
             _ => Permission::RunsRead,
         }
     }
@@ -82,7 +87,7 @@ impl Figure {
     /// The most a threshold of it can be.
     const fn most(self) -> f64 {
         match self {
-            Self::ErrorRate => 100.0,
+            Self::ErrorRate | Self::Cpu => 100.0,
             _ => 1e15,
         }
     }
@@ -95,7 +100,9 @@ impl Figure {
         Err(Error::invalid(
             "limit",
             match self {
-                Self::ErrorRate => "limit of error_rate must be a number of percent from 0 to 100.",
+                Self::ErrorRate | Self::Cpu => {
+                    "limit of error_rate and of cpu must be a number of percent from 0 to 100."
+                }
                 _ => "limit must be a number of 0 or more.",
             },
         ))

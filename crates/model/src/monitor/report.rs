@@ -10,7 +10,8 @@ use crate::price::Usd;
 /// How a workspace does.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Overview {
-    pub range: Range,
+    /// Null of a time of one's own.
+    pub range: Option<Range>,
     pub from: Timestamp,
     pub to: Timestamp,
     /// The length of a step in milliseconds.
@@ -93,7 +94,8 @@ pub struct OverviewLines {
 /// What was consumed, and by whom.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct UsageReport {
-    pub range: Range,
+    /// Null of a time of one's own.
+    pub range: Option<Range>,
     pub from: Timestamp,
     pub to: Timestamp,
     pub step_ms: u64,
@@ -166,12 +168,15 @@ pub struct Consumer {
 /// How the servers do.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct SystemReport {
-    pub range: Range,
+    /// Null of a time of one's own.
+    pub range: Option<Range>,
     pub from: Timestamp,
     pub to: Timestamp,
     pub step_ms: u64,
     pub totals: SystemTotals,
     pub lines: SystemLines,
+    /// How many processors the server that answers may use.
+    pub processors: u32,
     /// The server processes that were heard of in the last two minutes.
     pub servers: Vec<Server>,
     /// What a check-up of the server that answers finds.
@@ -247,6 +252,8 @@ pub struct Server {
     pub memory_limit: Option<u64>,
     /// Percent of one core.
     pub cpu: Option<f64>,
+    /// How many processors it may use; null where a server of an earlier version does not tell.
+    pub processors: Option<u32>,
     pub streams: u64,
     /// Runs it works on.
     pub runs: u64,

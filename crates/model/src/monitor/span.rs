@@ -82,6 +82,75 @@ impl Range {
     }
 }
 
+/// The lengths of steps that a time of one's own is shown in, in milliseconds.
+const STEPS: [i64; 11] = [
+    MINUTE,
+    2 * MINUTE,
+    5 * MINUTE,
+    10 * MINUTE,
+    15 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    4 * HOUR,
+    8 * HOUR,
+    DAY,
+];
+/// The most steps of it.
+const MOST_STEPS: i64 = 100;
+/// The longest time that can be looked at.
+const LONGEST: i64 = 31 * DAY;
+
+/// Which time is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Looked {
+    /// Up to now.
+    Back(Range),
+    /// From one instant to another.
+    Own { from: Timestamp, to: Timestamp },
+}
+
+impl Looked {
+    /// A time of one's own; an error names what cannot be looked at.
+    pub fn own(from: Timestamp, to: Timestamp) -> Result<Self> {
+        let length = to.as_millis().saturating_sub(from.as_millis());
+        if length < MINUTE {
+            let message = "to must be at least a minute later than from.";
+            return Err(Error::invalid("to", message));
+        }
+        if length > LONGEST {
+            let message = "from must be at most 31 days before to.";
+            return Err(Error::invalid("from", message));
+        }
+        Ok(Self::Own { from, to })
+    }
+
+    /// The range, when it ends now.
+    pub const fn range(self) -> Option<Range> {
+        match self {
+            Self::Back(range) => Some(range),
+            Self::Own { .. } => None,
+        }
+    }
+
+    /// This time in steps. One's own begins and ends with the steps that its ends are in, of the
+    /// shortest length that gives no more than a hundred or so.
+    pub fn span(self, now: Timestamp) -> Span {
+        let (from, to) = match self {
+            Self::Back(range) => return range.until(now),
+            Self::Own { from, to } => (from.as_millis(), to.as_millis()),
+        };
+        let drawable = |step: &&i64| to - from <= MOST_STEPS * **step;
+        let step = STEPS.iter().find(drawable).copied().unwrap_or(DAY);
+        let ends = to.div_euclid(step) + i64::from(to.rem_euclid(step) > 0);
+        Span {
+            from: Timestamp::from_millis(from.div_euclid(step) * step),
+            to: Timestamp::from_millis(ends * step),
+            step,
+        }
+    }
+}
+
 /// A time in equal steps. Steps begin at multiples of their length, so that servers agree on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
@@ -152,6 +221,24 @@ mod tests {
             assert_eq!(Range::parse(range.as_str()).unwrap(), range);
         }
         assert!(Range::parse("2h").is_err());
+    }
+
+    #[test]
+    fn a_time_of_ones_own_is_whole_and_drawable() {
+        let from = NOW.plus_millis(-40 * DAY);
+        for minutes in [1, 59, 100, 101, 1_441, 31 * 1_440] {
+            let to = from.plus_millis(minutes * MINUTE);
+            let span = Looked::own(from, to).unwrap().span(NOW);
+            assert!(span.from <= from && span.to >= to, "{minutes}");
+            assert!(span.steps() <= 102, "{minutes}: {}", span.steps());
+            assert_eq!(span.from.as_millis() % span.step, 0, "{minutes}");
+            assert!(span.step_of(from) == Some(0), "{minutes}");
+        }
+        let field = |to: Timestamp| Looked::own(from, to).unwrap_err().field;
+        assert_eq!(field(from).as_deref(), Some("to"));
+        assert_eq!(field(from.plus_millis(MINUTE - 1)).as_deref(), Some("to"));
+        assert_eq!(field(from.plus_millis(32 * DAY)).as_deref(), Some("from"));
+        assert_eq!(Looked::Back(Range::Day).range(), Some(Range::Day));
     }
 
     #[test]

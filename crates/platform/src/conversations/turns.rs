@@ -8,14 +8,16 @@ use headwater_model::flow::{InputType, Revision};
 use headwater_model::id::{AttachmentId, ConversationId, MessageId, RunId};
 use headwater_model::provider::ModelKind;
 use headwater_model::run::RunInput;
-use headwater_model::{Error, Result};
+use headwater_model::{Code, Error, Result};
 use headwater_store::conversations::NewTurn;
 use serde_json::{Map, Value};
 
 use crate::Platform;
 
 /// The most turns a run is told of.
-const HISTORY: usize = 40;
+pub(crate) const HISTORY: usize = 40;
+/// The most knowledge bases that are searched for one question.
+const MOST_BASES: usize = 20;
 
 /// A question that is asked.
 #[derive(Clone, Debug, Default)]
@@ -24,10 +26,18 @@ pub struct Ask {
     /// The answer it follows, or nothing: then it is a first question. Without any word of it, the
     /// last answer that is shown.
     pub parent: Option<Option<MessageId>>,
-    /// The model that answers, in place of the flow's own.
-    pub model: Option<String>,
+    pub choice: Choice,
     /// What the question carries.
     pub attachments: Vec<AttachmentId>,
+}
+
+/// What is otherwise for one answer than its flow says.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// The model that answers, in place of the flow's own.
+    pub model: Option<String>,
+    /// The knowledge bases that are searched, by slug or id, in place of the flow's own; those when empty.
+    pub knowledge_bases: Vec<String>,
 }
 
 /// A question kept, and its answer under way.
@@ -42,7 +52,7 @@ pub struct Sent {
 struct Asked<'a> {
     text: &'a str,
     files: Vec<Attachment>,
-    model: Option<String>,
+    choice: Choice,
 }
 
 impl Platform {
@@ -77,7 +87,7 @@ impl Platform {
         let asked = Asked {
             text,
             files,
-            model: ask.model,
+            choice: ask.choice,
         };
         self.answer(caller, &conversation, turn, asked, &before)
             .await
@@ -90,14 +100,16 @@ impl Platform {
         caller: &Caller,
         id: ConversationId,
         message: MessageId,
-        model: Option<String>,
+        choice: Choice,
     ) -> Result<Sent> {
         caller.require(Permission::Chat)?;
         let conversations = self.talks(caller);
         let (conversation, _) = conversations.get(id).await?;
         let tree = conversations.tree(id).await?;
         let place = tree.get(message);
-        if model.is_none() && place.is_some_and(|place| place.status == MessageStatus::Running) {
+        if choice.model.is_none()
+            && place.is_some_and(|place| place.status == MessageStatus::Running)
+        {
             return Err(still_written());
         }
         let question = match place {
@@ -125,7 +137,7 @@ impl Platform {
         let asked = Asked {
             text: &text,
             files,
-            model,
+            choice,
         };
         self.answer(caller, &conversation, turn, asked, &before)
             .await
@@ -145,9 +157,15 @@ impl Platform {
             .get(&conversation.flow_id.to_string())
             .await?;
         let revision = self.published(caller.workspace, &flow).await?;
-        if let Some(model) = &asked.model {
+        let Choice {
+            model,
+            knowledge_bases,
+        } = asked.choice;
+        if let Some(model) = &model {
             self.may_answer(caller, &revision, model).await?;
         }
+        self.may_be_searched(caller, &revision, &knowledge_bases)
+            .await?;
         let conversations = self.talks(caller);
         let variables = if revision.document.variables.is_empty() {
             Map::new()
@@ -161,7 +179,8 @@ impl Platform {
                 .turns(conversation.id, before, HISTORY)
                 .await?,
             variables,
-            model: asked.model,
+            model,
+            knowledge_bases,
             ..RunInput::default()
         };
         let (question, answer) = (
@@ -211,6 +230,55 @@ impl Platform {
             "model",
             "No model's words are this flow's answer, so none can be chosen for it.",
         ))
+    }
+
+    /// Refuses knowledge bases that the caller may not search, that the workspace does not have, or
+    /// that the flow would not search.
+    async fn may_be_searched(
+        &self,
+        caller: &Caller,
+        revision: &Revision,
+        knowledge_bases: &[String],
+    ) -> Result<()> {
+        if knowledge_bases.is_empty() {
+            return Ok(());
+        }
+        let refused = |message: String| Error::invalid("knowledge_bases", message);
+        caller
+            .require(Permission::KnowledgeRead)
+            .map_err(|error| error.with_field("knowledge_bases"))?;
+        if knowledge_bases.len() > MOST_BASES {
+            let message = format!("At most {MOST_BASES} knowledge bases are searched at once.");
+            return Err(refused(message));
+        }
+        if !self.plan(caller.workspace, revision).await?.searches() {
+            let message = "This flow searches no knowledge base, so none can be chosen for it.";
+            return Err(refused(message.to_owned()));
+        }
+        let known = self.store().knowledge(caller.workspace);
+        for name in knowledge_bases {
+            known.get(name).await.map_err(|error| match error.code {
+                Code::NotFound => refused(format!(
+                    "This workspace has no knowledge base “{name}”. Choose one of those it has, by slug or id."
+                )),
+                _ => error,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whether the flow of a conversation, as it is published, searches knowledge bases.
+    pub async fn searches(&self, caller: &Caller, conversation: &Conversation) -> Result<bool> {
+        caller.require(Permission::Chat)?;
+        let flows = self.store().flows(caller.workspace);
+        let flow = flows.get(&conversation.flow_id.to_string()).await?;
+        if flow.published.is_none() {
+            return Ok(false);
+        }
+        let revision = self.published(caller.workspace, &flow).await?;
+        // A flow that cannot run any more must not hide what was said with it.
+        let plan = self.plan(caller.workspace, &revision).await;
+        Ok(plan.is_ok_and(|plan| plan.searches()))
     }
 }
 

@@ -90,11 +90,11 @@ impl Platform {
         counts: &NowCounts,
     ) -> Result<Vec<FigureNow>> {
         let (monitor, now) = (self.store().monitor(workspace), self.clock().now());
-        let (ended, spoke, day, memory, thresholds) = futures::try_join!(
+        let (ended, spoke, day, servers, thresholds) = futures::try_join!(
             monitor.ended(Span::last(now, LATELY)),
             monitor.first_tokens(Span::last(now, LATELY)),
             monitor.ended(Span::last(now, DAY)),
-            self.most_memory(now),
+            self.servers_now(now),
             monitor.thresholds(),
         )?;
         let (mut took, mut first, mut failed) = (Histogram::default(), Histogram::default(), 0);
@@ -108,6 +108,7 @@ impl Platform {
         let runs = took.count();
         let waiting: u64 = counts.jobs.iter().map(|jobs| jobs.waiting).sum();
         let cost: u64 = day.iter().map(|tally| tally.cost).sum();
+        let memory = servers.iter().filter_map(|server| server.memory).max();
         let value = |figure| match figure {
             Figure::ErrorRate => (runs > 0).then(|| failed as f64 * 100.0 / runs as f64),
             Figure::RunP95 => took.percentile(0.95),
@@ -115,6 +116,10 @@ impl Platform {
             Figure::CostPerDay => Some(cost as f64 / 1e9),
             Figure::QueueLength => Some(waiting as f64),
             Figure::Memory => memory.map(|bytes| bytes as f64),
+            Figure::Cpu => servers
+                .iter()
+                .filter_map(|server| self.load(server))
+                .reduce(f64::max),
         };
         let limit = |figure| {
             let mut thresholds = thresholds.iter();

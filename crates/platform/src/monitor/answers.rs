@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use headwater_model::id::WorkspaceId;
-use headwater_model::monitor::Range;
+use headwater_model::monitor::Looked;
 use headwater_model::{Clock, Result, Timestamp};
 use parking_lot::Mutex;
 
@@ -20,7 +20,7 @@ const LONGEST: i64 = 60_000;
 /// Past this many, those that are out of date are forgotten.
 const KEPT: usize = 1_000;
 
-type Key = (WorkspaceId, Range);
+type Key = (WorkspaceId, Looked);
 type Place<T> = Arc<tokio::sync::Mutex<Option<(Timestamp, Arc<T>)>>>;
 
 /// One kind of answer.
@@ -75,6 +75,8 @@ impl<T> Answers<T> {
 mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 
+    use headwater_model::monitor::Range;
+
     use super::*;
 
     #[derive(Debug, Default)]
@@ -95,7 +97,9 @@ mod tests {
                 clock.0.fetch_add(takes, Ordering::Relaxed);
                 Ok(says)
             };
-            let answer = answers.get(&clock, (workspace, range), find).await;
+            let answer = answers
+                .get(&clock, (workspace, Looked::Back(range)), find)
+                .await;
             *answer.unwrap()
         };
         assert_eq!(ask(Range::Hour, 10, 1).await, 1);

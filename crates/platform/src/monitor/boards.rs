@@ -3,7 +3,7 @@
 use headwater_model::Result;
 use headwater_model::id::WorkspaceId;
 use headwater_model::monitor::{
-    Histogram, Overview, OverviewLines, OverviewTotals, Range, Span, UsageLines, UsageReport,
+    Histogram, Looked, Overview, OverviewLines, OverviewTotals, Span, UsageLines, UsageReport,
     UsageTotals,
 };
 use headwater_model::price::Usd;
@@ -13,8 +13,12 @@ use super::consumers::consumers;
 use crate::Platform;
 
 impl Platform {
-    pub(super) async fn overview(&self, workspace: WorkspaceId, range: Range) -> Result<Overview> {
-        let span = range.until(self.clock().now());
+    pub(super) async fn overview(
+        &self,
+        workspace: WorkspaceId,
+        looked: Looked,
+    ) -> Result<Overview> {
+        let span = looked.span(self.clock().now());
         let monitor = self.store().monitor(workspace);
         let (now, ended, spoke) = futures::try_join!(
             monitor.now(),
@@ -23,7 +27,7 @@ impl Platform {
         )?;
         let figures = self.figures(workspace, &now).await?;
         Ok(Overview {
-            range,
+            range: looked.range(),
             from: span.from,
             to: span.to,
             step_ms: span.step.unsigned_abs(),
@@ -37,9 +41,9 @@ impl Platform {
     pub(super) async fn usage_report(
         &self,
         workspace: WorkspaceId,
-        range: Range,
+        looked: Looked,
     ) -> Result<UsageReport> {
-        let span = range.until(self.clock().now());
+        let span = looked.span(self.clock().now());
         let monitor = self.store().monitor(workspace);
         let (flows, callers, calls, spoke) = futures::try_join!(
             monitor.consumed(span, By::Flow),
@@ -48,7 +52,7 @@ impl Platform {
             monitor.first_tokens(span),
         )?;
         Ok(UsageReport {
-            range,
+            range: looked.range(),
             from: span.from,
             to: span.to,
             step_ms: span.step.unsigned_abs(),
@@ -160,6 +164,7 @@ fn usage_lines(span: Span, runs: &[Tally]) -> UsageLines {
 #[cfg(test)]
 mod tests {
     use headwater_model::Timestamp;
+    use headwater_model::monitor::Range;
 
     use super::*;
 

@@ -15,6 +15,11 @@ pub(super) fn cpu_ms() -> Option<u64> {
     ticks(&fs::read_to_string("/proc/self/stat").ok()?).map(|n| n * 1_000 / TICKS_PER_SECOND)
 }
 
+/// How many processors it may use: those of the machine, or what its container grants.
+pub(super) fn processors() -> u32 {
+    std::thread::available_parallelism().map_or(1, |count| count.get() as u32)
+}
+
 /// What the process may have: what its container grants, or what the machine has.
 pub(super) fn memory_limit() -> Option<u64> {
     let granted = fs::read_to_string("/sys/fs/cgroup/memory.max").ok();

@@ -45,6 +45,8 @@ pub(crate) struct Sample {
     pub memory: Option<u64>,
     pub streams: Option<u64>,
     pub runs: Option<u64>,
+    /// How many processors the server may use.
+    pub processors: Option<u32>,
 }
 
 impl Sample {
@@ -69,6 +71,7 @@ impl Sample {
         self.memory = self.memory.max(other.memory);
         self.streams = self.streams.max(other.streams);
         self.runs = self.runs.max(other.runs);
+        self.processors = self.processors.max(other.processors);
     }
 
     /// The share of one core it took, 1 being all of it.
@@ -197,6 +200,7 @@ impl Recorder {
         sample.memory = process::memory();
         sample.streams = Some(self.streams.load(Ordering::Relaxed));
         sample.runs = Some(runs);
+        sample.processors = Some(process::processors());
         history.cpu_ms = cpu_ms;
         history.take_in(now, sample)
     }
@@ -212,6 +216,16 @@ impl Recorder {
     pub fn latest(&self) -> Option<Sample> {
         let history = self.history.lock();
         history.fine.back().map(|(_, sample)| sample.clone())
+    }
+
+    /// What the samples of the last minute come to.
+    pub fn last_minute(&self) -> Sample {
+        let history = self.history.lock();
+        let samples = history.fine.iter().rev().take((MINUTE / FINE) as usize);
+        samples.fold(Sample::default(), |mut sum, (_, sample)| {
+            sum.merge(sample);
+            sum
+        })
     }
 
     /// Fine samples, what was counted since the last one among them.

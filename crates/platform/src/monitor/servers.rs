@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use headwater_model::monitor::{
-    Histogram, Lookups, Range, Server, Span, SystemLines, SystemReport, SystemTotals,
+    Histogram, Looked, Lookups, Range, Server, Span, SystemLines, SystemReport, SystemTotals,
 };
 use headwater_model::operations::Check;
 use headwater_model::{Result, Timestamp};
@@ -27,41 +27,57 @@ impl Platform {
     /// How the servers do.
     pub(super) async fn system_report(
         &self,
-        range: Range,
+        looked: Looked,
         checks: Vec<Check>,
     ) -> Result<SystemReport> {
         let now = self.clock().now();
-        let by_minute = match range {
-            Range::QuarterHour => range.until_by(now, MINUTE),
-            _ => range.until(now),
+        let by_minute = match looked {
+            Looked::Back(Range::QuarterHour) => Range::QuarterHour.until_by(now, MINUTE),
+            _ => looked.span(now),
         };
         let minutes = self.measured(by_minute.from, by_minute.to).await?;
-        let servers = self.servers(&minutes, now);
+        let servers = match looked {
+            Looked::Back(_) => self.servers(&minutes, now),
+            Looked::Own { .. } => self.servers_now(now).await?,
+        };
         let me = self.inner.monitor.recorder.server();
         // Every five seconds, where this process is the only one that has anything to say.
         let alone = minutes.iter().all(|minute| minute.server == me);
-        let (span, measured) = match range {
-            Range::QuarterHour if alone => (range.until_by(now, FINE), self.measured_here()),
+        let (span, measured) = match looked {
+            Looked::Back(Range::QuarterHour) if alone => {
+                (Range::QuarterHour.until_by(now, FINE), self.measured_here())
+            }
             _ => (by_minute, minutes),
         };
         let (totals, lines) = fold(span, &measured);
         Ok(SystemReport {
-            range,
+            range: looked.range(),
             from: span.from,
             to: span.to,
             step_ms: span.step.unsigned_abs(),
             totals,
             lines,
+            processors: process::processors(),
             servers,
             checks,
         })
     }
 
-    /// The memory of the largest server that was heard of lately.
-    pub(super) async fn most_memory(&self, now: Timestamp) -> Result<Option<u64>> {
+    /// The servers that were heard of lately.
+    pub(super) async fn servers_now(&self, now: Timestamp) -> Result<Vec<Server>> {
         let minutes = self.measured(now.plus_millis(-2 * MINUTE), now).await?;
-        let servers = self.servers(&minutes, now);
-        Ok(servers.iter().filter_map(|server| server.memory).max())
+        Ok(self.servers(&minutes, now))
+    }
+
+    /// What share of its processors a server took in the last minute, in percent.
+    pub(super) fn load(&self, server: &Server) -> Option<f64> {
+        let percent = match server.this {
+            // Five seconds say more of a moment than of a load.
+            true => self.inner.monitor.recorder.last_minute().cpu_share()? * 100.0,
+            false => server.cpu?,
+        };
+        let processors = server.processors.unwrap_or_else(process::processors);
+        Some(percent / f64::from(processors.max(1)))
     }
 
     fn measured_here(&self) -> Vec<Measured> {
@@ -104,6 +120,7 @@ impl Platform {
             memory: sample.memory,
             memory_limit: None,
             cpu: sample.cpu_share().map(|share| share * 100.0),
+            processors: sample.processors,
             streams: sample.streams.unwrap_or_default(),
             runs: sample.runs.unwrap_or_default(),
             heard_at,
@@ -116,6 +133,7 @@ impl Platform {
         latest.remove(recorder.server());
         let here = recorder.latest().unwrap_or_else(|| Sample {
             memory: process::memory(),
+            processors: Some(process::processors()),
             ..Sample::default()
         });
         let mut servers = vec![Server {

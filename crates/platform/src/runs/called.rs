@@ -10,7 +10,7 @@ use headwater_store::runs::Kept;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::{RunRequest, Target, fingerprint};
+use super::{RunRequest, Talk, Target, fingerprint};
 use crate::Platform;
 
 /// How often a paused run is looked at.
@@ -42,6 +42,7 @@ impl Platform {
         let asked = RunRequest {
             target: Target::Flow(flow.id.to_string()),
             input: called.input,
+            talk: Talk::default(),
             idempotency_key: None,
         };
         let hash = fingerprint(&asked);

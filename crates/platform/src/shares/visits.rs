@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 
 use super::hash;
 use crate::Platform;
-use crate::conversations::{Ask, Sent, Shelf};
+use crate::conversations::{Ask, Choice, Sent, Shelf};
 
 /// What visits are sealed for.
 const PURPOSE: &str = "visit";
@@ -310,7 +310,10 @@ impl Platform {
         message: MessageId,
     ) -> Result<Sent> {
         self.ready_to_answer(visitor, id).await?;
-        told(self.regenerate(&visitor.caller, id, message, None).await)
+        told(
+            self.regenerate(&visitor.caller, id, message, Choice::default())
+                .await,
+        )
     }
 
     /// Refuses, in words, what cannot be answered now.

@@ -10,7 +10,7 @@ use headwater_model::conversation::{Conversation, Message};
 use headwater_model::id::{AttachmentId, ConversationId, FolderId, MessageId, RunId};
 use headwater_model::page::Page;
 use headwater_model::run::event::Cursor;
-use headwater_platform::conversations::{Ask, ConversationChange, Sent, Shelf};
+use headwater_platform::conversations::{Ask, Choice, ConversationChange, Sent, Shelf};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -63,6 +63,10 @@ struct NewMessage {
     parent: Option<Option<MessageId>>,
     /// The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`.
     model: Option<String>,
+    /// The knowledge bases that are searched, by slug or id, in place of those that the flow's own
+    /// nodes name; needs `knowledge.read`. Those that the flow names when empty.
+    #[serde(default)]
+    knowledge_bases: Vec<String>,
     /// Files and pictures that the question carries: those that were attached and that no question
     /// took, and those of earlier questions of this conversation.
     #[serde(default)]
@@ -75,6 +79,10 @@ struct NewMessage {
 struct Again {
     /// The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`.
     model: Option<String>,
+    /// The knowledge bases that are searched, by slug or id, in place of those that the flow's own
+    /// nodes name; needs `knowledge.read`. Those that the flow names when empty.
+    #[serde(default)]
+    knowledge_bases: Vec<String>,
 }
 
 /// Which conversations to list.
@@ -118,6 +126,8 @@ struct BranchQuery {
 struct ConversationWithMessages {
     #[serde(flatten)]
     conversation: Conversation,
+    /// Whether its flow searches knowledge bases: then others can be searched for a question.
+    searches: bool,
     messages: Vec<Message>,
 }
 
@@ -168,8 +178,10 @@ async fn get(
     Params(branch): Params<BranchQuery>,
 ) -> Result<Json<ConversationWithMessages>, ApiError> {
     let (conversation, messages) = app.platform.conversation(&caller, id, branch.m).await?;
+    let searches = app.platform.searches(&caller, &conversation).await?;
     Ok(Json(ConversationWithMessages {
         conversation,
+        searches,
         messages,
     }))
 }
@@ -222,7 +234,10 @@ async fn send(
     let ask = Ask {
         text: body.text,
         parent: body.parent,
-        model: body.model,
+        choice: Choice {
+            model: body.model,
+            knowledge_bases: body.knowledge_bases,
+        },
         attachments: body.attachments,
     };
     let sent = app.platform.send_message(&caller, id, ask).await?;
@@ -241,8 +256,15 @@ async fn regenerate(
     headers: HeaderMap,
     body: Option<Json<Again>>,
 ) -> Result<Response, ApiError> {
-    let model = body.and_then(|Json(body)| body.model);
-    let sent = app.platform.regenerate(&caller, id, message, model).await?;
+    let body = body.map_or_else(Again::default, |Json(body)| body);
+    let choice = Choice {
+        model: body.model,
+        knowledge_bases: body.knowledge_bases,
+    };
+    let sent = app
+        .platform
+        .regenerate(&caller, id, message, choice)
+        .await?;
     answer(&app, &caller, &headers, sent).await
 }
 

@@ -1,11 +1,15 @@
 //! How the workspace and the servers do.
 
 use axum::extract::State;
-use headwater_model::monitor::{Alert, Overview, Range, SystemReport, Threshold, UsageReport};
+use headwater_model::Error;
+use headwater_model::monitor::{
+    Alert, Looked, Overview, Range, SystemReport, Threshold, UsageReport,
+};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::time;
 use crate::AppState;
 use crate::error::{ApiError, Problem};
 use crate::extract::{Auth, Json, Params};
@@ -21,17 +25,39 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Looked {
+struct LookedQuery {
     /// How far back: `15m`, `1h` (when absent), `6h`, `24h`, `7d` or `30d`.
     range: Option<String>,
+    /// Or a time of one's own, from a minute to 31 days long: when it begins, such as
+    /// `2026-01-31T12:00:00Z`, or a date (UTC).
+    from: Option<String>,
+    /// And when it ends.
+    to: Option<String>,
 }
 
-impl Looked {
-    fn range(&self) -> Result<Range, ApiError> {
-        Ok(self
-            .range
-            .as_deref()
-            .map_or(Ok(Range::Hour), Range::parse)?)
+impl LookedQuery {
+    fn read(&self) -> Result<Looked, Error> {
+        let (from, to) = (self.from.as_deref(), self.to.as_deref());
+        match (time("from", from)?, time("to", to)?) {
+            (None, None) => {
+                let range = self.range.as_deref();
+                range
+                    .map_or(Ok(Range::Hour), Range::parse)
+                    .map(Looked::Back)
+            }
+            (Some(from), Some(to)) if self.range.is_none() => Looked::own(from, to),
+            (Some(_), Some(_)) => Err(Error::invalid(
+                "range",
+                "Give either range, or from and to.",
+            )),
+            (from, _) => {
+                let missing = if from.is_none() { "from" } else { "to" };
+                Err(Error::invalid(
+                    missing,
+                    "from and to belong together: give both.",
+                ))
+            }
+        }
     }
 }
 
@@ -49,41 +75,41 @@ struct Alerts {
 }
 
 /// Runs, how long they took, what waits, and the figures that may have thresholds.
-#[utoipa::path(get, path = "/monitor/overview", tag = "monitor", operation_id = "get_monitor_overview", params(Looked),
+#[utoipa::path(get, path = "/monitor/overview", tag = "monitor", operation_id = "get_monitor_overview", params(LookedQuery),
     responses((status = 200, body = Overview), (status = 400, body = Problem)))]
 async fn overview(
     State(app): State<AppState>,
     Auth(caller): Auth,
-    Params(looked): Params<Looked>,
+    Params(looked): Params<LookedQuery>,
 ) -> Result<Json<Overview>, ApiError> {
-    let range = looked.range()?;
-    let overview = app.platform.monitor_overview(&caller, range).await?;
+    let looked = looked.read()?;
+    let overview = app.platform.monitor_overview(&caller, looked).await?;
     Ok(Json(std::sync::Arc::unwrap_or_clone(overview)))
 }
 
 /// Tokens and cost, by flow, by model and by member.
-#[utoipa::path(get, path = "/monitor/usage", tag = "monitor", operation_id = "get_monitor_usage", params(Looked),
+#[utoipa::path(get, path = "/monitor/usage", tag = "monitor", operation_id = "get_monitor_usage", params(LookedQuery),
     responses((status = 200, body = UsageReport), (status = 400, body = Problem)))]
 async fn usage(
     State(app): State<AppState>,
     Auth(caller): Auth,
-    Params(looked): Params<Looked>,
+    Params(looked): Params<LookedQuery>,
 ) -> Result<Json<UsageReport>, ApiError> {
-    let range = looked.range()?;
-    let usage = app.platform.monitor_usage(&caller, range).await?;
+    let looked = looked.read()?;
+    let usage = app.platform.monitor_usage(&caller, looked).await?;
     Ok(Json(std::sync::Arc::unwrap_or_clone(usage)))
 }
 
 /// Requests, memory, processor time, caches and ingestion of the servers.
-#[utoipa::path(get, path = "/monitor/system", tag = "monitor", operation_id = "get_monitor_system", params(Looked),
+#[utoipa::path(get, path = "/monitor/system", tag = "monitor", operation_id = "get_monitor_system", params(LookedQuery),
     responses((status = 200, body = SystemReport), (status = 400, body = Problem)))]
 async fn system(
     State(app): State<AppState>,
     Auth(caller): Auth,
-    Params(looked): Params<Looked>,
+    Params(looked): Params<LookedQuery>,
 ) -> Result<Json<SystemReport>, ApiError> {
-    let range = looked.range()?;
-    Ok(Json(app.platform.monitor_system(&caller, range).await?))
+    let looked = looked.read()?;
+    Ok(Json(app.platform.monitor_system(&caller, looked).await?))
 }
 
 /// What figures should not exceed.

@@ -6,18 +6,19 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use headwater_model::access::Caller;
+use headwater_model::conversation::Speaker;
 use headwater_model::flow::FlowDocument;
 use headwater_model::id::{RunId, ShareId, StepId};
 use headwater_model::page::{Page, PageRequest};
 use headwater_model::run::feedback::Rating;
-use headwater_model::run::{Failure, Run, RunStatus, Step};
-use headwater_model::{Error, Timestamp};
-use headwater_platform::runs::{RunRequest, Target};
+use headwater_model::run::{Failure, Run, RunStatus, Step, Turn};
+use headwater_platform::runs::{RunRequest, Talk, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::time;
 use crate::AppState;
 use crate::error::{ApiError, Problem};
 use crate::extract::{Auth, Json, PageQuery, Paging, Params, PathId};
@@ -88,9 +89,26 @@ struct InlineRun {
     #[serde(default)]
     #[schema(value_type = Object)]
     input: Map<String, Value>,
+    /// In a chat flow, what was said before the question, oldest first, at most 40 turns: nothing keeps
+    /// a conversation with a draft but whoever holds it.
+    #[serde(default)]
+    history: Vec<TurnBefore>,
+    /// The conversation's variables as they were then: the `variables` of the run before. Those that
+    /// are absent have their defaults.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    variables: Map<String, Value>,
     /// `wait` (the default), `async` or `stream`.
     #[serde(default)]
     mode: Mode,
+}
+
+/// A turn before the question.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TurnBefore {
+    role: Speaker,
+    text: String,
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -135,6 +153,16 @@ struct StepPage {
     payloads: Option<bool>,
 }
 
+impl TurnBefore {
+    fn turn(self) -> Turn {
+        Turn {
+            role: self.role,
+            text: self.text,
+            files: Vec::new(),
+        }
+    }
+}
+
 fn request(target: Target, input: Map<String, Value>, headers: &HeaderMap) -> RunRequest {
     let key = headers
         .get("idempotency-key")
@@ -142,6 +170,7 @@ fn request(target: Target, input: Map<String, Value>, headers: &HeaderMap) -> Ru
     RunRequest {
         target,
         input,
+        talk: Talk::default(),
         idempotency_key: key.map(str::to_owned),
     }
 }
@@ -242,7 +271,12 @@ async fn run_inline(
         Some(flow) => Target::Draft(flow, document),
         None => Target::Inline(document),
     };
-    let request = request(target, body.input, &headers);
+    let mut request = request(target, body.input, &headers);
+    let turns = body.history.into_iter();
+    request.talk = Talk {
+        history: turns.map(TurnBefore::turn).collect(),
+        variables: body.variables,
+    };
     match body.mode {
         Mode::Wait => Ok(Json(app.platform.invoke(&caller, request).await?).into_response()),
         Mode::Async => Ok((
@@ -252,17 +286,6 @@ async fn run_inline(
             .into_response()),
         Mode::Stream => start_and_follow(&app, &caller, request).await,
     }
-}
-
-/// A time as a query writes it.
-fn time(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, Error> {
-    let read = |text| {
-        Timestamp::of_text(text).ok_or_else(|| {
-            let told = format!("{field} must be a time such as 2026-01-31T12:00:00Z, or a date.");
-            Error::invalid(field, told)
-        })
-    };
-    text.map(read).transpose()
 }
 
 /// Runs, newest first.

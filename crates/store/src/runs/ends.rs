@@ -25,12 +25,13 @@ pub(super) async fn end(tx: &Tx<'_>, hold: Hold, owner: &str, end: End<'_>) -> R
         json::write(&outcome.citations)?,
         outcome.error.as_ref().map(json::write).transpose()?,
     );
+    let variables = outcome.variables.as_ref().map(json::write).transpose()?;
     let ended = tx
         .one::<Ended>(
             "update runs set status = $3, outputs = $4, reply = $5, citations = $6, error = $7, input_tokens = $8,
                 output_tokens = $9, model = $10, end_seq = $11, finished_at = $12,
                 cached_tokens = $13, estimated = $14, cost = $15,
-                first_token_at = coalesce(first_token_at, $17)
+                first_token_at = coalesce(first_token_at, $17), variables = $18
              where id = $1 and lease_owner = $2 and lease_epoch = $16 and finished_at is null
              returning message_id",
             values![
@@ -50,7 +51,8 @@ pub(super) async fn end(tx: &Tx<'_>, hold: Hold, owner: &str, end: End<'_>) -> R
                 i64::from(outcome.usage.estimated),
                 nanos(outcome.usage),
                 count(hold.epoch),
-                outcome.first_token_at.map(Timestamp::as_millis)
+                outcome.first_token_at.map(Timestamp::as_millis),
+                variables.clone()
             ],
         )
         .await?
@@ -58,11 +60,11 @@ pub(super) async fn end(tx: &Tx<'_>, hold: Hold, owner: &str, end: End<'_>) -> R
     let Some(message) = ended.message_id else {
         return Ok(());
     };
-    if let Some(variables) = &outcome.variables {
+    if let Some(variables) = variables {
         // With the answer: another branch does not see them.
         tx.exec(
             "update messages set variables = $2 where id = $1",
-            values![message.clone(), json::write(variables)?],
+            values![message.clone(), variables],
         )
         .await?;
     }

@@ -17,7 +17,7 @@ use crate::{Tx, json};
 
 pub(super) const RUN: &str = "id, workspace_id, flow_id, flow_name, revision_id, revision, conversation_id, message_id, status, \
     input, outputs, reply, citations, error, input_tokens, output_tokens, model, end_seq, created_at, started_at, finished_at, request_hash, \
-    lease_owner, lease_until, lease_epoch, next_seq, paused_ms, command, command_by, cached_tokens, estimated, cost, first_token_at, caller";
+    lease_owner, lease_until, lease_epoch, next_seq, paused_ms, command, command_by, cached_tokens, estimated, cost, first_token_at, caller, variables";
 pub(super) const STEP: &str = "s.seq, s.id, s.node, s.kind, s.status, s.attempt, s.inputs, s.outputs, s.handle, s.error, \
     s.input_tokens, s.output_tokens, s.model, s.started_at, s.finished_at, s.path, s.cached, s.cached_tokens, s.estimated, s.cost, s.trace";
 /// A step without what it had and gave.
@@ -60,6 +60,7 @@ pub(super) struct Row {
     cost: Option<i64>,
     first_token_at: Option<i64>,
     caller: Option<String>,
+    variables: Option<String>,
 }
 
 impl Row {
@@ -102,6 +103,7 @@ impl Row {
                 (self.cached_tokens, self.estimated, self.cost),
             ),
             conversation_id: self.conversation_id.map(|id| id.parse()).transpose()?,
+            variables: json::read_option(self.variables.as_ref())?,
             marks: None,
             caller: self.caller,
             created_at: Timestamp::from_millis(self.created_at),
@@ -232,14 +234,14 @@ pub(super) async fn insert_runs(tx: &Tx<'_>, runs: &[(&NewRun, Option<End<'_>>)]
         "insert into runs (id, workspace_id, flow_id, flow_name, revision_id, revision, conversation_id, message_id,
             input, created_at, started_at, lease_owner, lease_until, idempotency_key, request_hash,
             status, outputs, reply, citations, error, input_tokens, output_tokens, model, end_seq, finished_at,
-            cached_tokens, estimated, cost, first_token_at, caller)",
+            cached_tokens, estimated, cost, first_token_at, variables, caller)",
         RUN_COLUMNS,
         values,
     )
     .await
 }
 
-const RUN_COLUMNS: usize = 30;
+const RUN_COLUMNS: usize = 31;
 
 fn push_run(values: &mut Vec<Value>, new: &NewRun, end: Option<End<'_>>) -> Result<()> {
     let (key, hash) = new.idempotency.clone().unzip();
@@ -279,6 +281,7 @@ fn push_run(values: &mut Vec<Value>, new: &NewRun, end: Option<End<'_>>) -> Resu
             0_i64.into(),
             None::<i64>.into(),
             None::<i64>.into(),
+            None::<String>.into(),
         ]),
         Some(End { seq, at, outcome }) => values.extend([
             outcome.status.as_str().into(),
@@ -295,6 +298,12 @@ fn push_run(values: &mut Vec<Value>, new: &NewRun, end: Option<End<'_>>) -> Resu
             i64::from(outcome.usage.estimated).into(),
             nanos(outcome.usage).into(),
             outcome.first_token_at.map(Timestamp::as_millis).into(),
+            outcome
+                .variables
+                .as_ref()
+                .map(json::write)
+                .transpose()?
+                .into(),
         ]),
     }
     values.push(new.caller.clone().into());

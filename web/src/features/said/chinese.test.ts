@@ -60,7 +60,7 @@ function shownOf() {
 const SOURCES = [
   'model/src/flow.rs', 'model/src/flow/graph.rs', 'model/src/flow/graph', 'model/src/flow/value.rs', 'model/src/knowledge/boost.rs', 'model/src/knowledge/filter.rs',
   'engine/src/compile.rs', 'engine/src/compile', 'engine/src/condition.rs', 'engine/src/ask.rs', 'engine/src/ask', 'engine/src/nodes',
-  'engine/src/file.rs', 'engine/src/template.rs', 'engine/src/scheduler', 'engine/src/sandbox', 'platform/src/flows.rs', 'platform/src/flows', 'platform/src/system.rs', 'providers/src/fault.rs',
+  'engine/src/file.rs', 'engine/src/template.rs', 'engine/src/scheduler', 'engine/src/sandbox', 'platform/src/flows.rs', 'platform/src/flows', 'platform/src/system.rs', 'platform/src/system/place.rs', 'providers/src/fault.rs',
 ];
 /** Said to models, not to people. */
 const TO_MODELS = /^(You prepare questions|Your answer does not have the form)/;
