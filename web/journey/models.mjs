@@ -15,7 +15,7 @@ export async function sayPrices(page, look, vendor) {
 
   await page.goto('/settings/models');
   await page.getByRole('link', { name: 'What models cost' }).click();
-  await row(page, model).getByText('No price').first().waitFor();
+  await row(page, model).getByText('No price').last().waitFor();
   await page.getByRole('searchbox', { name: 'Search models' }).fill(model);
   await page.waitForURL(/q=priced/);
   await page.getByRole('button', { name: `Set a price for ${model}`, exact: true }).click();
@@ -29,7 +29,7 @@ export async function sayPrices(page, look, vendor) {
   await dialog.getByRole('button', { name: 'Save' }).click();
   await row(page, model).getByText('$1.25').waitFor();
   await page.reload();
-  await row(page, model).getByText('Set here').first().waitFor();
+  await row(page, model).getByText('Set here').last().waitFor();
 
   await page.getByRole('searchbox', { name: 'Search models' }).fill('nobody/model');
   await page.getByRole('button', { name: 'Set a price for nobody/model' }).click();
