@@ -36,7 +36,7 @@ const words = {
   'local.none': '此处还没有模型',
   'local.none.text': '添加一个，即可在没有厂商的情况下按语义检索知识库。',
   'local.add': '添加模型',
-  'local.add.submit': '获取',
+  'local.add.submit': '下载',
   'local.add.text': '此服务器会从 Hugging Face Hub（或已配置的镜像）下载模型，并进行试运行。',
   'local.name': 'Hub 上的模型',
   'local.name.hint': '格式为 OWNER/MODEL；加上 @REVISION 可指定提交、标签或分支。',
