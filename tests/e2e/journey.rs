@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
 use headwater_tests::vendor::Vendor;
-use headwater_tests::{Database, Options, Product};
+use headwater_tests::{Database, Hub, Options, Product, Tiny};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
@@ -59,8 +59,12 @@ async fn walk(chapter: &str) {
     let pictures = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
     // Behind a proxy set-up asks for the printed code, and people come through it.
     let folder = tempfile::tempdir().expect("a directory for a source");
+    let model = tempfile::tempdir().expect("a directory for a model");
+    Tiny::default().write(model.path());
+    let hub = Hub::start(model.path().to_owned()).await;
     let options = Options::default()
         .with("HEADWATER_SERVER__TRUST_PROXY", true)
+        .with("HEADWATER_MODELS__HUB_URL", &hub.url)
         .with("HEADWATER_KNOWLEDGE__FOLDERS", folder.path().display());
     let mut product = Product::with(Database::Sqlite, options).await;
     product.stay();

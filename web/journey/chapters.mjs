@@ -41,6 +41,7 @@ import { evaluateHandbook } from './knowledge-evaluate.mjs';
 import { keepInStep } from './knowledge-sources.mjs';
 import { exportConversation, readLongConversation, useKeys } from './keys.mjs';
 import { speakChinese, surviveOtherLanguages } from './languages.mjs';
+import { addLocalModel, forgetResults, sayPrices } from './models.mjs';
 import { watchMonitor } from './monitor.mjs';
 import { cutTheLineTwice, restartWhileEditing, restartWhileWriting, setUpWithServer } from './outages.mjs';
 import { askWithPrompts } from './prompts.mjs';
@@ -174,6 +175,9 @@ export function chapters(page, look, { base, vendor, sources, control }) {
       ['switch between workspaces', () => switchWorkspaces(page, look)],
       ['sign out and in again', () => signOutAndIn(page, look)],
       ['read the audit log, and what is used of the limits', () => readAuditAndLimits(page, look)],
+      ['say what models cost', () => sayPrices(page, look, vendor)],
+      ['add a model to the server, and remove it', () => addLocalModel(page, look)],
+      ['forget kept results', () => forgetResults(page)],
       ['look at the settings', () => look.settings()],
     ],
     outages: [

@@ -1,7 +1,7 @@
 // A journey through the real product, in a real browser: one chapter of it.
 //
 //   CHAPTER       documents, chat, flows, runs, people or outages
-//   BASE_URL      where Headwater runs, with an empty data directory
+//   BASE_URL      where Headwater runs, with an empty data directory; its models.hub_url has a model that fits
 //   SCRIPTED_URL  an OpenAI-compatible scripted vendor, including /v1
 //   SOURCE_DIR    an empty directory that the server's knowledge.folders allows
 //   CONTROL_URL   what kills and starts the server when it is told POST /kill and /start, for the outages

@@ -3,7 +3,7 @@ import { expect, lastAnswer } from './expect.mjs';
 /** A flow that the journey has made by then. */
 const EDITOR = '/flows/greet-somebody';
 const PAGES = [
-  '/', '/chat', '/chat/prompts', '/knowledge', '/knowledge/handbook/documents', '/knowledge/handbook/search?q=key', '/knowledge/handbook/settings', '/knowledge/handbook/jobs', '/flows', EDITOR, '/runs', '/inbox', '/triggers', '/settings/models', '/settings/tools', '/settings/secrets',
+  '/', '/chat', '/chat/prompts', '/knowledge', '/knowledge/handbook/documents', '/knowledge/handbook/search?q=key', '/knowledge/handbook/settings', '/knowledge/handbook/jobs', '/flows', EDITOR, '/runs', '/inbox', '/triggers', '/settings/models', '/settings/prices', '/settings/tools', '/settings/secrets',
   '/settings/environment', '/settings/members', '/settings/keys', '/settings/profile', '/settings/appearance', '/settings/system', '/settings/usage', '/settings/audit',
 ];
 const WIDTHS = [[1280, 800], [390, 844]];
@@ -110,7 +110,7 @@ export async function speakChinese(page, look) {
     // A key that has no text would be shown as it is; verbs of the audit log only look like one.
     const verbs = await page.getByTestId('audit-entry').evaluateAll((all) => all.map((entry) => entry.dataset.action));
     const text = verbs.reduce((text, verb) => text.replace(verb, ''), await page.locator('body').innerText());
-    const bare = text.match(/\b(?:nav|action|settings|flows|head|save|panel|ways|form|dock|runs|home|chat|prompts?|fill|key|member|provider|knowledge|documents?|metadata|upload|jobs|chunks?|chunking|preview|search|boosts|recency|filter|compare|hit)\.(?!md\b)[a-z][A-Za-z.]+/);
+    const bare = text.match(/\b(?:nav|action|settings|flows|head|save|panel|ways|form|dock|runs|home|chat|prompts?|fill|key|member|provider|prices?|kept|knowledge|documents?|metadata|upload|jobs|chunks?|chunking|preview|search|boosts|recency|filter|compare|hit)\.(?!md\b)[a-z][A-Za-z.]+/);
     expect(!bare, `${path} shows the key ${bare?.[0]}`);
   }
   await page.goto('/settings/appearance');

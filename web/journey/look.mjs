@@ -75,7 +75,7 @@ export class Look {
   }
 
   async settings() {
-    for (const name of ['models', 'tools', 'secrets', 'environment', 'members', 'keys', 'profile', 'appearance', 'system']) {
+    for (const name of ['models', 'prices', 'tools', 'secrets', 'environment', 'members', 'keys', 'profile', 'appearance', 'system']) {
       await this.page.goto(`/settings/${name}`);
       await this.page.getByRole('heading', { level: 2 }).first().waitFor();
       await this.take(`settings-${name}`);

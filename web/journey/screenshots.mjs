@@ -205,7 +205,7 @@ async function pictures() {
   await page.keyboard.press('Control+k');
   await page.getByRole('option').first().waitFor();
   await take('palette');
-  for (const name of ['models', 'tools', 'secrets', 'environment', 'members', 'keys', 'usage', 'audit', 'profile', 'appearance', 'system']) {
+  for (const name of ['models', 'prices', 'tools', 'secrets', 'environment', 'members', 'keys', 'usage', 'audit', 'profile', 'appearance', 'system']) {
     await page.goto(`/settings/${name}`);
     await page.getByRole('heading', { level: 2 }).first().waitFor();
     await settle();

@@ -243,6 +243,7 @@ const settingsIndex = createRoute({
 const setting = <const P extends string>(path: P, component: RouteComponent) =>
   createRoute({ getParentRoute: () => settings, path, component });
 const models = setting('/models', page(() => import('@/features/settings/models-page'), 'ModelsPage'));
+const prices = createRoute({ getParentRoute: () => settings, path: '/prices', validateSearch: texts('q', 'from', 'model'), component: page(() => import('@/features/settings/prices-page'), 'PricesPage') });
 const members = setting('/members', page(() => import('@/features/settings/members-page'), 'MembersPage'));
 const keys = setting('/keys', page(() => import('@/features/settings/keys-page'), 'KeysPage'));
 const profile = setting('/profile', page(() => import('@/features/settings/profile-page'), 'ProfilePage'));
@@ -285,7 +286,7 @@ export const router = createRouter({
       versions,
       flowApi,
       flowShare,
-      settings.addChildren([settingsIndex, models, tools, tool, secrets, environment, members, keys, usage, audit, profile, appearance, system]),
+      settings.addChildren([settingsIndex, models, prices, tools, tool, secrets, environment, members, keys, usage, audit, profile, appearance, system]),
     ]),
   ]),
   defaultPreload: 'intent',

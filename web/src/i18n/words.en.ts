@@ -73,6 +73,7 @@ export default {
   'field.password.hint': 'At least 10 characters, and not easy to guess.',
   'place.page': 'page {page}',
   'settings.models': 'Models',
+  'settings.prices': 'Prices',
   'settings.tools': 'Tools',
   'settings.secrets': 'Secrets',
   'settings.environment': 'Environment',

@@ -71,6 +71,7 @@ const words = {
   'field.password.hint': '至少 10 个字符，且不易猜到。',
   'place.page': '第 {page} 页',
   'settings.models': '模型',
+  'settings.prices': '价格',
   'settings.tools': '工具',
   'settings.secrets': '机密',
   'settings.environment': '环境变量',

@@ -106,7 +106,7 @@ function flowName({ id, name }: Consumer): ReactNode {
 
 function modelName({ id }: Consumer): ReactNode {
   return (
-    <Link to="/settings/models" className={`font-mono text-12 break-all ${LINK}`}>
+    <Link to="/settings/prices" search={{ q: id ?? undefined }} className={`font-mono text-12 break-all ${LINK}`}>
       {id}
     </Link>
   );

@@ -1,18 +1,28 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { toast } from '@/ui/toast';
 import { t } from './words';
-import { Button } from '@/ui/button';
+import { Button, buttonClass } from '@/ui/button';
 import { Field, Input } from '@/ui/field';
 import { Section } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
 import { Skeleton } from '@/ui/skeleton';
 import { BUILT_IN, modelsQuery, setDefaultModel } from './models-api';
+import { tm } from './models-words';
 
 export function DefaultModel({ mayWrite }: { mayWrite: boolean }) {
   const models = useQuery(modelsQuery);
   return (
-    <Section title={t('model.default')} lead={t('model.default.lead')}>
+    <Section
+      title={t('model.default')}
+      lead={t('model.default.lead')}
+      actions={
+        <Link to="/settings/prices" className={buttonClass()}>
+          {tm('prices.title')}
+        </Link>
+      }
+    >
       {models.error && <ProblemBox error={models.error} onRetry={() => void models.refetch()} />}
       {models.isPending && <Skeleton className="h-8 w-72" />}
       {models.data &&

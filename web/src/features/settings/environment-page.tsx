@@ -10,6 +10,7 @@ import { Field, Input, Select, Textarea } from '@/ui/field';
 import { Card, Empty, Section } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
+import { KeptResults } from './kept-results';
 import { deleteEnvironment, environmentQuery, setEnvironment } from './values-api';
 import { tv } from './values-words';
 
@@ -19,6 +20,7 @@ const NEW: Entry = ['', ''];
 /** Values of this workspace that flows read as `env.NAME`. */
 export function EnvironmentPage() {
   const mayWrite = usePermission('environment.write');
+  const mayForget = usePermission('flows.write');
   const values = useQuery(environmentQuery);
   const [setting, setSetting] = useState<Entry | null>(null);
   const entries = Object.entries(values.data ?? {}).toSorted(([one], [other]) => compareNames(one, other));
@@ -29,25 +31,28 @@ export function EnvironmentPage() {
     </Button>
   );
   return (
-    <Section title={t('settings.environment')} lead={tv('env.lead')} actions={entries.length > 0 ? add : undefined}>
-      {values.error && <ProblemBox error={values.error} onRetry={() => void values.refetch()} />}
-      {values.isPending && <SkeletonRows rows={2} />}
-      {values.data && entries.length === 0 && (
-        <Empty icon={<SlidersHorizontal size={24} />} title={tv('env.none')} text={tv('env.none.text')}>
-          {add}
-        </Empty>
-      )}
-      {entries.length > 0 && (
-        <Card>
-          <ul className="divide-y divide-line">
-            {entries.map((entry) => (
-              <ValueRow key={entry[0]} entry={entry} mayWrite={mayWrite} onSet={() => setSetting(entry)} />
-            ))}
-          </ul>
-        </Card>
-      )}
-      {setting && <SetValue entry={setting} onClose={() => setSetting(null)} />}
-    </Section>
+    <>
+      <Section title={t('settings.environment')} lead={tv('env.lead')} actions={entries.length > 0 ? add : undefined}>
+        {values.error && <ProblemBox error={values.error} onRetry={() => void values.refetch()} />}
+        {values.isPending && <SkeletonRows rows={2} />}
+        {values.data && entries.length === 0 && (
+          <Empty icon={<SlidersHorizontal size={24} />} title={tv('env.none')} text={tv('env.none.text')}>
+            {add}
+          </Empty>
+        )}
+        {entries.length > 0 && (
+          <Card>
+            <ul className="divide-y divide-line">
+              {entries.map((entry) => (
+                <ValueRow key={entry[0]} entry={entry} mayWrite={mayWrite} onSet={() => setSetting(entry)} />
+              ))}
+            </ul>
+          </Card>
+        )}
+        {setting && <SetValue entry={setting} onClose={() => setSetting(null)} />}
+      </Section>
+      {mayForget && <KeptResults />}
+    </>
   );
 }
 

@@ -9,6 +9,7 @@ import { Card, Empty, Section } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { DefaultModel } from './default-model';
+import { LocalModels } from './local-models';
 import { providersQuery } from './models-api';
 import { ProviderForm } from './provider-form';
 import { ProviderRow } from './provider-row';
@@ -20,6 +21,7 @@ export function ModelsPage() {
     <>
       <DefaultModel mayWrite={mayWrite} />
       {mayRead && <Providers mayWrite={mayWrite} />}
+      <LocalModels />
     </>
   );
 }

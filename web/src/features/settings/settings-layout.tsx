@@ -15,6 +15,7 @@ export function SettingsLayout() {
   const audit = usePermission('audit.read');
   const entries: { to: LinkProps['to']; label: string; shown: boolean }[] = [
     { to: '/settings/models', label: t('settings.models'), shown: true },
+    { to: '/settings/prices', label: t('settings.prices'), shown: true },
     { to: '/settings/tools', label: t('settings.tools'), shown: true },
     { to: '/settings/secrets', label: t('settings.secrets'), shown: secrets },
     { to: '/settings/environment', label: t('settings.environment'), shown: true },

@@ -25,4 +25,13 @@ export default {
   'env.value': 'Value',
   'env.wrong': 'This is not JSON. Texts stand in "quotes".',
   'env.delete.text': 'Flows have their own value again.',
+  'kept.title': 'Kept results',
+  'kept.lead': 'Nodes with a cache use the results of earlier calls again, for as long as they say. Have them forgotten when what they called is different now.',
+  'kept.forget': 'Forget kept results',
+  'kept.title.ask': 'Forget all kept results?',
+  'kept.text': 'Nodes with a cache of all flows of this workspace call once more, which takes time and may cost money.',
+  'kept.action': 'Forget',
+  'kept.nothing': 'No result was kept.',
+  'kept.removed.one': '{count} result was forgotten.',
+  'kept.removed.other': '{count} results were forgotten.',
 } as const;

@@ -28,6 +28,14 @@ const words = {
   'env.value': '值',
   'env.wrong': '这不是有效的 JSON。文本要放在 "引号" 中。',
   'env.delete.text': '流程将恢复使用自己的值。',
+  'kept.title': '缓存的结果',
+  'kept.lead': '设有缓存的节点会在其规定的时间内重复使用先前调用的结果。如果所调用的内容已经变化，可以清除这些结果。',
+  'kept.forget': '清除缓存的结果',
+  'kept.title.ask': '清除所有缓存的结果？',
+  'kept.text': '此工作区所有流程中设有缓存的节点都会重新调用，这需要时间，也可能产生费用。',
+  'kept.action': '清除',
+  'kept.nothing': '没有缓存的结果。',
+  'kept.removed.other': '已清除 {count} 个结果。',
 } as const;
 
 export default words satisfies Complete<typeof en, typeof words, 'other'>;

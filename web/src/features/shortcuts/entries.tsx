@@ -91,6 +91,7 @@ function useFixed(): Entry[] {
     page('/inbox', t('nav.inbox'), Inbox),
     page('/triggers', t('nav.triggers'), Zap),
     settings('models', t('settings.models')),
+    settings('prices', t('settings.prices')),
     settings('tools', t('settings.tools')),
     ...(secrets ? [settings('secrets', t('settings.secrets'))] : []),
     settings('environment', t('settings.environment')),
