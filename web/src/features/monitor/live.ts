@@ -43,7 +43,12 @@ export function useOver(time: Time): boolean {
 /** Has all boards look at a time of one's own; going back in the browser leads to the one before. */
 export function useChoose(): (own: Own) => void {
   const navigate = useNavigate();
-  return (own) => void navigate({ to: '.', search: { ...own }, resetScroll: false });
+  const time = useTime();
+  return (own) => {
+    // What is looked at already needs no second entry to go back through.
+    if (isOwn(time) && time.from === own.from && time.to === own.to) return;
+    void navigate({ to: '.', search: { ...own }, resetScroll: false });
+  };
 }
 
 /** The runs of a time, in their list. */

@@ -38,7 +38,7 @@ function Shown({ overview, now }: ShownProps) {
   return (
     <>
       <Section title={tm('figures.title')} lead={now}>
-        <ul className="grid grid-cols-[repeat(auto-fit,minmax(9.5rem,1fr))] gap-2">
+        <ul className="grid grid-cols-[repeat(auto-fit,minmax(8.25rem,1fr))] gap-2">
           {overview.figures.map((one) => (
             <Gauge key={one.figure} now={one} natural={one.figure === 'memory' ? memory : null} most={mostOf(one.figure, overview)} />
           ))}

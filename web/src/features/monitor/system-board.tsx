@@ -47,7 +47,7 @@ function Shown({ system, now }: { system: System; now: string | undefined }) {
 }
 
 /** Percent of one processor, as servers are told of, as percent of all that the machine has. */
-function ofAll<T extends number | null>(cpu: T, { processors }: System): T {
+function ofAll<T extends number | null>(cpu: T, processors: number): T {
   return (cpu === null ? null : cpu / processors) as T;
 }
 
@@ -94,7 +94,7 @@ function Lines({ system }: { system: System }) {
         title={tm('chart.cpu')}
         format={formatPercent}
         limit={limit('cpu')}
-        lines={[{ name: tm('chart.cpu.line'), values: lines.cpu.map((value) => ofAll(value, system)), color: '--node-knowledge', filled: true }]}
+        lines={[{ name: tm('chart.cpu.line'), values: lines.cpu.map((value) => ofAll(value, system.processors)), color: '--node-knowledge', filled: true }]}
       />
       <Chart
         {...count}
@@ -171,7 +171,7 @@ function Servers({ system }: { system: System }) {
                     ? tm('servers.of', { used: formatBytes(server.memory), all: formatBytes(server.memory_limit) })
                     : formatBytes(server.memory)}
               </td>
-              <td className={CELL}>{server.cpu === null || server.cpu === undefined ? '–' : formatPercent(ofAll(server.cpu, system))}</td>
+              <td className={CELL}>{server.cpu === null || server.cpu === undefined ? '–' : formatPercent(ofAll(server.cpu, server.processors ?? system.processors))}</td>
               <td className={CELL}>{formatNumber(server.streams)}</td>
               <td className={CELL}>
                 <Link to="/runs" search={{ status: 'running' }} className="rounded-sm hover:underline">

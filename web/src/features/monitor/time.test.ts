@@ -27,6 +27,8 @@ describe('which time is looked at', () => {
     expect(typedTime(undefined, noon)).toEqual({ field: 'from', wrong: 'missing' });
     expect(typedTime(noon, undefined)).toEqual({ field: 'to', wrong: 'missing' });
     expect(typedTime(noon, noon)).toEqual({ field: 'to', wrong: 'order' });
+    expect(typedTime(utc('11:59:01'), noon)).toEqual({ field: 'to', wrong: 'short' });
+    expect(typedTime(utc('11:59:00'), noon)).toEqual({ from: utc('11:59:00'), to: utc('12:00:00') });
     expect(typedTime('2025-12-31T11:59:00.000Z', noon)).toEqual({ field: 'to', wrong: 'long' });
     expect(typedTime('2025-12-31T12:00:00.000Z', noon)).toEqual({ from: '2025-12-31T12:00:00Z', to: utc('12:00:00') });
   });
@@ -58,6 +60,11 @@ describe('a stretch of a chart', () => {
     expect(zoomed([at('13:00:10'), at('13:00:20')], fine, 5_000, { range: '15m' }, NOW)).toEqual({ from: utc('12:59:20'), to: utc('13:00:20') });
   });
 
+  test('has the step that its end is next to', () => {
+    expect(zoomed([at('12:20:00'), at('12:39:50')], hour, 60_000, { range: '1h' }, NOW).to).toBe(utc('12:41:00'));
+    expect(zoomed([at('12:20:00'), at('12:39:10')], hour, 60_000, { range: '1h' }, NOW).to).toBe(utc('12:40:00'));
+  });
+
   test('ends now at the latest', () => {
     expect(zoomed([at('12:50:30'), at('13:00:00')], hour, 60_000, { range: '1h' }, NOW)).toEqual({ from: utc('12:50:00'), to: utc('13:00:20') });
   });
@@ -66,6 +73,7 @@ describe('a stretch of a chart', () => {
     const own = { from: utc('12:00:30'), to: utc('12:30:40') };
     const some = steps('12:00:00', 60_000, 31);
     expect(zoomed([at('12:00:00'), at('12:30:00')], some, 60_000, own, NOW)).toEqual(own);
+    expect(zoomed([at('12:00:35'), at('12:00:40')], some, 5_000, own, NOW)).toEqual({ from: utc('12:00:30'), to: utc('12:01:30') });
     const ahead = { from: utc('12:30:00'), to: utc('14:00:00') };
     expect(zoomed([at('12:40:00'), at('13:50:00')], steps('12:30:00', 60_000, 91), 60_000, ahead, NOW)).toEqual({ from: utc('12:40:00'), to: utc('13:00:20') });
   });

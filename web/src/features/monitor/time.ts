@@ -17,7 +17,7 @@ export const isOwn = (time: Time): time is Own => 'from' in time;
 
 const MINUTE = 60_000;
 const DAY = 1_440 * MINUTE;
-/** The longest time that the server tells of at once. */
+/** The longest time that the server tells of at once; the shortest is a minute. */
 const MOST = 31 * DAY;
 
 /** A time as the address says it: 2026-01-31T12:00:00Z. */
@@ -40,12 +40,13 @@ export function ownOf(range: Range, now: number): Own {
 }
 
 /** Where a time of one's own begins and ends, as it was typed; or which of both is wrong, and why. */
-export function typedTime(from: string | undefined, to: string | undefined): Own | { field: 'from' | 'to'; wrong: 'missing' | 'order' | 'long' } {
+export function typedTime(from: string | undefined, to: string | undefined): Own | { field: 'from' | 'to'; wrong: 'missing' | 'order' | 'short' | 'long' } {
   const begin = Date.parse(from ?? '');
   const end = Date.parse(to ?? '');
   if (Number.isNaN(begin)) return { field: 'from', wrong: 'missing' };
   if (Number.isNaN(end)) return { field: 'to', wrong: 'missing' };
   if (end <= begin) return { field: 'to', wrong: 'order' };
+  if (end - begin < MINUTE) return { field: 'to', wrong: 'short' };
   if (end - begin > MOST) return { field: 'to', wrong: 'long' };
   return { from: utc(begin), to: utc(end) };
 }
@@ -56,8 +57,8 @@ export function untilOver(time: Time, now: number): number | null {
 }
 
 /**
- * The time between two places on a chart: all steps that were touched, since what is drawn at a
- * step's beginning happened somewhere in it. It has whole minutes and at least one of them, and
+ * The time between two places on a chart: all steps that were touched and the one whose beginning is
+ * next to the end, since what is drawn at a step's beginning happened somewhere in it. It has whole minutes and at least one of them, and
  * never reaches beyond what is looked at.
  */
 export function zoomed(places: [number, number], at: number[], step: number, time: Time, now: number): Own {
@@ -66,8 +67,8 @@ export function zoomed(places: [number, number], at: number[], step: number, tim
   const least = isOwn(time) ? Date.parse(time.from) : (at[0] ?? left);
   const most = downTo(isOwn(time) ? Math.min(Date.parse(time.to), now) : now, 1_000);
   const begin = at.findLast((start) => start <= left) ?? left;
-  const end = (at.findLast((start) => start <= right) ?? right) + step;
-  const to = Math.min(upTo(end, MINUTE), most);
+  const end = (at.findLast((start) => start <= right + step / 2) ?? right) + step;
+  const to = Math.min(Math.max(upTo(end, MINUTE), least + MINUTE), most);
   const from = Math.min(Math.max(downTo(begin, MINUTE), least), to - MINUTE);
   return { from: utc(from), to: utc(to) };
 }

@@ -24,6 +24,7 @@ export default {
   'own.back.30d': 'Back to the last 30 days',
   'own.wrong.missing': 'Give a date and a time.',
   'own.wrong.order': 'Must be later than the beginning.',
+  'own.wrong.short': 'At least a minute after the beginning.',
   'own.wrong.long': 'At most 31 days after the beginning.',
   'live.on': 'Live',
   'live.off': 'Paused',

@@ -27,6 +27,7 @@ const words = {
   'own.back.30d': '返回最近 30 天',
   'own.wrong.missing': '请填写日期和时间。',
   'own.wrong.order': '必须晚于开始时间。',
+  'own.wrong.short': '距开始时间至少要有 1 分钟。',
   'own.wrong.long': '距开始时间不能超过 31 天。',
   'live.on': '实时',
   'live.off': '已暂停',
