@@ -29,6 +29,8 @@ export function MonitorPage() {
   const past = useOver(time);
   const live = going && !past;
   const [asked, setAsked] = useState<Own | null>(null);
+  // What was chosen on a chart instead is not asked for again when one goes back from there.
+  if (isOwn(time) && asked) setAsked(null);
   const own = isOwn(time) ? time : asked;
   const [before, setBefore] = useState<Range>('1h');
   if (!isOwn(time) && time.range !== before) setBefore(time.range);

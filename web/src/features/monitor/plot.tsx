@@ -51,7 +51,8 @@ function options(width: number, { at, step, lines, limit, axis: say, whole, onPo
     width,
     height: HEIGHT,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    // The last step's time is said in the middle below it.
+    padding: [8, 28, 0, 0],
     cursor: {
       y: false,
       // Fingers scroll the page: a plot hears of them only when they tap.

@@ -42,7 +42,7 @@ export default {
   'figure.queue_length': 'Waiting jobs',
   'figure.memory': 'Memory',
   'figure.cpu': 'Processor',
-  'now.note': 'As of {when}, not in the time that is looked at.',
+  'now.note': 'As of {when}, not of the time that is looked at.',
   'window.lately': 'last 15 minutes',
   'window.day': 'last 24 hours',
   'window.now': 'now',
