@@ -42,7 +42,7 @@ import { keepInStep } from './knowledge-sources.mjs';
 import { exportConversation, readLongConversation, useKeys } from './keys.mjs';
 import { speakChinese, surviveOtherLanguages } from './languages.mjs';
 import { addLocalModel, forgetResults, sayPrices } from './models.mjs';
-import { watchMonitor } from './monitor.mjs';
+import { chooseTimes, watchMonitor } from './monitor.mjs';
 import { cutTheLineTwice, restartWhileEditing, restartWhileWriting, setUpWithServer } from './outages.mjs';
 import { askWithPrompts } from './prompts.mjs';
 import { readAuditAndLimits } from './operations.mjs';
@@ -154,6 +154,7 @@ export function chapters(page, look, { base, vendor, sources, control }) {
       ['find runs by who and when', () => findRuns(page, look)],
       ['search runs, pause the list, and deal with several', () => searchRuns(page, look)],
       ['watch the monitor', () => watchMonitor(page, look)],
+      ['choose times in the monitor', () => chooseTimes(page, look)],
       ['open a run of ten thousand steps', () => openTenThousandSteps(page, look)],
       ['answer waiting runs, here and by a link', () => answerWaitingRuns(page, look)],
       ['make a webhook and fire it', () => fireWebhook(page, look)],

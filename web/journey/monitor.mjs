@@ -59,6 +59,7 @@ export async function watchMonitor(page, look) {
   const rows = page.getByRole('region', { name: 'Runs', exact: true }).getByRole('row');
   await rows.nth(96).waitFor();
   expect((await rows.count()) === 97, `the table has ${await rows.count()} rows instead of 97`);
+  await page.locator('[data-figure="cpu"]').getByRole('meter', { name: 'Processor' }).waitFor();
   await look.take('monitor-overview');
 
   await page.getByRole('button', { name: 'Full screen' }).click();
@@ -110,4 +111,47 @@ export async function watchMonitor(page, look) {
   await page.unroute('**/api/v1/monitor/overview**');
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.locator('figure canvas').first().waitFor();
+}
+
+/** A time of one's own is typed, one within it is dragged over, and both are left again. */
+export async function chooseTimes(page, look) {
+  await page.goto('/monitor/overview?range=15m');
+  await page.locator('figure canvas').first().waitFor();
+  await page.getByRole('combobox', { name: 'Time range' }).selectOption({ label: 'Own time…' });
+  const form = page.getByRole('form', { name: 'Own time' });
+  const [ago, now] = await page.evaluate(() => {
+    const field = (ms) => new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+    return [field(Date.now() - 7_200_000), field(Date.now() - 1_000)];
+  });
+  await form.getByLabel('From').fill(now);
+  await form.getByLabel('To').fill(ago);
+  await form.getByLabel('To').press('Enter');
+  await form.getByText('Must be later than the beginning.').waitFor();
+  await form.getByLabel('From').fill(ago);
+  await form.getByLabel('To').fill(now);
+  await form.getByLabel('To').press('Enter');
+  await page.waitForURL(/\/monitor\/overview\?from=/);
+  await page.getByText('Not live').waitFor();
+  const typed = page.url();
+  await page.waitForFunction((search) => [...document.querySelectorAll('a')].some(({ href, innerText }) => innerText.startsWith('Runs ended') && href.endsWith(`/runs${search}`)), new URL(typed).search);
+  await look.take('monitor-own-time');
+
+  const chart = page.getByRole('figure', { name: 'Runs', exact: true }).locator('.u-over');
+  await chart.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = await chart.boundingBox();
+  await page.mouse.move(x + width * 0.6, y + height / 2);
+  await page.mouse.down();
+  await page.mouse.move(x + width * 0.8, y + height / 2, { steps: 4 });
+  await page.mouse.move(x + width - 2, y + height / 2, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForURL((url) => url.href !== typed);
+  const zoomed = new URL(page.url()).searchParams;
+  const [from, to] = [zoomed.get('from'), zoomed.get('to')].map((time) => Date.parse(time));
+  const length = (to - from) / 60_000;
+  expect(length > 40 && length < 60 && Math.abs(to - Date.parse(new URL(typed).searchParams.get('to'))) < 1_000, `dragging chose ${from} to ${to}`);
+  await page.goBack();
+  await page.waitForURL(typed);
+  await form.getByRole('button', { name: 'Back to the last 15 minutes' }).click();
+  await page.waitForURL(/range=15m/);
+  await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
 }

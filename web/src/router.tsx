@@ -181,7 +181,7 @@ const monitorIndex = createRoute({
 const monitor = createRoute({
   getParentRoute: () => app,
   path: '/monitor/$board',
-  validateSearch: texts('range'),
+  validateSearch: texts('range', 'from', 'to'),
   component: page(() => import('@/features/monitor/monitor-page'), 'MonitorPage'),
 });
 const inbox = createRoute({

@@ -13,9 +13,9 @@ const EARLIER = 10;
 
 /** Figures that are or were above their thresholds; nothing where none has one. */
 export function AlertList() {
-  const looked = useLooked();
-  const { data: alerts, error, refetch } = useQuery(alertsQuery(looked.live));
-  const { data: overview } = useQuery({ ...overviewQuery(looked), enabled: false });
+  const { time, live } = useLooked();
+  const { data: alerts, error, refetch } = useQuery(alertsQuery(live));
+  const { data: overview } = useQuery({ ...overviewQuery({ ...time, live }), enabled: false });
   if (error) return <ProblemBox error={error} className="mb-8" onRetry={() => void refetch()} />;
   const limited = overview?.figures.some((now) => now.limit !== null && now.limit !== undefined);
   if (!alerts || (alerts.length === 0 && !limited)) return null;

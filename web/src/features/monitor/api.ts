@@ -1,7 +1,8 @@
-import { queryOptions } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { call, client } from '@/api/client';
 import { queryClient } from '@/api/query-client';
 import type { components } from '@/api/schema';
+import type { Time } from './time';
 
 type Schemas = components['schemas'];
 export type Overview = Schemas['Overview'];
@@ -13,38 +14,37 @@ export type FigureNow = Schemas['FigureNow'];
 export type Threshold = Schemas['Threshold'];
 export type Alert = Schemas['Alert'];
 
-export const RANGES = ['15m', '1h', '6h', '24h', '7d', '30d'] as const;
-export type Range = (typeof RANGES)[number];
-export const isRange = (value: unknown): value is Range => RANGES.includes(value as Range);
-
 /** How often boards are looked at while they are live, in milliseconds; not while nobody sees them. */
 const LIVE = 5_000;
 
-interface Looked {
-  range: Range;
-  live: boolean;
-}
+type Looked = Time & { live: boolean };
 
 const every = (live: boolean) => ({ refetchInterval: live ? LIVE : (false as const), staleTime: live ? 0 : Infinity });
 
-export const overviewQuery = ({ range, live }: Looked) =>
+/** What was there stays until another time is there, so that the page does not jump. */
+const stays = { placeholderData: keepPreviousData };
+
+export const overviewQuery = ({ live, ...query }: Looked) =>
   queryOptions({
-    queryKey: ['monitor', 'overview', range],
-    queryFn: () => call(client.GET('/api/v1/monitor/overview', { params: { query: { range } } })),
+    queryKey: ['monitor', 'overview', query],
+    queryFn: () => call(client.GET('/api/v1/monitor/overview', { params: { query } })),
+    ...stays,
     ...every(live),
   });
 
-export const usageQuery = ({ range, live }: Looked) =>
+export const usageQuery = ({ live, ...query }: Looked) =>
   queryOptions({
-    queryKey: ['monitor', 'usage', range],
-    queryFn: () => call(client.GET('/api/v1/monitor/usage', { params: { query: { range } } })),
+    queryKey: ['monitor', 'usage', query],
+    queryFn: () => call(client.GET('/api/v1/monitor/usage', { params: { query } })),
+    ...stays,
     ...every(live),
   });
 
-export const systemQuery = ({ range, live }: Looked) =>
+export const systemQuery = ({ live, ...query }: Looked) =>
   queryOptions({
-    queryKey: ['monitor', 'system', range],
-    queryFn: () => call(client.GET('/api/v1/monitor/system', { params: { query: { range } } })),
+    queryKey: ['monitor', 'system', query],
+    queryFn: () => call(client.GET('/api/v1/monitor/system', { params: { query } })),
+    ...stays,
     ...every(live),
   });
 

@@ -1,7 +1,9 @@
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { withWords } from '@/i18n';
 import { Skeleton } from '@/ui/skeleton';
+import { useChoose, useLooked } from './live';
 import { formatStep } from './say';
+import { zoomed } from './time';
 import { useShownTheme } from './use-shown-theme';
 import { tm } from './words';
 
@@ -41,7 +43,10 @@ function lastKnown(at: number[], lines: Line[]): number {
 export function Chart({ title, at, step, lines, format, axis, whole = false, limit, aside }: ChartProps) {
   const [point, setPoint] = useState<number | null>(null);
   const theme = useShownTheme();
-  const index = point ?? lastKnown(at, lines);
+  // Another time may have fewer steps than the one whose step was pointed at.
+  const index = point !== null && point < at.length ? point : lastKnown(at, lines);
+  const { time } = useLooked();
+  const choose = useChoose();
   const limited = limit === null || limit === undefined ? undefined : { value: limit, color: '--bad' };
   const marks = axis ?? ((values: number[]) => values.map(format));
   const said = (value: number | null | undefined) => (value === null || value === undefined ? '–' : format(value));
@@ -69,7 +74,17 @@ export function Chart({ title, at, step, lines, format, axis, whole = false, lim
         )}
       </ul>
       <Suspense fallback={<Skeleton className="h-[168px] w-full" />}>
-        <Plot at={at} lines={lines} limit={limited} axis={marks} whole={whole} theme={theme} onPoint={setPoint} />
+        <Plot
+          at={at}
+          step={step}
+          lines={lines}
+          limit={limited}
+          axis={marks}
+          whole={whole}
+          theme={theme}
+          onPoint={setPoint}
+          onStretch={(left, right) => choose(zoomed([left, right], at, step, time, Date.now()))}
+        />
       </Suspense>
       <AsTable title={title} at={at} step={step} lines={lines} said={said} />
     </figure>

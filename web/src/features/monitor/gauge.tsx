@@ -3,17 +3,9 @@ import { TriangleAlert } from 'lucide-react';
 import { cx } from '@/ui/cx';
 import type { Figure, FigureNow } from './api';
 import { arc, scaleOf, shareOf } from './arc';
-import { formatFigure } from './say';
+import { formatFigure, WINDOWS } from './say';
 import { tm } from './words';
 
-const WINDOWS: Record<Figure, 'lately' | 'day' | 'now'> = {
-  error_rate: 'lately',
-  run_p95: 'lately',
-  first_token_p95: 'lately',
-  cost_per_day: 'day',
-  queue_length: 'now',
-  memory: 'now',
-};
 const WHERE: Record<Figure, LinkProps> = {
   error_rate: { to: '/runs', search: { status: 'failed', from: '15m' } },
   run_p95: { to: '/runs', search: { from: '15m' } },
@@ -21,6 +13,7 @@ const WHERE: Record<Figure, LinkProps> = {
   cost_per_day: { to: '/monitor/$board', params: { board: 'usage' }, search: true },
   queue_length: { to: '/knowledge' },
   memory: { to: '/monitor/$board', params: { board: 'system' }, search: true },
+  cpu: { to: '/monitor/$board', params: { board: 'system' }, search: true },
 };
 
 interface GaugeProps {
@@ -37,7 +30,8 @@ export function Gauge({ now, natural, most }: GaugeProps) {
   const value = now.value ?? null;
   const limit = now.limit ?? null;
   // A threshold has the scale to itself; what it is measured by otherwise is said below.
-  const whole = figure === 'error_rate' ? 100 : limit === null ? (natural ?? null) : null;
+  const percent = figure === 'error_rate' || figure === 'cpu';
+  const whole = percent ? 100 : limit === null ? (natural ?? null) : null;
   const scale = scaleOf(limit, whole, Math.max(value ?? 0, most ?? 0));
   const text = value === null ? '–' : formatFigure(figure, value);
   const name = tm(`figure.${figure}`);
@@ -79,7 +73,7 @@ export function Gauge({ now, natural, most }: GaugeProps) {
         {value === null
           ? tm('figure.none')
           : limit === null
-            ? scale === null || figure === 'error_rate'
+            ? scale === null || percent
               ? tm('figure.noLimit')
               : tm('figure.scale', { most: formatFigure(figure, scale) })
             : tm('figure.limit', { limit: formatFigure(figure, limit) })}

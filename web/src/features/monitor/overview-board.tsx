@@ -6,14 +6,14 @@ import { AlertList } from './alert-list';
 import { overviewQuery, systemQuery, type Figure, type Overview } from './api';
 import { Chart } from './chart';
 import { Gauge } from './gauge';
-import { useLooked } from './live';
+import { runsOf, useLooked } from './live';
 import { Board, Charts, NoTraffic, Tile, Tiles } from './parts';
 import { formatDollars } from './say';
 import { tm, tmn } from './words';
 
 export function OverviewBoard() {
-  const looked = useLooked();
-  return <Board query={useQuery(overviewQuery(looked))}>{(overview) => <Shown overview={overview} />}</Board>;
+  const { time, live } = useLooked();
+  return <Board query={useQuery(overviewQuery({ ...time, live }))}>{(overview, now) => <Shown overview={overview} now={now} />}</Board>;
 }
 
 /** The most that a figure was in the range, where the board has its line. */
@@ -28,14 +28,19 @@ function useMemoryLimit(wanted: boolean): number | null {
   return data?.servers.find((server) => server.this)?.memory_limit ?? null;
 }
 
-function Shown({ overview }: { overview: Overview }) {
+interface ShownProps {
+  overview: Overview;
+  now: string | undefined;
+}
+
+function Shown({ overview, now }: ShownProps) {
   const memory = useMemoryLimit(overview.figures.some(({ figure, limit }) => figure === 'memory' && (limit === null || limit === undefined)));
   return (
     <>
-      <Section title={tm('figures.title')}>
-        <ul className="grid grid-cols-2 gap-2 sm:grid-cols-3 lg:grid-cols-6">
-          {overview.figures.map((now) => (
-            <Gauge key={now.figure} now={now} natural={now.figure === 'memory' ? memory : null} most={mostOf(now.figure, overview)} />
+      <Section title={tm('figures.title')} lead={now}>
+        <ul className="grid grid-cols-[repeat(auto-fit,minmax(8.25rem,1fr))] gap-2">
+          {overview.figures.map((one) => (
+            <Gauge key={one.figure} now={one} natural={one.figure === 'memory' ? memory : null} most={mostOf(one.figure, overview)} />
           ))}
         </ul>
       </Section>
@@ -45,26 +50,26 @@ function Shown({ overview }: { overview: Overview }) {
       </Section>
       {overview.totals.runs === 0 ? <NoTraffic /> : <Lines overview={overview} />}
       <div className="mt-8">
-        <Work overview={overview} />
+        <Work overview={overview} now={now} />
       </div>
     </>
   );
 }
 
 function Totals({ overview: { totals, now } }: { overview: Overview }) {
-  const { range: from } = useLooked();
+  const when = runsOf(useLooked().time);
   // Servers whose runs never wait for their turn do not tell of it.
   const { queued } = now as typeof now & { queued?: number };
   return (
     <Tiles>
-      <Tile name={tm('totals.runs')} value={formatNumber(totals.runs)} to={{ to: '/runs', search: { from } }} />
+      <Tile name={tm('totals.runs')} value={formatNumber(totals.runs)} to={{ to: '/runs', search: when }} />
       <Tile
         name={tm('totals.failed')}
         value={formatNumber(totals.failed)}
         tone={totals.failed > 0 ? 'bad' : undefined}
-        to={{ to: '/runs', search: { status: 'failed', from } }}
+        to={{ to: '/runs', search: { status: 'failed', ...when } }}
       />
-      <Tile name={tm('totals.cancelled')} value={formatNumber(totals.cancelled)} to={{ to: '/runs', search: { status: 'cancelled', from } }} />
+      <Tile name={tm('totals.cancelled')} value={formatNumber(totals.cancelled)} to={{ to: '/runs', search: { status: 'cancelled', ...when } }} />
       {queued !== undefined && <Tile name={tm('totals.queued')} value={formatNumber(queued)} to={{ to: '/runs', search: { status: 'queued' } }} />}
       <Tile name={tm('totals.running')} value={formatNumber(now.running)} to={{ to: '/runs', search: { status: 'running' } }} />
       <Tile name={tm('totals.paused')} value={formatNumber(now.paused)} to={{ to: '/runs', search: { status: 'paused' } }} />
@@ -125,9 +130,9 @@ function Lines({ overview }: { overview: Overview }) {
   );
 }
 
-function Work({ overview: { now } }: { overview: Overview }) {
+function Work({ overview: { now }, now: note }: ShownProps) {
   return (
-    <Section title={tm('work.title')}>
+    <Section title={tm('work.title')} lead={note}>
       <div className="grid gap-3 lg:grid-cols-2">
         <ul className="grid grid-cols-2 gap-2">
           <Tile name={tm('work.ready')} value={formatNumber(now.documents_ready)} to={{ to: '/knowledge' }} />

@@ -1,25 +1,36 @@
 import { Link, type LinkProps } from '@tanstack/react-router';
 import { Gauge as GaugeIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { formatDateTime } from '@/i18n/format';
 import { buttonClass } from '@/ui/button';
 import { cx } from '@/ui/cx';
 import { Empty } from '@/ui/page';
 import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { useLooked } from './live';
+import { isOwn } from './time';
 import { tm } from './words';
 
 interface BoardProps<T> {
-  query: { data: T | undefined; error: unknown; refetch: () => unknown };
-  children: (data: T) => ReactNode;
+  query: { data: T | undefined; error: unknown; refetch: () => unknown; isPlaceholderData: boolean; dataUpdatedAt: number };
+  /** The board, and what is to be said beside figures that are of now while another time is looked at. */
+  children: (data: T, now: string | undefined) => ReactNode;
 }
 
 /** What a board shows while it is fetched, when that fails, and then; what was there stays. */
-export function Board<T>({ query: { data, error, refetch }, children }: BoardProps<T>) {
+export function Board<T>({ query: { data, error, refetch, isPlaceholderData, dataUpdatedAt }, children }: BoardProps<T>) {
+  const { past } = useLooked();
+  const now = past ? tm('now.note', { when: formatDateTime(new Date(dataUpdatedAt).toISOString()) }) : undefined;
   return (
     <>
       {error !== null && error !== undefined && <ProblemBox error={error} className="mb-4" onRetry={() => void refetch()} />}
-      {data === undefined ? !error && <SkeletonRows rows={8} /> : children(data)}
+      {data === undefined ? (
+        !error && <SkeletonRows rows={8} />
+      ) : (
+        <div aria-busy={isPlaceholderData} className={cx('transition-opacity', isPlaceholderData && 'opacity-60')}>
+          {children(data, now)}
+        </div>
+      )}
     </>
   );
 }
@@ -60,18 +71,24 @@ export function Tiles({ children }: { children: ReactNode }) {
 }
 
 export function Charts({ children }: { children: ReactNode }) {
-  return <div className="grid grid-cols-1 gap-3 lg:grid-cols-2">{children}</div>;
+  return (
+    <div className="grid grid-cols-1 gap-3 lg:grid-cols-2">
+      {children}
+      <p className="col-span-full text-12 text-fg-3 pointer-coarse:hidden">{tm('chart.zoom')}</p>
+    </div>
+  );
 }
 
 /** Nothing ended in this time. */
 export function NoTraffic() {
-  const { range } = useLooked();
+  const { time, past } = useLooked();
+  if (past) return <Empty icon={<GaugeIcon size={28} />} title={tm('none.past.title')} text={tm('none.past.text')} />;
   return (
     <Empty icon={<GaugeIcon size={28} />} title={tm('none.title')} text={tm('none.text')}>
       <Link to="/chat" className={buttonClass('primary')}>
         {tm('none.chat')}
       </Link>
-      {range !== '30d' && (
+      {(isOwn(time) || time.range !== '30d') && (
         <Link to="." search={{ range: '30d' }} className={buttonClass()}>
           {tm('none.longer')}
         </Link>

@@ -20,10 +20,22 @@ export function dollarAxis(values: number[]): string[] {
 
 export const formatPercent = (value: number) => `${formatDigits(value, value < 10 && value % 1 !== 0 ? 1 : 0)} %`;
 
+/** The time that a figure is of, in words' keys. */
+export const WINDOWS: Record<Figure, 'lately' | 'day' | 'now'> = {
+  error_rate: 'lately',
+  run_p95: 'lately',
+  first_token_p95: 'lately',
+  cost_per_day: 'day',
+  queue_length: 'now',
+  memory: 'now',
+  cpu: 'now',
+};
+
 /** A figure's value with its unit. */
 export function formatFigure(figure: Figure, value: number): string {
   switch (figure) {
     case 'error_rate':
+    case 'cpu':
       return formatPercent(value);
     case 'run_p95':
     case 'first_token_p95':
@@ -37,12 +49,13 @@ export function formatFigure(figure: Figure, value: number): string {
   }
 }
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
-/** The time of a step as an axis says it: hours and minutes, or days where the range has several. */
+/** The time of a step as an axis says it: hours and minutes, days where there are several, seconds where there are few minutes. */
 export function formatTick(at: number, length: number): string {
   const day: Intl.DateTimeFormatOptions = { month: 'short', day: 'numeric' };
-  const time: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+  const time: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(length < 5 * MINUTE && { second: '2-digit' }) };
   return new Date(at).toLocaleString(locale(), length > 48 * HOUR ? day : time);
 }
 
@@ -54,6 +67,6 @@ export function formatStep(at: number, step: number): string {
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
-    ...(step < 60_000 && { second: '2-digit' }),
+    ...(step < MINUTE && { second: '2-digit' }),
   });
 }

@@ -5,7 +5,7 @@ import { formatMs } from '@/features/runs/measure';
 import { said, saidName } from '@/features/said/said';
 import { formatAgo, formatBytes, formatNumber } from '@/i18n/format';
 import { Card, Section } from '@/ui/page';
-import { overviewQuery, systemQuery, type System } from './api';
+import { type Figure, overviewQuery, systemQuery, type System } from './api';
 import { Chart } from './chart';
 import { useLooked } from './live';
 import { Board, Charts, Tile, Tiles } from './parts';
@@ -13,13 +13,13 @@ import { formatPercent } from './say';
 import { tm } from './words';
 
 export function SystemBoard() {
-  const looked = useLooked();
-  return <Board query={useQuery(systemQuery(looked))}>{(system) => <Shown system={system} />}</Board>;
+  const { time, live } = useLooked();
+  return <Board query={useQuery(systemQuery({ ...time, live }))}>{(system, now) => <Shown system={system} now={now} />}</Board>;
 }
 
 const ms = (value: number | null | undefined) => (value === null || value === undefined ? '–' : formatMs(value));
 
-function Shown({ system }: { system: System }) {
+function Shown({ system, now }: { system: System; now: string | undefined }) {
   const { totals } = system;
   return (
     <>
@@ -36,14 +36,19 @@ function Shown({ system }: { system: System }) {
       <div className="mb-8">
         <Lines system={system} />
       </div>
-      <Section title={tm('servers.title')}>
+      <Section title={tm('servers.title')} lead={now}>
         <Servers system={system} />
       </Section>
-      <Section title={tm('checks.title')}>
+      <Section title={tm('checks.title')} lead={now}>
         <Checks system={system} />
       </Section>
     </>
   );
+}
+
+/** Percent of one processor, as servers are told of, as percent of all that the machine has. */
+function ofAll<T extends number | null>(cpu: T, processors: number): T {
+  return (cpu === null ? null : cpu / processors) as T;
 }
 
 const found = ({ hits, misses }: { hits: number; misses: number }) =>
@@ -51,9 +56,9 @@ const found = ({ hits, misses }: { hits: number; misses: number }) =>
 
 function Lines({ system }: { system: System }) {
   const { lines, totals, step_ms: step } = system;
-  const looked = useLooked();
-  const { data: overview } = useQuery(overviewQuery(looked));
-  const limit = overview?.figures.find((now) => now.figure === 'memory')?.limit;
+  const { time, live } = useLooked();
+  const { data: overview } = useQuery(overviewQuery({ ...time, live }));
+  const limit = (figure: Figure) => overview?.figures.find((now) => now.figure === figure)?.limit;
   const shared = { at: lines.at, step };
   const count = { ...shared, format: formatNumber, whole: true };
   return (
@@ -81,14 +86,15 @@ function Lines({ system }: { system: System }) {
         {...shared}
         title={tm('chart.memory')}
         format={formatBytes}
-        limit={limit}
+        limit={limit('memory')}
         lines={[{ name: tm('chart.memory.line'), values: lines.memory, color: '--accent', filled: true }]}
       />
       <Chart
         {...shared}
         title={tm('chart.cpu')}
         format={formatPercent}
-        lines={[{ name: tm('chart.cpu.line'), values: lines.cpu, color: '--node-knowledge', filled: true }]}
+        limit={limit('cpu')}
+        lines={[{ name: tm('chart.cpu.line'), values: lines.cpu.map((value) => ofAll(value, system.processors)), color: '--node-knowledge', filled: true }]}
       />
       <Chart
         {...count}
@@ -165,7 +171,7 @@ function Servers({ system }: { system: System }) {
                     ? tm('servers.of', { used: formatBytes(server.memory), all: formatBytes(server.memory_limit) })
                     : formatBytes(server.memory)}
               </td>
-              <td className={CELL}>{server.cpu === null || server.cpu === undefined ? '–' : formatPercent(server.cpu)}</td>
+              <td className={CELL}>{server.cpu === null || server.cpu === undefined ? '–' : formatPercent(ofAll(server.cpu, server.processors ?? system.processors))}</td>
               <td className={CELL}>{formatNumber(server.streams)}</td>
               <td className={CELL}>
                 <Link to="/runs" search={{ status: 'running' }} className="rounded-sm hover:underline">

@@ -6,6 +6,7 @@ import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { toast } from '@/ui/toast';
 import { type Figure, setThresholds, type Threshold, thresholdsQuery } from './api';
+import { WINDOWS } from './say';
 import { tm } from './words';
 
 /** As sizes are shown. */
@@ -17,8 +18,8 @@ const FIGURES: { figure: Figure; unit: 'percent' | 'ms' | 'usd' | 'jobs' | 'mb';
   { figure: 'cost_per_day', unit: 'usd', scale: 1 },
   { figure: 'queue_length', unit: 'jobs', scale: 1 },
   { figure: 'memory', unit: 'mb', scale: MB },
+  { figure: 'cpu', unit: 'percent', scale: 1 },
 ];
-const WINDOWS = { error_rate: 'lately', run_p95: 'lately', first_token_p95: 'lately', cost_per_day: 'day', queue_length: 'now', memory: 'now' } as const;
 
 /** What figures should not exceed; an empty field means that there is no threshold. */
 export function ThresholdsDialog({ onClose }: { onClose: () => void }) {

@@ -7,7 +7,7 @@ import { formatNumber } from '@/i18n/format';
 import { Section } from '@/ui/page';
 import { type Consumer, usageQuery, type Usage } from './api';
 import { Chart } from './chart';
-import { useLooked } from './live';
+import { runsOf, useLooked } from './live';
 import { Board, Charts, NoTraffic, Tile, Tiles } from './parts';
 import { dollarAxis, formatDollars } from './say';
 import { tm, tmn } from './words';
@@ -16,9 +16,9 @@ import { tm, tmn } from './words';
 const COLORS = ['--node-model', '--node-knowledge', '--node-input', '--node-logic', '--node-tool', '--node-output'];
 
 export function UsageBoard() {
-  const looked = useLooked();
+  const { time, live } = useLooked();
   return (
-    <Board query={useQuery(usageQuery(looked))}>
+    <Board query={useQuery(usageQuery({ ...time, live }))}>
       {(usage) => (usage.totals.runs === 0 ? <NoTraffic /> : <Shown usage={usage} />)}
     </Board>
   );
@@ -26,20 +26,20 @@ export function UsageBoard() {
 
 function Shown({ usage }: { usage: Usage }) {
   const { lines, totals, step_ms: step, models } = usage;
-  const { range: from } = useLooked();
+  const when = runsOf(useLooked().time);
   const named = models.top.slice(0, COLORS.length);
   return (
     <>
       <Section title={tm('totals.title')}>
         <Tiles>
-          <Tile name={tm('totals.runs')} value={formatNumber(totals.runs)} to={{ to: '/runs', search: { from } }} />
-          <Tile name={tm('totals.tokensIn')} value={formatNumber(totals.input_tokens)} to={{ to: '/runs', search: { from } }} />
-          <Tile name={tm('totals.tokensOut')} value={formatNumber(totals.output_tokens)} to={{ to: '/runs', search: { from } }} />
+          <Tile name={tm('totals.runs')} value={formatNumber(totals.runs)} to={{ to: '/runs', search: when }} />
+          <Tile name={tm('totals.tokensIn')} value={formatNumber(totals.input_tokens)} to={{ to: '/runs', search: when }} />
+          <Tile name={tm('totals.tokensOut')} value={formatNumber(totals.output_tokens)} to={{ to: '/runs', search: when }} />
           <Tile
             name={tm('totals.cost')}
             value={formatDollars(Number(totals.cost))}
             note={totals.unpriced > 0 && tmn('totals.unpriced', totals.unpriced)}
-            to={{ to: '/runs', search: { from } }}
+            to={{ to: '/runs', search: when }}
           />
         </Tiles>
       </Section>
@@ -78,7 +78,7 @@ function Shown({ usage }: { usage: Usage }) {
         </Charts>
       </div>
       <Section title={tm('by.flows')}>
-        <Table of={usage.flows} head={tm('by.flow')} count={tm('by.runs')} name={flowName} runs={({ id }) => id && { flow: id, from }} />
+        <Table of={usage.flows} head={tm('by.flow')} count={tm('by.runs')} name={flowName} runs={({ id }) => id && { flow: id, ...when }} />
       </Section>
       {models.top.length > 0 && (
         <Section title={tm('by.models')}>
@@ -86,7 +86,7 @@ function Shown({ usage }: { usage: Usage }) {
         </Section>
       )}
       <Section title={tm('by.members')}>
-        <Table of={usage.members} head={tm('by.member')} count={tm('by.runs')} name={memberName} runs={({ id }) => id && { ...asker(id), from }} />
+        <Table of={usage.members} head={tm('by.member')} count={tm('by.runs')} name={memberName} runs={({ id }) => id && { ...asker(id), ...when }} />
       </Section>
     </>
   );

@@ -19,6 +19,8 @@ describe('when runs began', () => {
   it('is shown in the reader’s zone and kept without one', () => {
     const time = '2026-07-01T10:30:00.000Z';
     expect(fromField(toField(time))).toBe(time);
+    expect(fromField(toField('2026-07-01T10:30:25.000Z'))).toBe('2026-07-01T10:30:25.000Z');
+    expect(toField(time)).toMatch(/T\d\d:\d\d$/);
     expect(toField('1d')).toBe('');
     expect(toField(undefined)).toBe('');
     expect(fromField('')).toBeUndefined();

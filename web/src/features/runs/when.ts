@@ -18,12 +18,12 @@ export function resolved(filter: RunFilter, now: number): RunFilter {
   return ago === null ? filter : { ...filter, from: new Date(now - ago).toISOString() };
 }
 
-/** A time of the address as a field for dates and times shows it, in the reader's own zone. */
+/** A time of the address as a field for dates and times shows it, in the reader's own zone; seconds only where there are some. */
 export function toField(time: string | undefined): string {
   const at = new Date(time ?? '');
   if (Number.isNaN(at.getTime())) return '';
   const local = new Date(at.getTime() - at.getTimezoneOffset() * UNITS.m);
-  return local.toISOString().slice(0, 16);
+  return local.toISOString().slice(0, at.getUTCSeconds() === 0 ? 16 : 19);
 }
 
 /** And back. */
