@@ -25,9 +25,10 @@ export function mayDrawMath(tex: string): boolean {
 }
 
 // Code comes first, so that what looks like a formula in it is left alone. A single dollar opens
-// only before a sign that is not a space and closes only behind one, so that prices stay prices.
+// only before a sign that is not a space and closes only behind one, so that prices stay prices. Nothing
+// looks for its end behind the next beginning: thousands of beginnings would each look at all the rest.
 const MATH =
-  /(?<code>(?<ticks>`+)[^`](?:[\s\S]*?[^`])?\k<ticks>(?!`))|\\\[(?<square>[\s\S]+?)\\\]|\$\$(?<double>[\s\S]+?)\$\$|\\\((?<round>[\s\S]+?)\\\)|(?<![\\$\w])\$(?![\s$])(?<single>[^$\n]*?[^\s$\\])\$(?![\d$\w])/g;
+  /(?<code>(?<ticks>`+)[^`](?:[\s\S]*?[^`])?\k<ticks>(?!`))|\\\[(?<square>(?:(?!\\\[)[\s\S])+?)\\\]|\$\$(?<double>[\s\S]+?)\$\$|\\\((?<round>(?:(?!\\\()[\s\S])+?)\\\)|(?<![\\$\w])\$(?![\s$])(?<single>[^$\n]*?[^\s$\\])\$(?![\d$\w])/g;
 
 function span(mark: string, source: string): string {
   const tex = source.replaceAll(/\s+/g, ' ').trim();
