@@ -2494,6 +2494,11 @@ export interface components {
         Again: {
             /** @description The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`. */
             model?: string | null;
+            /**
+             * @description The knowledge bases that are searched, by slug or id, in place of those that the flow's own
+             *     nodes name; needs `knowledge.read`. Those that the flow names when empty.
+             */
+            knowledge_bases?: string[];
         };
         /** @description A time in which a figure was above its threshold. */
         Alert: {
@@ -3072,6 +3077,8 @@ export interface components {
             shown?: components["schemas"]["MessageId"] | null;
         };
         ConversationWithMessages: components["schemas"]["Conversation"] & {
+            /** @description Whether its flow searches knowledge bases: then others can be searched for a question. */
+            searches: boolean;
             messages: components["schemas"]["Message"][];
         };
         /** @description A note, and how many questions it was made for. */
@@ -3526,7 +3533,7 @@ export interface components {
          * @description A number that says how a workspace or the server does.
          * @enum {string}
          */
-        Figure: "error_rate" | "run_p95" | "first_token_p95" | "cost_per_day" | "queue_length" | "memory";
+        Figure: "error_rate" | "run_p95" | "first_token_p95" | "cost_per_day" | "queue_length" | "memory" | "cpu";
         /** @description A figure as it is now. */
         FigureNow: {
             figure: components["schemas"]["Figure"];
@@ -3846,6 +3853,16 @@ export interface components {
             /** @description The flow, by id or slug, whose draft this is: the run is one of that flow's. */
             flow?: string | null;
             input?: Record<string, never>;
+            /**
+             * @description In a chat flow, what was said before the question, oldest first, at most 40 turns: nothing keeps
+             *     a conversation with a draft but whoever holds it.
+             */
+            history?: components["schemas"]["TurnBefore"][];
+            /**
+             * @description The conversation's variables as they were then: the `variables` of the run before. Those that
+             *     are absent have their defaults.
+             */
+            variables?: Record<string, never>;
             /** @description `wait` (the default), `async` or `stream`. */
             mode?: components["schemas"]["Mode"];
         };
@@ -4411,6 +4428,11 @@ export interface components {
             /** @description The model that answers, as PROVIDER/MODEL, in place of the flow's own; needs `chat.models`. */
             model?: string | null;
             /**
+             * @description The knowledge bases that are searched, by slug or id, in place of those that the flow's own
+             *     nodes name; needs `knowledge.read`. Those that the flow names when empty.
+             */
+            knowledge_bases?: string[];
+            /**
              * @description Files and pictures that the question carries: those that were attached and that no question
              *     took, and those of earlier questions of this conversation.
              */
@@ -4523,7 +4545,7 @@ export interface components {
         Overlap: "allow" | "skip";
         /** @description How a workspace does. */
         Overview: {
-            range: components["schemas"]["MonitorRange"];
+            range?: components["schemas"]["MonitorRange"] | null;
             from: components["schemas"]["Timestamp"];
             to: components["schemas"]["Timestamp"];
             /**
@@ -5032,6 +5054,8 @@ export interface components {
                 error?: components["schemas"]["Failure"] | null;
                 usage: components["schemas"]["Usage"];
                 conversation_id?: components["schemas"]["ConversationId"] | null;
+                /** @description What its conversation remembers from then on; absent when that stayed as it was. */
+                variables?: Record<string, never> | null;
                 retry_of?: components["schemas"]["RunId"] | null;
                 replay_of?: components["schemas"]["RunId"] | null;
                 trigger_id?: components["schemas"]["TriggerId"] | null;
@@ -5742,6 +5766,8 @@ export interface components {
             error?: components["schemas"]["Failure"] | null;
             usage: components["schemas"]["Usage"];
             conversation_id?: components["schemas"]["ConversationId"] | null;
+            /** @description What its conversation remembers from then on; absent when that stayed as it was. */
+            variables?: Record<string, never> | null;
             retry_of?: components["schemas"]["RunId"] | null;
             replay_of?: components["schemas"]["RunId"] | null;
             trigger_id?: components["schemas"]["TriggerId"] | null;
@@ -5891,6 +5917,11 @@ export interface components {
              * @description Percent of one core.
              */
             cpu?: number | null;
+            /**
+             * Format: int32
+             * @description How many processors it may use; null where a server of an earlier version does not tell.
+             */
+            processors?: number | null;
             /** Format: int64 */
             streams: number;
             /**
@@ -6283,13 +6314,18 @@ export interface components {
         };
         /** @description How the servers do. */
         SystemReport: {
-            range: components["schemas"]["MonitorRange"];
+            range?: components["schemas"]["MonitorRange"] | null;
             from: components["schemas"]["Timestamp"];
             to: components["schemas"]["Timestamp"];
             /** Format: int64 */
             step_ms: number;
             totals: components["schemas"]["SystemTotals"];
             lines: components["schemas"]["SystemLines"];
+            /**
+             * Format: int32
+             * @description How many processors the server that answers may use.
+             */
+            processors: number;
             /** @description The server processes that were heard of in the last two minutes. */
             servers: components["schemas"]["Server"][];
             /** @description What a check-up of the server that answers finds. */
@@ -6483,6 +6519,11 @@ export interface components {
             input?: Record<string, never> | null;
             settings?: components["schemas"]["TriggerSettings"] | null;
         };
+        /** @description A turn before the question. */
+        TurnBefore: {
+            role: components["schemas"]["Speaker"];
+            text: string;
+        };
         UploadForm: {
             /** @description One or more files, 50 MiB each unless configured otherwise. */
             file: string[];
@@ -6513,7 +6554,7 @@ export interface components {
         };
         /** @description What was consumed, and by whom. */
         UsageReport: {
-            range: components["schemas"]["MonitorRange"];
+            range?: components["schemas"]["MonitorRange"] | null;
             from: components["schemas"]["Timestamp"];
             to: components["schemas"]["Timestamp"];
             /** Format: int64 */
@@ -10335,6 +10376,13 @@ export interface operations {
             query?: {
                 /** @description How far back: `15m`, `1h` (when absent), `6h`, `24h`, `7d` or `30d`. */
                 range?: string;
+                /**
+                 * @description Or a time of one's own, from a minute to 31 days long: when it begins, such as
+                 *     `2026-01-31T12:00:00Z`, or a date (UTC).
+                 */
+                from?: string;
+                /** @description And when it ends. */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -10365,6 +10413,13 @@ export interface operations {
             query?: {
                 /** @description How far back: `15m`, `1h` (when absent), `6h`, `24h`, `7d` or `30d`. */
                 range?: string;
+                /**
+                 * @description Or a time of one's own, from a minute to 31 days long: when it begins, such as
+                 *     `2026-01-31T12:00:00Z`, or a date (UTC).
+                 */
+                from?: string;
+                /** @description And when it ends. */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -10445,6 +10500,13 @@ export interface operations {
             query?: {
                 /** @description How far back: `15m`, `1h` (when absent), `6h`, `24h`, `7d` or `30d`. */
                 range?: string;
+                /**
+                 * @description Or a time of one's own, from a minute to 31 days long: when it begins, such as
+                 *     `2026-01-31T12:00:00Z`, or a date (UTC).
+                 */
+                from?: string;
+                /** @description And when it ends. */
+                to?: string;
             };
             header?: never;
             path?: never;
