@@ -12,7 +12,7 @@ export const chipProps = (label: string, said: string) => ({
   title: said ? `${label}: ${said}` : label,
   className: cx(
     'flex h-8 max-w-40 shrink-0 items-center gap-1.5 rounded-lg px-2 text-12 transition-colors hover:bg-surface-3',
-    said ? 'text-accent' : 'text-fg-3',
+    said ? 'bg-accent-soft text-accent' : 'text-fg-3',
   ),
 });
 
