@@ -6,7 +6,7 @@ import { t as tc } from '@/features/chat/words';
 import { formatMs } from '@/features/runs/measure';
 import { StatusBadge } from '@/features/runs/status';
 import { withWords } from '@/i18n';
-import { Button } from '@/ui/button';
+import { Button, IconButton } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
 import { cx } from '@/ui/cx';
 import { Notice } from '@/ui/problem';
@@ -71,11 +71,18 @@ export const TurnView = memo(function TurnView({ turn, isLast, drawn, mayAsk, ac
           </Button>
         )}
         {!going && text && <CopyButton text={text} label={tc('chat.copy')} />}
-        {!going && (isLast || turn.status === 'failed') && (
+        {turn.status === 'failed' ? (
           <Button size="sm" kind="ghost" disabled={!mayAsk} onClick={() => onWish({ kind: 'again', turn })}>
             <RefreshCw size={13} />
-            {turn.status === 'failed' ? tc('action.tryAgain') : tt('talk.again')}
+            {tc('action.tryAgain')}
           </Button>
+        ) : (
+          isLast &&
+          !going && (
+            <IconButton small label={tt('talk.again')} disabled={!mayAsk} onClick={() => onWish({ kind: 'again', turn })}>
+              <RefreshCw size={14} />
+            </IconButton>
+          )
         )}
       </div>
     </div>
