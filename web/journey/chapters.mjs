@@ -10,6 +10,7 @@ import {
   openCitation,
   reloadWhileWriting,
   renameAndReload,
+  searchElsewhere,
   stopAndRegenerate,
 } from './chat.mjs';
 import {
@@ -22,7 +23,7 @@ import {
 import { branch, bringIn, compareModels, findWords, putInOrder } from './chat-branches.mjs';
 import { compareRuns, findRuns, keepViews, searchRuns } from './compare.mjs';
 import { enterContainers } from './containers.mjs';
-import { seeWhatRan } from './dock.mjs';
+import { seeWhatRan, talkWithDraft } from './dock.mjs';
 import { attachFiles } from './chat-files.mjs';
 import { beginFromFlows, chooseFirst, glanceAtCitation, keepUnsent, sayWhatIsWrong } from './chat-kept.mjs';
 import { callFromProgram, compareVersions } from './flow-pages.mjs';
@@ -106,6 +107,7 @@ export function chapters(page, look, { base, vendor, sources, control }) {
       ['ask over a line that is cut', () => keepUnsent(page, look, base)],
       ['be told what cannot be read', () => sayWhatIsWrong(page, look)],
       ['choose a model for the first question', () => chooseFirst(page, look)],
+      ['have a question looked up elsewhere', () => searchElsewhere(page, look)],
       ['put a question in other words', () => branch(page, look)],
       ['have several models answer', () => compareModels(page, look)],
       ['pin and put into folders', () => putInOrder(page, look)],
@@ -133,6 +135,7 @@ export function chapters(page, look, { base, vendor, sources, control }) {
       ['call a flow from a program', () => callFromProgram(page, look)],
       ['enter a container and a called flow', () => enterContainers(page, look)],
       ['see what ran, what it had, and run it again', () => seeWhatRan(page, look)],
+      ['talk with a draft', () => talkWithDraft(page, look)],
       ['put boxes into a group', () => groupBoxes(page, look)],
       ['use the canvas by its menus and keys', () => useCanvas(page, look)],
       ['write a program in a node', () => writePrograms(page, look)],

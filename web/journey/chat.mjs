@@ -113,3 +113,38 @@ export async function deleteConversation(page) {
   await page.getByRole('heading', { name: 'What would you like to know?' }).waitFor();
   expect((await page.getByRole('link', { name: TITLE, exact: true }).count()) === 0, 'the conversation came back');
 }
+
+/** A question is looked up elsewhere than its flow says, until what was chosen is gone. */
+export async function searchElsewhere(page, look) {
+  const headers = { 'X-Requested-With': 'headwater' };
+  const made = await page.request.post('/api/v1/knowledge-bases', { headers, data: { name: 'Minutes of meetings' } });
+  expect(made.ok(), `the knowledge base was refused: ${await made.text()}`);
+  const { id } = await made.json();
+  const choose = async (now, name) => {
+    await page.getByRole('button', { name: now, exact: true }).click();
+    await page.getByRole('menuitemcheckbox', { name, exact: true }).click();
+    await page.keyboard.press('Escape');
+  };
+  await page.goto('/chat?flow=ask-the-handbook');
+  await choose('Where is searched', 'Minutes of meetings');
+  await ask(page, 'Which formats can it read?');
+  await page.waitForURL(/\/chat\/cnv_/);
+  await lastAnswer(page);
+  const read = async (path) => (await (await page.request.get(`/api/v1/runs${path}`)).json()).items;
+  const [run] = await read('?limit=1');
+  const found = (await read(`/${run.id}/steps`)).find(({ outputs }) => outputs.passages);
+  expect(found.outputs.passages.length === 0, 'what the flow names was searched all the same');
+  await page.reload();
+  await page.getByRole('button', { name: 'Where is searched: Minutes of meetings' }).waitFor();
+  await look.take('chat-knowledge');
+  const gone = await page.request.delete(`/api/v1/knowledge-bases/${id}`, { headers });
+  expect(gone.ok(), `the knowledge base could not be deleted: ${await gone.text()}`);
+  await ask(page, 'And which languages?');
+  await page.getByRole('alert').getByText('minutes-of-meetings').waitFor();
+  expect((await page.getByRole('textbox', { name: 'Your question' }).inputValue()) === 'And which languages?', 'the question was lost');
+  await page.getByRole('button', { name: /^Where is searched: / }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'What can be done with this conversation' }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.waitForURL(/\/chat$/);
+}

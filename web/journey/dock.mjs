@@ -80,3 +80,64 @@ async function showVersion(page, look, slug) {
   await box(page, 'write').click();
   expect((await text.inputValue()) === 'Theirs', 'the draft is not what it was');
 }
+
+/** A chat flow that remembers what it was asked. */
+const KEEPS = {
+  headwater: 1,
+  name: 'Keeps topics',
+  slug: 'keeps-topics',
+  kind: 'chat',
+  inputs: [
+    { name: 'question', type: 'string', required: true },
+    { name: 'tone', type: 'string', default: 'friendly' },
+  ],
+  variables: [
+    { name: 'topics', type: 'list', default: [] },
+    { name: 'who', type: 'string', default: 'nobody' },
+  ],
+  nodes: [
+    { id: 'keep', kind: 'assign', settings: { changes: [{ variable: 'topics', op: 'append', value: '{{ start.question }}' }] } },
+    { id: 'reply', kind: 'answer', settings: { text: '**{{ conversation.who }}**, topic {{ conversation.topics | length }}, told {{ conversation.history | length }}' } },
+  ],
+  edges: [
+    { from: 'start', to: 'keep' },
+    { from: 'keep', to: 'reply' },
+  ],
+};
+
+/** A draft is talked with before anybody else has it: with what was said, and with what it remembers, which can be changed. */
+export async function talkWithDraft(page, look) {
+  const made = await page.request.post('/api/v1/flows', { headers: { 'X-Requested-With': 'headwater' }, data: { document: KEEPS } });
+  expect(made.ok(), `the flow was refused: ${await made.text()}`);
+  await page.goto(`/flows/${KEEPS.slug}`);
+  await box(page, 'keep').waitFor();
+  await page.getByRole('tab', { name: 'Run', exact: true }).click();
+  await page.getByRole('button', { name: 'Conversation', exact: true }).click();
+  const talk = page.getByRole('region', { name: 'Conversation with the draft' });
+  const turn = (number) => talk.getByTestId('turn').nth(number);
+  const question = talk.getByRole('textbox', { name: 'Your question' });
+  const ask = async (text, answer) => {
+    await question.fill(text);
+    await question.press('Enter');
+    await talk.getByText(answer, { exact: true }).waitFor();
+  };
+  await ask('Rivers', 'nobody, topic 1, told 0');
+  await page.locator('[data-testid="node"][data-id="reply"][data-status="done"]').waitFor();
+  await talk.getByRole('button', { name: /^Variables/ }).click();
+  const form = talk.getByRole('group', { name: 'Variables', exact: true });
+  expect((await form.getByLabel('topics').inputValue()) === 'Rivers', 'what the conversation remembers is not shown');
+  await form.getByLabel('who').fill('Ada');
+  await ask('Lakes', 'Ada, topic 2, told 2');
+  await turn(0).getByRole('button', { name: 'Show on the canvas' }).click();
+  const first = await turn(0).getAttribute('data-run');
+  await page.waitForURL((url) => url.searchParams.get('run') === first);
+  await look.take('editor-talk');
+  await page.reload();
+  await turn(1).getByRole('button', { name: 'Ask again' }).click();
+  await turn(1).locator('xpath=self::*[@data-status="succeeded"]').waitFor();
+  await talk.getByText('Ada, topic 2, told 2', { exact: true }).waitFor();
+  await talk.getByRole('button', { name: 'Start over' }).click();
+  await turn(0).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Once', exact: true }).click();
+  await page.getByRole('form', { name: 'Inputs of the run' }).waitFor();
+}

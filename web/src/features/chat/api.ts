@@ -82,19 +82,21 @@ interface Question {
   files?: Attachment[];
   /** Who answers, in place of the flow's own models; the first of several. */
   models?: string[];
+  /** The knowledge bases that are searched, in place of the flow's own. */
+  bases?: string[] | undefined;
 }
 
 /** How long an attempt may take, in milliseconds; a line that is cut may never say so. */
 const PATIENCE = 30_000;
 
 /** Asks in the branch through `m`. */
-export async function sendMessage(id: string, { text, parent, files = [], models = [] }: Question, m?: string): Promise<MessageAccepted> {
+export async function sendMessage(id: string, { text, parent, files = [], models = [], bases }: Question, m?: string): Promise<MessageAccepted> {
   await queryClient.cancelQueries({ queryKey: ['conversation', id] });
   const shown = shownNow(id, m);
   const sent = await call(
     client.POST('/api/v1/conversations/{id}/messages', {
       params: { path: { id } },
-      body: { text, parent, model: models[0], attachments: files.flatMap((file) => file.id ?? []) },
+      body: { text, parent, model: models[0], knowledge_bases: bases, attachments: files.flatMap((file) => file.id ?? []) },
       signal: AbortSignal.timeout(PATIENCE),
     }),
   );
@@ -102,12 +104,18 @@ export async function sendMessage(id: string, { text, parent, files = [], models
   return sent;
 }
 
-export async function regenerate(id: string, messageId: string, m?: string, model?: string): Promise<MessageAccepted> {
+/** How a question is answered again, in the branch through `m`. */
+interface Again extends Pick<Question, 'bases'> {
+  m?: string | undefined;
+  model?: string | undefined;
+}
+
+export async function regenerate(id: string, messageId: string, { m, model, bases }: Again): Promise<MessageAccepted> {
   const shown = shownNow(id, m);
   const answer = await call(
     client.POST('/api/v1/conversations/{id}/messages/{message_id}/regenerate', {
       params: { path: { id, message_id: messageId } },
-      body: { model },
+      body: { model, knowledge_bases: bases },
     }),
   );
   accepted(id, shown, answer);

@@ -9,7 +9,7 @@ import { Select } from '@/ui/field';
 import { ProblemBox } from '@/ui/problem';
 import { useDocumentTitle } from '@/ui/use-document-title';
 import { Composer } from './composer';
-import { readDraft, readModels, writeDraft, writeFiles, writeModels } from './drafts';
+import { readChoice, readDraft, writeChoice, writeDraft, writeFiles } from './drafts';
 import type { Held } from './files/held';
 import { useOutbox, writeUnsent } from './outbox';
 import { type TalkFlow, talkFlowsQuery, createConversation } from './start-api';
@@ -22,7 +22,7 @@ const NEW = 'new';
 const DEMO = 'ask-the-handbook';
 const parts = withWords(() => import('./more/message-parts'));
 const Attach = lazy(async () => ({ default: (await parts()).Attach }));
-const ModelPicker = lazy(async () => ({ default: (await parts()).ModelPicker }));
+const Choices = lazy(async () => ({ default: (await parts()).Choices }));
 const UnsentNote = lazy(async () => ({ default: (await parts()).UnsentNote }));
 const starts = withWords(() => import('./more/start-parts'));
 const FlowLead = lazy(async () => ({ default: (await starts()).FlowLead }));
@@ -34,11 +34,11 @@ export function ChatStartPage() {
   const { flow, choose } = useChosenFlow(flows.data);
   const [round, setRound] = useState(0);
   const [held, setHeld] = useState<Held>({ files: [], busy: false });
-  const [models, setModels] = useState(() => readModels(NEW));
+  const [choice, setChoice] = useState(() => readChoice(NEW));
   const outbox = useFirstQuestion(() => setRound((count) => count + 1));
   const { unsent } = outbox;
   const ask = (text: string, files = held.files) =>
-    outbox.send({ text, files, models, parent: null, known: [], flow: flow?.id });
+    outbox.send({ ...choice, text, files, parent: null, known: [], flow: flow?.id });
 
   return (
     <div className="scroll-thin h-full overflow-y-auto">
@@ -66,12 +66,13 @@ export function ChatStartPage() {
           tools={
             <Suspense>
               <Attach key={round} draftKey={NEW} onChange={setHeld} />
-              <ModelPicker
+              <Choices
                 flow={flow?.id}
-                chosen={models}
+                chosen={choice}
+                problem={outbox.refused}
                 onChange={(chosen) => {
-                  setModels(chosen);
-                  writeModels(NEW, chosen);
+                  setChoice(chosen);
+                  writeChoice(NEW, chosen);
                 }}
               />
             </Suspense>
@@ -130,11 +131,11 @@ function useFirstQuestion(onTyped: () => void) {
       const begun = question.tried ? await (await parts()).findEmpty(question.flow) : null;
       const { id } = begun ?? (await createConversation(question.flow));
       writeUnsent(id, { ...question, tried: false });
-      writeModels(id, question.models);
+      writeChoice(id, { models: question.models, bases: question.bases ?? [] });
       return id;
     },
     onSent: (id) => {
-      writeModels(NEW, []);
+      writeChoice(NEW, null);
       return navigate({ to: '/chat/$id', params: { id } });
     },
     onBack: ({ text, files }) => {

@@ -10,7 +10,7 @@ import { SkeletonRows } from '@/ui/skeleton';
 import { useDocumentTitle } from '@/ui/use-document-title';
 import { cancelRun, conversationQuery, followAnswer, regenerate, sendMessage, showBranch } from './api';
 import { Composer } from './composer';
-import { readDraft, readModels, writeDraft, writeFiles, writeModels } from './drafts';
+import { readChoice, readDraft, writeChoice, writeDraft, writeFiles } from './drafts';
 import { type Act, Library, MessageView, messageParts } from './message-view';
 import type { Held } from './files/held';
 import { useOutbox } from './outbox';
@@ -23,7 +23,7 @@ const Earlier = lazy(async () => ({ default: (await messageParts()).Earlier }));
 const Header = lazy(async () => ({ default: (await messageParts()).ConversationHeader }));
 const Missing = lazy(async () => ({ default: (await messageParts()).MissingConversation }));
 const UnsentNote = lazy(async () => ({ default: (await messageParts()).UnsentNote }));
-const ModelPicker = lazy(async () => ({ default: (await messageParts()).ModelPicker }));
+const Choices = lazy(async () => ({ default: (await messageParts()).Choices }));
 
 const NOTHING: Held = { files: [], busy: false };
 
@@ -41,7 +41,8 @@ function ConversationView({ id }: { id: string }) {
   const { data, error, refetch } = useQuery({ ...conversationQuery(id, m), placeholderData: keepPreviousData });
   const [source, setSource] = useState<{ citation: Citation; messageId: string } | null>(null);
   const [compared, setCompared] = useState<Message | null>(null);
-  const [models, setModels] = useState(() => readModels(id));
+  const [choice, setChoice] = useState(() => readChoice(id));
+  const { bases } = choice;
   // Who picks a branch reads on where they are; who follows a link is brought to its message.
   const [picked, setPicked] = useState<string>();
   const messages = data?.messages ?? [];
@@ -65,18 +66,18 @@ function ConversationView({ id }: { id: string }) {
   const [round, setRound] = useState(0);
   const show = (shown?: string) => navigate({ search: { m: shown }, replace: true });
   const others = useMutation({
-    mutationFn: async ({ question, asked }: { question: string; asked: string[] }) => {
-      for (const model of asked) await regenerate(id, question, undefined, model);
+    mutationFn: async ({ question, asked, bases: searched }: { question: string; asked: string[]; bases: string[] | undefined }) => {
+      for (const model of asked) await regenerate(id, question, { model, bases: searched });
     },
   });
   const outbox = useOutbox(id, {
     deliver: async (question) =>
       (question.tried ? await (await messageParts()).findSent(id, question) : null) ?? sendMessage(id, question, m),
-    onSent: async ({ message, user_message }, { models: asked }) => {
+    onSent: async ({ message, user_message }, { models: asked, bases: searched }) => {
       await show();
       if (asked.length < 2) return;
       setCompared(message);
-      others.mutate({ question: user_message.id, asked: asked.slice(1) });
+      others.mutate({ question: user_message.id, asked: asked.slice(1), bases: searched });
     },
     onBack: ({ text, files }) => {
       writeDraft(id, [text, readDraft(id)].filter(Boolean).join('\n\n'));
@@ -89,10 +90,10 @@ function ConversationView({ id }: { id: string }) {
   const ask = (text: string, files: Attachment[], beside?: Message) => {
     stick();
     const known = beside ? [beside.id, ...beside.siblings] : [];
-    outbox.send({ text, files, models, parent: (beside ? beside.parent : last?.id) ?? null, known });
+    outbox.send({ ...choice, text, files, parent: (beside ? beside.parent : last?.id) ?? null, known });
   };
   const again = useMutation({
-    mutationFn: ({ message, model }: { message: Message; model?: string | undefined }) => regenerate(id, message.id, m, model),
+    mutationFn: ({ message, model }: { message: Message; model?: string | undefined }) => regenerate(id, message.id, { m, model, bases }),
     onMutate: stick,
     onSuccess: async (answer, { model }) => {
       await show();
@@ -176,12 +177,14 @@ function ConversationView({ id }: { id: string }) {
             tools={
               <Suspense>
                 <Attach key={round} draftKey={id} onChange={setHeld} />
-                <ModelPicker
+                <Choices
                   flow={data?.flow_id}
-                  chosen={models}
+                  searches={data?.searches ?? false}
+                  chosen={choice}
+                  problem={problem}
                   onChange={(chosen) => {
-                    setModels(chosen);
-                    writeModels(id, chosen);
+                    setChoice(chosen);
+                    writeChoice(id, chosen);
                   }}
                 />
               </Suspense>

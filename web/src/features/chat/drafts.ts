@@ -20,11 +20,18 @@ export function writeFiles(key: string, files: Attachment[]): void {
   writeStored(`${name(key)}.files`, files.length > 0 ? JSON.stringify(files) : null, 'tab');
 }
 
-/** Which models answer in a conversation; none for the flow's own. */
-export function readModels(key: string): string[] {
-  return JSON.parse(readStored(`${name(key)}.models`, 'tab') ?? '[]') as string[];
+/** What a conversation's questions are asked with, in place of what the flow says; nothing of it where the lists are empty. */
+export interface Choice {
+  /** Who answers. */
+  models: string[];
+  /** The knowledge bases that are searched, by slug. */
+  bases: string[];
 }
 
-export function writeModels(key: string, models: string[]): void {
-  writeStored(`${name(key)}.models`, models.length > 0 ? JSON.stringify(models) : null, 'tab');
+export function readChoice(key: string): Choice {
+  return { models: [], bases: [], ...(JSON.parse(readStored(`${name(key)}.choice`, 'tab') ?? '{}') as Partial<Choice>) };
+}
+
+export function writeChoice(key: string, choice: Choice | null): void {
+  writeStored(`${name(key)}.choice`, choice && JSON.stringify(choice), 'tab');
 }

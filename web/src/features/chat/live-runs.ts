@@ -42,6 +42,10 @@ export function fold(run: LiveRun, event: RunEvent): LiveRun {
       return { ...run, citations: event.citations };
     case 'step.started':
       return { ...run, working: event.kind };
+    case 'run.paused':
+      return { ...run, working: 'human' };
+    case 'run.resumed':
+      return { ...run, working: null };
     case 'run.finished':
       return { ...run, text: event.reply || run.text, ended: true };
     case 'run.failed':

@@ -11,6 +11,8 @@ export interface Unsent {
   files: Attachment[];
   /** Who answers, in place of the flow's own models. */
   models: string[];
+  /** What is searched, in place of what the flow says. */
+  bases?: string[] | undefined;
   /** The answer it follows; null for a first question. */
   parent: string | null;
   /** The questions that stood in its place before it. */

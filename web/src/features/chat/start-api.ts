@@ -18,6 +18,8 @@ export const talkFlowsQuery = queryOptions({
 
 export async function createConversation(flowId?: string) {
   const conversation = await call(client.POST('/api/v1/conversations', { body: { flow_id: flowId } }));
-  queryClient.setQueryData(conversationQuery(conversation.id).queryKey, { ...conversation, messages: [] });
+  queryClient.setQueryData(conversationQuery(conversation.id).queryKey, { ...conversation, searches: false, messages: [] });
+  // Whether its flow searches is told by itself.
+  void queryClient.invalidateQueries({ queryKey: conversationQuery(conversation.id).queryKey, refetchType: 'none' });
   return conversation;
 }

@@ -229,6 +229,7 @@ function Laid({ flow, saver, draft, shown, onShow }: LaidProps) {
                 {(run || tab === 'run' || asked.times > 0) && (
                   <RunTab
                     slug={slug}
+                    flow={flow.id}
                     draft={draft}
                     saver={saver}
                     mayRun={mayRun}
@@ -239,6 +240,7 @@ function Laid({ flow, saver, draft, shown, onShow }: LaidProps) {
                     onTryingEnd={() => setTrying(null)}
                     onDrawn={setDrawn}
                     onRun={showRun}
+                    onDraw={draw}
                     onWrong={openRun}
                     stage={stage}
                     onOwn={shown || own === run ? null : () => setOwn(run)}

@@ -104,7 +104,7 @@ export function Dock({ tab, onTab, children }: DockProps) {
         role="tabpanel"
         aria-labelledby={`dock-${tab ?? 'run'}`}
         tabIndex={0}
-        className={cx('scroll-thin h-[34vh] max-h-[70vh] min-h-44 overflow-y-auto border-t border-line focus-visible:-outline-offset-2', !tab && 'hidden')}
+        className={cx('scroll-thin h-[34vh] has-data-talks:h-[42vh] max-h-[70vh] min-h-44 overflow-y-auto border-t border-line focus-visible:-outline-offset-2', !tab && 'hidden')}
       >
         {children}
       </div>

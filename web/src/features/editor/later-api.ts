@@ -10,14 +10,21 @@ import { isPlaced, loadArrange } from './layout';
 import { type FlowDoc, fromWire, toWire } from './model';
 import { outputsFrom } from './overlay';
 import type { Known } from './run-form';
+import type { Said } from './talk/turns';
 
 type Schemas = components['schemas'];
 export type FlowDiff = Schemas['FlowDiff'];
 export type RevisionSummary = Schemas['RevisionSummary'];
 
+/** What a turn of a conversation begins with. */
+interface Before {
+  history: Said[];
+  variables: Values;
+}
+
 /** Runs a draft as it stands here, saved or not; the run is one of its flow's and goes on by itself. */
-export async function runDraft(flow: string, doc: FlowDoc, input: Values): Promise<Run> {
-  const body = { flow, document: toWire(doc), input: input as Schemas['InlineRun']['input'], mode: 'async' as const };
+export async function runDraft(flow: string, doc: FlowDoc, input: Values, before?: Before): Promise<Run> {
+  const body = { flow, document: toWire(doc), input, mode: 'async', ...before } as Schemas['InlineRun'];
   const run: Run = await call(client.POST('/api/v1/runs', { body }));
   void queryClient.invalidateQueries({ queryKey: ['runs'] });
   return run;

@@ -6,27 +6,42 @@ import { cx } from '@/ui/cx';
 import { publishedQuery, writesWith } from './own-model';
 import { t } from './words';
 
-/** With more models than this, they are looked for by name. */
+/** How the button of a choice is called and looks, with what is chosen in place of what the flow says. */
+export const chipProps = (label: string, said: string) => ({
+  'aria-label': said ? `${label}: ${said}` : label,
+  title: said ? `${label}: ${said}` : label,
+  className: cx(
+    'flex h-8 max-w-40 shrink-0 items-center gap-1.5 rounded-lg px-2 text-12 transition-colors hover:bg-surface-3',
+    said ? 'bg-accent-soft text-accent' : 'text-fg-3',
+  ),
+});
+
+/** With more of them than this, they are looked for by name. */
 const MANY = 10;
 
-/** What a menu of models is: one with a field to look them up is more than a menu. */
-export const roleFor = (models: Model[]) => (models.length > MANY ? 'dialog' : 'menu');
+/** What a menu of choices is: one with a field to look them up is more than a menu. */
+export const roleFor = (items: readonly unknown[]) => (items.length > MANY ? 'dialog' : 'menu');
 
-interface FoundProps {
-  models: Model[];
+interface FoundProps<T> {
+  title: string;
+  /** What the field that looks them up is called. */
+  search: string;
+  items: T[];
+  /** What words are looked for in. */
+  textOf: (item: T) => string;
   /** What stands before them, whatever is looked for. */
   own?: ReactNode;
-  children: (model: Model) => ReactNode;
+  children: (item: T) => ReactNode;
 }
 
-/** The models of a menu, with a field that narrows them down when there are many. */
-export function FoundModels({ models, own, children }: FoundProps) {
+/** The choices of a menu, with a field that narrows them down when there are many. */
+export function Found<T>({ title, search, items, textOf, own, children }: FoundProps<T>) {
   const [words, setWords] = useState('');
   const field = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => field.current?.focus(), []);
   const wanted = words.toLowerCase().split(/\s+/);
-  const found = models.filter(({ id }) => wanted.every((word) => id.toLowerCase().includes(word)));
-  const many = models.length > MANY;
+  const found = items.filter((item) => wanted.every((word) => textOf(item).toLowerCase().includes(word)));
+  const many = items.length > MANY;
   return (
     <>
       {many && (
@@ -34,8 +49,8 @@ export function FoundModels({ models, own, children }: FoundProps) {
           ref={field}
           type="search"
           value={words}
-          aria-label={t('models.search')}
-          placeholder={t('models.search')}
+          aria-label={search}
+          placeholder={search}
           onChange={(event) => setWords(event.target.value)}
           onKeyDown={(event) => {
             // The menu takes these for itself.
@@ -44,7 +59,7 @@ export function FoundModels({ models, own, children }: FoundProps) {
           className="mb-1 h-8 w-full min-w-56 rounded-md border border-line bg-transparent px-2 outline-none placeholder:text-fg-3 focus:border-accent"
         />
       )}
-      <div role={many ? 'menu' : 'group'} aria-label={t('models.title')} className="scroll-thin max-h-72 max-w-96 overflow-y-auto">
+      <div role={many ? 'menu' : 'group'} aria-label={title} className="scroll-thin max-h-72 max-w-96 overflow-y-auto">
         {own}
         {found.map(children)}
       </div>
@@ -57,13 +72,27 @@ export function FoundModels({ models, own, children }: FoundProps) {
   );
 }
 
+interface FoundModelsProps {
+  models: Model[];
+  own?: ReactNode;
+  children: (model: Model) => ReactNode;
+}
+
+export function FoundModels({ models, own, children }: FoundModelsProps) {
+  return (
+    <Found title={t('models.title')} search={t('models.search')} items={models} textOf={({ id }) => id} own={own}>
+      {children}
+    </Found>
+  );
+}
+
 interface ChoiceProps {
   label: string;
   checked: boolean;
   onClick: () => void;
 }
 
-export function ModelChoice({ label, checked, onClick }: ChoiceProps) {
+export function MenuCheck({ label, checked, onClick }: ChoiceProps) {
   return (
     <button
       type="button"
@@ -84,5 +113,5 @@ export function OwnModel({ flow, ...rest }: { flow: string | undefined } & Omit<
   const byDefault = useQuery(modelsQuery).data?.default;
   const { data } = useQuery(publishedQuery(flow));
   const model = data && byDefault ? writesWith(data.nodes ?? [], byDefault) : null;
-  return <ModelChoice {...rest} label={model ? t('models.own', { model }) : t('models.flow')} />;
+  return <MenuCheck {...rest} label={model ? t('models.own', { model }) : t('models.flow')} />;
 }

@@ -1,8 +1,7 @@
 import { Bot } from 'lucide-react';
 import { Menu } from '@/ui/menu';
-import { cx } from '@/ui/cx';
 import { useChatModels } from './chat-models';
-import { FoundModels, ModelChoice, OwnModel, roleFor } from './model-items';
+import { chipProps, FoundModels, MenuCheck, OwnModel, roleFor } from './model-items';
 import { t, tn } from './words';
 
 /** The most models one question is put to. */
@@ -27,15 +26,7 @@ export default function ModelPicker({ flow, chosen, onChange }: PickerProps) {
       side="top"
       role={roleFor(models)}
       trigger={
-        <button
-          type="button"
-          aria-label={said ? `${t('models.choose')}: ${said}` : t('models.choose')}
-          title={t('models.choose')}
-          className={cx(
-            'flex h-8 max-w-40 shrink-0 items-center gap-1.5 rounded-lg px-2 text-12 transition-colors hover:bg-surface-3',
-            said ? 'text-accent' : 'text-fg-3',
-          )}
-        >
+        <button type="button" {...chipProps(t('models.choose'), said)}>
           <Bot size={16} className="shrink-0" aria-hidden="true" />
           {said && <span className="truncate">{said}</span>}
         </button>
@@ -45,7 +36,7 @@ export default function ModelPicker({ flow, chosen, onChange }: PickerProps) {
         {t('models.title')}
       </p>
       <FoundModels models={models} own={<OwnModel flow={flow} checked={chosen.length === 0} onClick={() => onChange([])} />}>
-        {({ id }) => <ModelChoice key={id} label={id} checked={chosen.includes(id)} onClick={() => toggle(id)} />}
+        {({ id }) => <MenuCheck key={id} label={id} checked={chosen.includes(id)} onClick={() => toggle(id)} />}
       </FoundModels>
     </Menu>
   );

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { call, client } from '@/api/client';
 
-interface Box {
+export interface Box {
   kind?: string;
   settings?: unknown;
   body?: { nodes?: Box[] } | null;
@@ -10,7 +10,7 @@ interface Box {
 /** Kinds whose words may be an answer. */
 const WRITERS = new Set(['chat', 'agent']);
 
-const withBodies = (nodes: Box[]): Box[] => nodes.flatMap((node) => [node, ...withBodies(node.body?.nodes ?? [])]);
+export const withBodies = (nodes: Box[]): Box[] => nodes.flatMap((node) => [node, ...withBodies(node.body?.nodes ?? [])]);
 
 /** The one model that a flow's nodes write with; nothing where there are several, or none. */
 export function writesWith(nodes: Box[], byDefault: string): string | null {

@@ -126,4 +126,10 @@ export default {
   'chat.lost': 'Connection lost. The answer goes on as soon as it is back.',
   'chat.edit': 'Edit question',
   'chat.copyQuestion': 'Copy question',
+  'bases.choose': 'Where is searched',
+  'bases.title': 'Where the next question is looked up',
+  'bases.flow': 'As the flow says',
+  'bases.search': 'Search knowledge bases',
+  'bases.many.one': '{count} knowledge base',
+  'bases.many.other': '{count} knowledge bases',
 } as const;

@@ -125,6 +125,11 @@ const words = {
   'chat.lost': '连接已断开，恢复后回答会继续。',
   'chat.edit': '编辑问题',
   'chat.copyQuestion': '复制问题',
+  'bases.choose': '搜索范围',
+  'bases.title': '下一个问题在哪里查找',
+  'bases.flow': '按流程的设置',
+  'bases.search': '搜索知识库',
+  'bases.many.other': '{count} 个知识库',
 } as const;
 
 export default words satisfies Complete<typeof en, typeof words, 'other'>;

@@ -1,0 +1,21 @@
+/** Words of the conversation with a draft. */
+export default {
+  'talk.label': 'Conversation with the draft',
+  'talk.log': 'Questions and answers',
+  'talk.empty': 'Talk with the draft as it stands. Each question runs it, with what was said before; nobody else sees this.',
+  'talk.startOver': 'Start over',
+  'talk.noQuestion': 'This flow has no text input that a question could go into. Give it one named question.',
+  'talk.needs': 'The run also needs: {names}.',
+  'talk.inputs': 'Other inputs',
+  'talk.variables': 'Variables',
+  'talk.variables.text': 'What the conversation remembers now. The next question begins with what stands here.',
+  'talk.changed': 'changed',
+  'talk.blank': 'empty',
+  'talk.draw': 'Show on the canvas',
+  'talk.drawn': 'On the canvas',
+  'talk.again': 'Ask again',
+  'talk.noReply': 'The run gave no reply.',
+  'talk.lost': 'Connection lost. The answer goes on as soon as it is back.',
+  'talk.unsent': 'The question did not arrive.',
+  'talk.failed': 'The run failed.',
+} as const;
