@@ -17,6 +17,6 @@ describe('the values that a text names', () => {
   });
 
   it('are found in a time that grows with hostile texts, not with their square', () => {
-    expect(growth((size) => namedIn('{{ a'.repeat(size)), 10_000)).toBeLessThan(LINEAR);
+    expect(growth((size) => namedIn('{{ a'.repeat(size)), 3_000)).toBeLessThan(LINEAR);
   });
 });
