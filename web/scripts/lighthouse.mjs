@@ -69,7 +69,8 @@ async function prepare() {
   ];
 }
 
-const flags = { port: PORT, disableStorageReset: true, logLevel: 'error' };
+// Pages that listen to events are never quiet: they are judged as they are after a while.
+const flags = { port: PORT, disableStorageReset: true, logLevel: 'error', maxWaitForLoad: 15_000 };
 const slow = {
   ...desktopConfig,
   settings: {
