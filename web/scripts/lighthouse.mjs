@@ -62,7 +62,7 @@ async function prepare() {
     ['A shared page', shared],
     ['Inbox', '/inbox'],
     ['Triggers', '/triggers'],
-    ...['models', 'tools', 'secrets', 'environment', 'members', 'keys', 'usage', 'audit', 'profile', 'appearance', 'system'].map((name) => [
+    ...['models', 'prices', 'tools', 'secrets', 'environment', 'members', 'keys', 'usage', 'audit', 'profile', 'appearance', 'system'].map((name) => [
       `Settings, ${name}`,
       `/settings/${name}`,
     ]),

@@ -89,7 +89,7 @@ function RunRow({ run, who, chosen, onChoose }: RunRowProps) {
   const cost = formatCost(run.usage.cost);
   return (
     <div data-testid="run" data-run={run.id} data-status={run.status} className={cx('flex h-full', chosen && 'bg-accent-soft')}>
-      <label className="flex cursor-pointer items-center ps-4 pe-1">
+      <label className="flex cursor-pointer items-center ps-4 pe-2">
         <input
           type="checkbox"
           className="size-3.5 accent-(--accent)"

@@ -99,10 +99,14 @@ export function TraceView({ run, trace }: { run: Run; trace: Trace }) {
   const found = useMemo(() => matching(tree, wanted), [tree, wanted]);
   const failed = useMemo(() => failedPaths(tree), [tree]);
   // The way to a step that the address names is open.
-  const wayThere = useMemo(() => new Set(selected ? ancestors(selected) : []), [selected]);
+  const way = selected ? ancestors(selected).join('\n') : '';
   const searching = wanted.trim() !== '';
-  const isOpen = (node: TreeNode) => searching || (toggled.get(node.path) ?? (wayThere.has(node.path) || !many || node.round === null));
-  const rows = rowsOf(found, isOpen);
+  const isOpen = useMemo(() => {
+    const wayThere = new Set(way.split('\n'));
+    return (node: TreeNode) => searching || (toggled.get(node.path) ?? (wayThere.has(node.path) || !many || node.round === null));
+  }, [way, searching, toggled, many]);
+  // Of thousands of rows: going from one to the next one beside it changes none.
+  const rows = useMemo(() => rowsOf(found, isOpen), [found, isOpen]);
   const working = trace.steps.some((step) => step.status === 'running');
   const measured = useMemo(() => trace.steps.some(({ record }) => tokensOf(record?.usage) > 0 || Boolean(record?.usage.cost)), [trace.steps]);
   const tick = working ? now : 0;

@@ -10,18 +10,22 @@ import { ProblemBox } from '@/ui/problem';
 import { SkeletonRows } from '@/ui/skeleton';
 import { DefaultModel } from './default-model';
 import { LocalModels } from './local-models';
-import { providersQuery } from './models-api';
+import { modelsQuery, providersQuery } from './models-api';
 import { ProviderForm } from './provider-form';
 import { ProviderRow } from './provider-row';
 
 export function ModelsPage() {
   const mayWrite = usePermission('providers.write');
   const mayRead = usePermission('providers.read');
+  // What stands last comes when nothing above it grows any more.
+  const models = useQuery(modelsQuery);
+  const providers = useQuery({ ...providersQuery, enabled: mayRead });
+  const above = !models.isPending && !(mayRead && providers.isPending);
   return (
     <>
       <DefaultModel mayWrite={mayWrite} />
       {mayRead && <Providers mayWrite={mayWrite} />}
-      <LocalModels />
+      {above && <LocalModels />}
     </>
   );
 }
