@@ -10,9 +10,15 @@ async function place(page) {
 
 async function rowMenu(page, label, item) {
   const trigger = page.getByRole('button', { name: label }).first();
-  await trigger.hover();
-  await trigger.click();
-  await page.getByRole('menuitem', { name: item }).click();
+  const wanted = page.getByRole('menuitem', { name: item });
+  // A list that is fetched anew at this moment takes its open menus along: people open them again.
+  for (let turn = 1; ; turn += 1) {
+    await trigger.hover();
+    await trigger.click();
+    const done = await wanted.click({ timeout: turn < 4 ? 4_000 : 20_000 }).then(() => true, (error) => turn === 4 && Promise.reject(error));
+    if (done) return;
+    await page.keyboard.press('Escape');
+  }
 }
 
 /** A question is put in other words: both stand beside each other, by mouse and by keyboard, and after a reload. */
