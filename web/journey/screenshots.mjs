@@ -51,6 +51,8 @@ async function take(name, { from = page } = {}) {
     for (const [width, height] of WIDTHS) {
       await from.setViewportSize({ width, height });
       await from.waitForTimeout(name.includes('rich') ? 900 : 250);
+      // On a busy machine colours may still be on their way to the other theme.
+      await from.waitForFunction(() => document.getAnimations().every((one) => one.playState !== 'running' || one.effect?.getTiming().iterations === Infinity));
       writeFileSync(`${out}/${name}-${theme}-${width}.webp`, await develop(await from.screenshot()));
     }
   }
